@@ -1,0 +1,1 @@
+"""coserver: groupware that an organisation runs itself, one process and one store."""

@@ -1,0 +1,1 @@
+"""The life of an account and the operator's verbs."""

@@ -1,0 +1,1 @@
+"""The HTTP edge: CalDAV, CardDAV and the drive."""

@@ -1,0 +1,1 @@
+"""The documents tool: folders, files, locks and properties."""

@@ -1,0 +1,1 @@
+"""May they: groups, members and the one evaluator of rights."""

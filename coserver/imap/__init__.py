@@ -1,0 +1,1 @@
+"""The IMAP edge (RFC 9051, RFC 3501), in rings."""

@@ -1,0 +1,1 @@
+"""The mail tool: mailboxes, messages, search, addresses and delivery."""

@@ -1,0 +1,1 @@
+"""The Twisted kit: threads, TLS, limits, the bell and the control socket."""

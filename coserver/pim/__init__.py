@@ -1,0 +1,1 @@
+"""The calendar and contacts tools: books, objects and their index."""

@@ -1,0 +1,1 @@
+"""Is there room: plans, features, capacities and usage."""

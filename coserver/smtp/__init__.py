@@ -1,0 +1,1 @@
+"""The SMTP edge: relay in, submission, LMTP, and the sender of the outbox."""
