@@ -1,0 +1,195 @@
+"""Plans on offer, who is subscribed to which, and what that allows.
+
+Invariants: a stored plan version never changes (the same code with other content becomes the next
+version); every account has exactly one subscription (R28); a group's capacities are those of its
+present administrator's subscription, each group counted apart (R59-R61).
+"""
+
+import json
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib import resources
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import RowMapping, bindparam, func, insert, select, update
+
+from coserver.model.errors import Malformed, Missing
+from coserver.model.ids import PrincipalId, SpaceId
+from coserver.model.plan import Capacity, Feature, Plan
+from coserver.store.schema import group, plan, space, subscription
+from coserver.store.tx import Tx
+
+_PLAN = (plan.c.id, plan.c.code, plan.c.version, plan.c.title, plan.c.capacities, plan.c.features)
+_newest = select(func.max(plan.c.version)).where(plan.c.code == bindparam("code")).scalar_subquery()
+_CURRENT = select(*_PLAN).where(plan.c.code == bindparam("code"), plan.c.version == _newest)
+_LISTED = select(*_PLAN).order_by(plan.c.code, plan.c.version)
+_ADD = insert(plan)
+_OF_ACCOUNT = (
+    select(*_PLAN)
+    .join(subscription, subscription.c.plan_id == plan.c.id)
+    .where(subscription.c.account_id == bindparam("account"))
+)
+_payer = func.coalesce(group.c.administrator_id, space.c.owner_id)
+_OF_SPACE = (
+    select(*_PLAN, group.c.name.label("group_name"))
+    .select_from(space)
+    .outerjoin(group, group.c.id == space.c.owner_id)
+    .join(subscription, subscription.c.account_id == _payer)
+    .join(plan, plan.c.id == subscription.c.plan_id)
+    .where(space.c.id == bindparam("space"))
+)
+_SUBSCRIBED = select(subscription.c.plan_id).where(subscription.c.account_id == bindparam("account"))
+_SUBSCRIBE = insert(subscription)
+_RESUBSCRIBE = update(subscription).where(subscription.c.account_id == bindparam("account"))
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What one space may hold: the plan that counts there, and the name of the group it belongs to, if any."""
+
+    plan: Plan
+    group: str | None
+
+
+def bundled(name: str = "plans") -> str:
+    """The TOML text of the plans that come with the program: ``plans`` or ``plans-demo``."""
+    return resources.files("coserver.quota").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+
+
+def parse(text: str) -> list[Plan]:
+    """Read plans from TOML: one table a plan, its keys title, features and the capacities.
+
+    The plans have version 0: `publish` numbers them. Malformed, naming the plan and the key, on
+    anything unknown, missing or negative.
+    """
+    try:
+        tables = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise Malformed(f"The plans are not valid TOML: {error}.") from error
+    return [_checked(code, table) for code, table in tables.items()]
+
+
+def publish(tx: Tx, plans: Sequence[Plan]) -> list[Plan]:
+    """Store each plan whose content is not yet that of the newest version of its code; give them as stored.
+
+    Subscriptions stay on the version they have (S23) until `subscribe` is called again.
+    """
+    return [_published(tx, each) for each in plans]
+
+
+def current(tx: Tx, code: str) -> Plan:
+    """The newest version of the plan of that code; Missing if there is none."""
+    return _plan(_current_row(tx, code))
+
+
+def listed(tx: Tx) -> list[Plan]:
+    """The newest version of every plan, by code."""
+    newest = {row["code"]: _plan(row) for row in tx.execute(_LISTED).mappings()}
+    return list(newest.values())
+
+
+def subscribe(tx: Tx, account: PrincipalId, code: str) -> Plan:
+    """Put the account on the newest version of a plan, at once (R31); Missing if there is no such plan."""
+    row = _current_row(tx, code)
+    if tx.execute(_SUBSCRIBED, {"account": account}).first() is None:
+        tx.execute(_SUBSCRIBE, {"account_id": account, "plan_id": row["id"], "starts": tx.now})
+    else:
+        values = {"plan_id": row["id"], "starts": tx.now, "paid_until": None}
+        tx.execute(_RESUBSCRIBE.values(**values), {"account": account})
+    tx.tell(account)
+    return _plan(row)
+
+
+def plan_of(tx: Tx, account: PrincipalId) -> Plan:
+    """The plan version an account is subscribed to; Missing if there is no such account."""
+    row = tx.execute(_OF_ACCOUNT, {"account": account}).mappings().first()
+    if row is None:
+        raise Missing("There is no such account.", account=account)
+    return _plan(row)
+
+
+def features_of(tx: Tx, account: PrincipalId) -> frozenset[Feature]:
+    """What the account's plan opens; nothing for an account that is not there."""
+    row = tx.execute(_OF_ACCOUNT, {"account": account}).mappings().first()
+    return frozenset() if row is None else _plan(row).features
+
+
+def allowance(tx: Tx, space_id: SpaceId) -> Allowance:
+    """What counts for a space: its account's plan, or that of its group's administrator (C7); Missing."""
+    row = tx.execute(_OF_SPACE, {"space": space_id}).mappings().first()
+    if row is None:
+        raise Missing("There is no such space.", space=space_id)
+    return Allowance(_plan(row), row["group_name"])
+
+
+def _plan(row: RowMapping) -> Plan:
+    return _parsed(row["code"], row["version"], row["title"], row["capacities"], row["features"])
+
+
+@lru_cache(maxsize=1024)
+def _parsed(code: str, version: int, title: str, capacities: str, features: str) -> Plan:
+    """The plan of a row; versions never change, so the same texts are parsed once."""
+    limits = {Capacity(key): int(value) for key, value in json.loads(capacities).items()}
+    return Plan(
+        code, version, title, MappingProxyType(limits), frozenset(Feature(each) for each in json.loads(features))
+    )
+
+
+def _current_row(tx: Tx, code: str) -> RowMapping:
+    row = tx.execute(_CURRENT, {"code": code}).mappings().first()
+    if row is None:
+        raise Missing(f"There is no plan {code!r}: `plan list` shows those on offer.", plan=code)
+    return row
+
+
+def _published(tx: Tx, offered: Plan) -> Plan:
+    row = tx.execute(_CURRENT, {"code": offered.code}).mappings().first()
+    version = 1
+    if row is not None:
+        newest = _plan(row)
+        if (newest.title, newest.capacities, newest.features) == (offered.title, offered.capacities, offered.features):
+            return newest
+        version = newest.version + 1
+    values = {
+        "code": offered.code,
+        "version": version,
+        "title": offered.title,
+        "capacities": json.dumps({str(key): value for key, value in sorted(offered.capacities.items())}),
+        "features": json.dumps(sorted(offered.features)),
+    }
+    tx.execute(_ADD, values)
+    return Plan(offered.code, version, offered.title, offered.capacities, offered.features)
+
+
+def _checked(code: str, table: object) -> Plan:
+    if not isinstance(table, dict):
+        raise Malformed(f"In the plans, {code} is not a table: write [{code}] and its keys below.")
+    rest: dict[str, Any] = dict(table)
+    title = rest.pop("title", code)
+    features = rest.pop("features", None)
+    if not isinstance(title, str):
+        raise Malformed(f"In plan {code}, title is not a text.")
+    return Plan(code, 0, title, _capacities(code, rest), _features(code, features))
+
+
+def _features(code: str, given: object) -> frozenset[Feature]:
+    known = ", ".join(Feature)
+    if not isinstance(given, list) or not all(each in tuple(Feature) for each in given):
+        raise Malformed(f"In plan {code}, features is not a list of these: {known}.")
+    return frozenset(Feature(each) for each in given)
+
+
+def _capacities(code: str, given: Mapping[str, object]) -> Mapping[Capacity, int]:
+    for key in given:
+        if key not in tuple(Capacity):
+            raise Malformed(f"In plan {code}, {key} is unknown; the capacities are {', '.join(Capacity)}.")
+    limits: dict[Capacity, int] = {}
+    for capacity in Capacity:
+        value = given.get(capacity)
+        if type(value) is not int or value < 0:
+            raise Malformed(f"In plan {code}, {capacity} is missing or not a number from 0 upwards.")
+        limits[capacity] = value
+    return MappingProxyType(limits)

@@ -1,0 +1,131 @@
+"""How much each tool of each space holds, and the one way to take more: `charge`.
+
+Invariants: a charge that adds is one UPDATE whose condition holds the limit, so two at once can
+never overshoot; giving back always succeeds, also above the limit (S1), and never goes below zero;
+`Charge` is made here only. Sizes are logical bytes (S10): sharing of equal blobs is not credited.
+"""
+
+from sqlalchemy import Row, bindparam, case, or_, select, update
+from sqlalchemy.sql.elements import ColumnElement
+
+from coserver.model.errors import Missing, NoRoom
+from coserver.model.ids import SpaceId
+from coserver.model.plan import Capacity, Charge, Plan, Usage
+from coserver.model.space import Tool
+from coserver.quota.plans import Allowance, allowance
+from coserver.store.schema import usage
+from coserver.store.tx import Tx
+
+_bytes: ColumnElement[int] = usage.c.bytes + bindparam("more_bytes")
+_items: ColumnElement[int] = usage.c["items"] + bindparam("more_items")
+_here = (usage.c.space_id == bindparam("space"), usage.c.tool == bindparam("which"))
+
+
+def _floored(sum_: ColumnElement[int]) -> ColumnElement[int]:
+    return case((sum_ < 0, 0), else_=sum_)
+
+
+_TAKE = (
+    update(usage)
+    .where(*_here)
+    .where(_bytes <= bindparam("bytes_limit"))
+    .where(or_(bindparam("more_items") <= 0, _items <= bindparam("items_limit")))
+    .values(bytes=_floored(_bytes), items=_floored(_items))
+)
+_GIVE_BACK = update(usage).where(*_here).values(bytes=_floored(_bytes), items=_floored(_items))
+_HELD = select(usage.c.bytes, usage.c["items"]).where(*_here)
+_ALL = select(usage.c.tool, usage.c.bytes, usage.c["items"]).where(usage.c.space_id == bindparam("space"))
+
+_LIMITS = {tool: (Capacity(f"{tool}_bytes"), Capacity(f"{tool}_items")) for tool in Tool}
+_PLURALS = {Tool.MAIL: "messages", Tool.DOCUMENTS: "files", Tool.CALENDAR: "entries", Tool.CONTACTS: "contacts"}
+
+
+def charge(tx: Tx, space: SpaceId, tool: Tool, *, bytes: int, items: int) -> Charge:  # noqa: A002 (the word of Usage)
+    """Book a change of what a tool of a space holds, and give the proof of it.
+
+    What grows must fit the capacities of the plan, else NoRoom with a text for people; what only
+    shrinks or stays always succeeds. Missing if there is no such space. Rolled back with the tx.
+    """
+    values = {"space": space, "which": tool, "more_bytes": bytes, "more_items": items}
+    if bytes <= 0 and items <= 0:
+        if tx.execute(_GIVE_BACK, values).rowcount == 0:
+            raise _missing(space)
+        return Charge(space, tool, bytes, items)
+    allowed = allowance(tx, space)
+    bytes_limit, items_limit = limits(allowed.plan, tool)
+    values |= {"bytes_limit": bytes_limit, "items_limit": items_limit}
+    if tx.execute(_TAKE, values).rowcount == 0:
+        raise _no_room(_room(tx, space, tool, allowed), allowed, bytes, items)
+    return Charge(space, tool, bytes, items)
+
+
+def need_room(tx: Tx, space: SpaceId, tool: Tool, *, bytes: int, items: int) -> None:  # noqa: A002
+    """NoRoom if `charge` would refuse this now; books nothing.
+
+    For refusing early: a recipient before the message, an upload before its body. Only `charge` decides.
+    """
+    allowed = allowance(tx, space)
+    now = _room(tx, space, tool, allowed)
+    if bytes <= 0 and items <= 0:
+        return
+    if now.bytes + bytes > now.bytes_limit or (items > 0 and now.items + items > now.items_limit):
+        raise _no_room(now, allowed, bytes, items)
+
+
+def room(tx: Tx, space: SpaceId, tool: Tool) -> Usage:
+    """What a tool of a space holds now and may hold: the truth of QUOTA and of the DAV quota properties."""
+    return _room(tx, space, tool, allowance(tx, space))
+
+
+def rooms(tx: Tx, space: SpaceId) -> list[Usage]:
+    """`room` of all tools of a space, in the order of `Tool`."""
+    plan = allowance(tx, space).plan
+    held = {row.tool: row for row in tx.execute(_ALL, {"space": space})}
+    return [_usage(space, tool, held[tool], plan) for tool in Tool]
+
+
+def limits(plan: Plan, tool: Tool) -> tuple[int, int]:
+    """The bytes and the items a plan allows a tool."""
+    bytes_key, items_key = _LIMITS[tool]
+    return plan.capacities[bytes_key], plan.capacities[items_key]
+
+
+def size(count: int) -> str:
+    """A number of bytes for people: 999 bytes, 1.5 kB, 20 MB (powers of 1000)."""
+    if count < 1000:
+        return f"{count} bytes"
+    value = float(count)
+    for unit in ("kB", "MB", "GB", "TB"):
+        value /= 1000
+        if value < 1000 or unit == "TB":
+            break
+    return f"{value:.1f}".removesuffix(".0") + f" {unit}"
+
+
+def _room(tx: Tx, space: SpaceId, tool: Tool, allowed: Allowance) -> Usage:
+    row = tx.execute(_HELD, {"space": space, "which": tool}).first()
+    if row is None:
+        raise _missing(space)
+    return _usage(space, tool, row, allowed.plan)
+
+
+def _usage(space: SpaceId, tool: Tool, row: Row[*tuple[object, ...]], plan: Plan) -> Usage:
+    bytes_limit, items_limit = limits(plan, tool)
+    return Usage(space, tool, row.bytes, row.items, bytes_limit, items_limit)
+
+
+def _missing(space: SpaceId) -> Missing:
+    return Missing("There is no such space.", space=space)
+
+
+def _no_room(now: Usage, allowed: Allowance, more_bytes: int, more_items: int) -> NoRoom:
+    """The refusal: whose tool, what it holds, what it may hold, what to do."""
+    whose = (
+        "your subscription" if allowed.group is None else f"group {allowed.group} (its administrator's subscription)"
+    )
+    if now.bytes + more_bytes > now.bytes_limit:
+        held = f"{size(now.bytes)} of {size(now.bytes_limit)} are used and this takes {size(more_bytes)} more"
+    else:
+        held = f"{now.items} of {now.items_limit} {_PLURALS[now.tool]} are there already"
+    text = f"No room for {now.tool} in {whose}: {held}. Delete something, or ask for a larger plan."
+    return NoRoom(text, space=now.space, tool=now.tool, bytes=more_bytes, items=more_items)
