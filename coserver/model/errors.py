@@ -61,3 +61,7 @@ class TooBig(HouseError):
 
 class Busy(HouseError):
     """Not now: the same request may succeed later, nothing was kept of it."""
+
+
+class Unusable(HouseError):
+    """The house cannot live on this data folder or with this configuration; the text says what to do."""

@@ -4,6 +4,8 @@ Times are milliseconds since 1970 UTC. Ids are AUTOINCREMENT where an old id mus
 (a sync token, UIDVALIDITY or a lock may still name it).
 """
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     CheckConstraint,
@@ -17,6 +19,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy.schema import SchemaItem
 
 metadata = MetaData(
     naming_convention={
@@ -32,8 +35,8 @@ _NEVER_REUSED = {"sqlite_autoincrement": True}
 Number = BigInteger().with_variant(Integer, "sqlite")  # 64 bits on both engines
 
 
-def _table(name: str, *parts: Column[object] | object, **options: object) -> Table:
-    return Table(name, metadata, *parts, **options)  # type: ignore[arg-type]
+def _table(name: str, *parts: SchemaItem, **options: Any) -> Table:
+    return Table(name, metadata, *parts, **options)
 
 
 def _id() -> Column[int]:
@@ -153,9 +156,8 @@ collection_property = _table(
 segment = _table(
     "segment",  # one pack file
     _id(),
-    _number("size", 0),
-    _number("live", 0),
-    _number("sealed", 0),
+    _number("live", 0),  # bytes that rows still name; the file may hold more
+    _number("dead_since", 0),  # when bytes in it were first given up, 0: never
     **_NEVER_REUSED,
 )
 

@@ -1,0 +1,374 @@
+"""The one writing gate: every byte the house keeps comes through here, with a grant and a charge.
+
+A grant shows that the right was asked for, a charge that the room was taken, both in the running
+tx. A wrong proof is a fault of ours and stops the tx. Reading needs no proof here; who reads has
+asked groups.rights before.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from dataclasses import replace as replaced
+from typing import Any
+
+from sqlalchemy import Row, bindparam, delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from coserver.model.errors import Denied, Exists
+from coserver.model.ids import CollectionId, ItemId, Modseq, PrincipalId, SpaceId
+from coserver.model.item import Flag, Item
+from coserver.model.plan import Charge
+from coserver.model.rights import Grant, Right
+from coserver.model.space import Collection, Tool
+from coserver.store import blobs, changes, schema
+from coserver.store.files import Staged
+from coserver.store.tx import Tx
+
+_item = schema.item
+_collection = schema.collection
+COLUMNS = (
+    _item.c.id, _item.c.collection_id, _item.c.name, _item.c.uid, _item.c.modseq, _item.c.flags, _item.c.keywords,
+    _item.c.size, _item.c.stamp, _item.c.blob_id, _item.c.author_id,
+)  # fmt: skip
+_INSERT = insert(_item).returning(_item.c.id, sort_by_parameter_order=True)
+_TALLY = (
+    update(_collection)
+    .where(_collection.c.id == bindparam("which"))
+    .values(
+        modseq=bindparam("step"),
+        items=_collection.c["items"] + bindparam("d_items"),
+        bytes=_collection.c.bytes + bindparam("d_bytes"),
+        unseen=_collection.c.unseen + bindparam("d_unseen"),
+        deleted=_collection.c.deleted + bindparam("d_deleted"),
+        uidnext=_collection.c.uidnext + bindparam("d_uid"),
+    )
+    .returning(_collection.c.uidnext)
+)
+_REPLACE = (
+    update(_item)
+    .where(_item.c.id == bindparam("which"))
+    .values(
+        blob_id=bindparam("blob"), size=bindparam("new_size"), stamp=bindparam("new_stamp"),
+        author_id=bindparam("by"), modseq=bindparam("step"),
+    )
+)  # fmt: skip
+_MARK = (
+    update(_item)
+    .where(_item.c.id == bindparam("which"))
+    .values(flags=bindparam("new_flags"), keywords=bindparam("new_keywords"), modseq=bindparam("step"))
+)
+_FLAGS = select(_item.c.id, _item.c.flags).where(_item.c.collection_id == bindparam("which"))
+_TOUCH = (
+    update(_item).where(_item.c.id == bindparam("which")).values(stamp=bindparam("new_stamp"), modseq=bindparam("step"))
+)
+_REHOUSE = (
+    update(_item)
+    .where(_item.c.id == bindparam("which"))
+    .values(
+        collection_id=bindparam("to"), name=bindparam("new_name"), uid=bindparam("new_uid"), modseq=bindparam("step")
+    )
+)
+_DELETE = delete(_item).where(_item.c.id == bindparam("which"))
+
+
+NO_FLAGS = Flag(0)
+
+
+@dataclass(frozen=True, slots=True)
+class New:
+    """What is to be kept. `name` is None for messages, which get a uid; `stamp` 0 means now."""
+
+    staged: Staged
+    name: str | None = None
+    flags: Flag = NO_FLAGS
+    keywords: str = ""
+    stamp: int = 0
+    author: PrincipalId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A collection, with the proof of what may be done in it."""
+
+    collection: Collection
+    grant: Grant
+
+
+def add(tx: Tx, collection: Collection, new: Sequence[New], *, grant: Grant, charge: Charge) -> list[Item]:
+    """Put new items into a collection, in order.
+
+    Raises:
+        Exists: a name is taken.
+        Busy: the disk is full.
+    """
+    _need(grant, collection.id, Right.ADD)
+    _book([charge], collection.space, collection.tool, items=len(new), size=sum(one.staged.size for one in new))
+    drafts = [
+        Item(
+            ItemId(0), collection.id, one.name, None, Modseq(0), one.flags, one.keywords, one.staged.size,
+            one.stamp or tx.now, blobs.keep(tx, collection.space, one.staged), one.author,
+        )
+        for one in new
+    ]  # fmt: skip
+    return _insert(tx, collection, drafts)
+
+
+def replace(tx: Tx, item: Item, new: New, *, collection: Collection, grant: Grant, charge: Charge) -> Item:
+    """Give an item new bytes; it keeps its id and name. The charge is the difference in bytes.
+
+    Raises:
+        Denied: only own items may be edited and this one is another's.
+        Busy: the disk is full.
+    """
+    _need_own(grant, [item], own=Right.EDIT_OWN, whole=Right.EDIT_ANY)
+    _book([charge], collection.space, collection.tool, items=0, size=new.staged.size - item.size)
+    blob = blobs.keep(tx, collection.space, new.staged)
+    blobs.release(tx, {item.blob: 1})
+    step = tx.note(collection.id, collection.space)
+    stamp = new.stamp or tx.now
+    tx.execute(
+        _REPLACE,
+        {
+            "which": item.id, "blob": blob, "new_size": new.staged.size, "new_stamp": stamp, "by": new.author,
+            "step": step,
+        },
+    )  # fmt: skip
+    _tally(tx, collection, step, d_bytes=new.staged.size - item.size)
+    return replaced(item, blob=blob, size=new.staged.size, stamp=stamp, author=new.author, modseq=step)
+
+
+def mark(tx: Tx, collection: Collection, marks: Sequence[tuple[Item, Flag, str]], *, grant: Grant) -> Modseq:
+    """Set the flags and keywords of messages to exactly these; `marks` holds each item as it is now.
+
+    Raises:
+        Denied: neither the right to keep a read state nor to edit.
+    """
+    _need(grant, collection.id, Right.SEEN | Right.EDIT_ANY)
+    step = tx.note(collection.id, collection.space)
+    if not marks:
+        return step
+    tx.execute(
+        _MARK,
+        [
+            {"which": item.id, "new_flags": int(flags), "new_keywords": keywords, "step": step}
+            for item, flags, keywords in marks
+        ],
+    )
+    unseen = sum(_lacks(flags, Flag.SEEN) - _lacks(item.flags, Flag.SEEN) for item, flags, _ in marks)
+    deleted = sum(_lacks(item.flags, Flag.DELETED) - _lacks(flags, Flag.DELETED) for item, flags, _ in marks)
+    _tally(tx, collection, step, d_unseen=unseen, d_deleted=deleted)
+    return step
+
+
+def touch(tx: Tx, item: Item, *, stamp: int, collection: Collection, grant: Grant) -> Item:
+    """Set the modification time of an item (milliseconds since 1970 UTC)."""
+    _need_own(grant, [item], own=Right.EDIT_OWN, whole=Right.EDIT_ANY)
+    step = tx.stamp(collection.id, collection.space)
+    tx.execute(_TOUCH, {"which": item.id, "new_stamp": stamp, "step": step})
+    return replaced(item, stamp=stamp, modseq=step)
+
+
+def copy(
+    tx: Tx,
+    items: Sequence[Item],
+    target: Collection,
+    *,
+    names: Sequence[str] | None = None,
+    grant: Grant,
+    charge: Charge,
+) -> list[Item]:
+    """Copy items into a collection, of another space too; inside one space no byte is copied.
+
+    Raises:
+        Exists: a name is taken.
+        Busy: the disk is full.
+    """
+    _need(grant, target.id, Right.ADD)
+    _book([charge], target.space, target.tool, items=len(items), size=sum(item.size for item in items))
+    spaces = _spaces_of(tx, items)
+    blobs.hold(tx, Counter(item.blob for item in items if spaces[item.collection] == target.space))
+    drafts = [
+        replaced(
+            item,
+            collection=target.id,
+            name=item.name if names is None else names[position],
+            blob=item.blob if spaces[item.collection] == target.space else blobs.adopt(tx, item.blob, target.space),
+            author=grant.who,
+        )
+        for position, item in enumerate(items)
+    ]
+    return _insert(tx, target, drafts)
+
+
+def move(
+    tx: Tx,
+    items: Sequence[Item],
+    source: Place,
+    target: Place,
+    *,
+    names: Sequence[str] | None = None,
+    charges: Sequence[Charge] = (),
+) -> list[Item]:
+    """Move items, or rename them inside one collection; inside one space they keep their ids.
+
+    Between spaces `charges` are the two bookings: taken in the target, given back in the source.
+
+    Raises:
+        Denied: only own items may leave and one is another's.
+        Exists: a name is taken.
+    """
+    _need_own(source.grant, items, own=Right.DELETE_OWN, whole=Right.DELETE_ANY)
+    here, there = source.collection, target.collection
+    if here.space != there.space:
+        taken, returned = charges
+        moved = copy(tx, items, there, names=names, grant=target.grant, charge=taken)
+        remove(tx, here, items, grant=source.grant, charge=returned)
+        return moved
+    _need(target.grant, there.id, Right.ADD)
+    step = tx.note(here.id, here.space)
+    tx.note(there.id, there.space)
+    first = _leave_and_arrive(tx, items, here, there, step)
+    moved = [
+        replaced(
+            item,
+            collection=there.id,
+            modseq=step,
+            name=item.name if names is None else names[position],
+            uid=None if item.uid is None else first + position,
+        )
+        for position, item in enumerate(items)
+    ]
+    changes.record_gone(tx, here.space, items, modseq=step)
+    _rehouse(tx, moved)
+    return moved
+
+
+def remove(tx: Tx, collection: Collection, items: Sequence[Item], *, grant: Grant, charge: Charge) -> Modseq:
+    """Take items out for good; the charge gives their room back.
+
+    Raises:
+        Denied: only own items may be deleted and one is another's.
+    """
+    _need_own(grant, items, own=Right.DELETE_OWN, whole=Right.DELETE_ANY)
+    size = sum(item.size for item in items)
+    _book([charge], collection.space, collection.tool, items=-len(items), size=-size)
+    step = tx.note(collection.id, collection.space)
+    if not items:
+        return step
+    tx.execute(_DELETE, [{"which": item.id} for item in items])
+    blobs.release(tx, Counter(item.blob for item in items))
+    changes.record_gone(tx, collection.space, items, modseq=step)
+    _tally(tx, collection, step, **_weights(items, -1))
+    return step
+
+
+# ---------------------------------------------------------------- inside
+
+
+def _insert(tx: Tx, collection: Collection, drafts: Sequence[Item]) -> list[Item]:
+    step = tx.note(collection.id, collection.space)
+    if not drafts:
+        return []
+    mail = collection.tool is Tool.MAIL
+    uidnext = _tally(tx, collection, step, **_weights(drafts, 1), d_uid=len(drafts) if mail else 0)
+    first = uidnext - len(drafts)
+    placed = [
+        replaced(item, uid=first + position if mail else None, name=None if mail else item.name, modseq=step)
+        for position, item in enumerate(drafts)
+    ]
+    rows = [
+        {
+            "collection_id": item.collection, "name": item.name, "uid": item.uid, "modseq": step,
+            "flags": int(item.flags), "keywords": item.keywords, "size": item.size, "stamp": item.stamp,
+            "blob_id": item.blob, "author_id": item.author,
+        }
+        for item in placed
+    ]  # fmt: skip
+    try:
+        ids = tx.execute(_INSERT, rows).scalars().all()
+    except IntegrityError as error:
+        raise Exists("The name is taken already.", collection=collection.id) from error
+    return [replaced(item, id=ItemId(number)) for item, number in zip(placed, ids, strict=True)]
+
+
+def _rehouse(tx: Tx, moved: Sequence[Item]) -> None:
+    rows = [
+        {"which": item.id, "to": item.collection, "new_name": item.name, "new_uid": item.uid, "step": item.modseq}
+        for item in moved
+    ]
+    try:
+        if rows:
+            tx.execute(_REHOUSE, rows)
+    except IntegrityError as error:
+        raise Exists("The name is taken there already.", collection=moved[0].collection) from error
+
+
+def _leave_and_arrive(tx: Tx, items: Sequence[Item], source: Collection, target: Collection, step: Modseq) -> int:
+    """Move the counters of items; return the first uid they get where they arrive."""
+    if source.id == target.id:
+        return _tally(tx, source, step, d_uid=len(items)) - len(items)
+    _tally(tx, source, step, **_weights(items, -1))
+    mail = target.tool is Tool.MAIL
+    return _tally(tx, target, step, **_weights(items, 1), d_uid=len(items) if mail else 0) - len(items)
+
+
+def _tally(tx: Tx, collection: Collection, step: Modseq, **deltas: int) -> int:
+    """Stamp the step on a collection and move its counters; return its uidnext."""
+    nothing = {"d_items": 0, "d_bytes": 0, "d_unseen": 0, "d_deleted": 0, "d_uid": 0}
+    row = tx.execute(_TALLY, {**nothing, **deltas, "which": collection.id, "step": step})
+    return int(row.scalar_one())
+
+
+def _weights(items: Sequence[Item], sign: int) -> dict[str, int]:
+    return {
+        "d_items": sign * len(items),
+        "d_bytes": sign * sum(item.size for item in items),
+        "d_unseen": sign * sum(_lacks(item.flags, Flag.SEEN) for item in items),
+        "d_deleted": sign * sum(not _lacks(item.flags, Flag.DELETED) for item in items),
+    }
+
+
+def _lacks(flags: Flag, flag: Flag) -> int:
+    return 0 if flags & flag else 1
+
+
+def _spaces_of(tx: Tx, items: Sequence[Item]) -> dict[CollectionId, SpaceId]:
+    which = sorted({item.collection for item in items})
+    rows = tx.execute(_SPACES, {"which": which}) if which else ()
+    return {CollectionId(row.id): SpaceId(row.space_id) for row in rows}
+
+
+_SPACES = select(_collection.c.id, _collection.c.space_id).where(
+    _collection.c.id.in_(bindparam("which", expanding=True))
+)
+
+
+def _need(grant: Grant, collection: CollectionId, right: Right) -> None:
+    if grant.collection != collection or not grant.rights & right:
+        raise RuntimeError(f"grant {grant} does not show {right!r} on collection {collection}")
+
+
+def _need_own(grant: Grant, items: Sequence[Item], *, own: Right, whole: Right) -> None:
+    """Editing and deleting: any item with one right, only one's own with the other."""
+    if any(item.collection != grant.collection for item in items):
+        raise RuntimeError(f"grant {grant} is for another collection")
+    if grant.rights & whole:
+        return
+    if not grant.rights & own:
+        raise RuntimeError(f"grant {grant} shows neither {own!r} nor {whole!r}")
+    if any(item.author != grant.who for item in items):
+        raise Denied("Only items you put there yourself may be changed or deleted here.")
+
+
+def _book(charges: Sequence[Charge], space: SpaceId, tool: Tool, *, items: int, size: int) -> None:
+    """The charges must be this delta in this space, no more and no less."""
+    right_place = all(charge.space == space and charge.tool is tool for charge in charges)
+    booked = (sum(charge.items for charge in charges), sum(charge.bytes for charge in charges))
+    if not right_place or booked != (items, size):
+        raise RuntimeError(f"charges {charges} do not book {items} items, {size} bytes of {tool} in space {space}")
+
+
+def from_row(row: Row[*tuple[Any, ...]]) -> Item:
+    """The item of a row selected by COLUMNS, in that order."""
+    (number, collection, name, uid, modseq, flags, keywords, size, stamp, blob, author) = row
+    return Item(number, collection, name, uid, modseq, Flag(flags), keywords, size, stamp, blob, author)

@@ -1,0 +1,60 @@
+"""Bringing a data folder to the schema of this version, step by step (alembic).
+
+A step runs in one transaction; the database as it was before is kept beside it until the next
+upgrade, as `coserver.db.before-REVISION`.
+"""
+
+import sqlite3
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine
+from sqlalchemy.exc import DatabaseError
+
+from coserver.model.errors import Unusable
+
+_SCRIPTS = Path(__file__).parent / "migrations"
+
+
+def upgrade(engine: Engine, database: Path) -> None:
+    """Create the tables in an empty database, or upgrade those of an older version.
+
+    Raises:
+        Unusable: the database is of a newer version, or is not one of ours.
+    """
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    scripts = ScriptDirectory.from_config(config)
+    head = scripts.get_current_head()
+    try:
+        with engine.connect() as connection:
+            present = MigrationContext.configure(connection).get_current_revision()
+    except DatabaseError as error:
+        raise Unusable(
+            f"The database {database} cannot be read ({error.orig}). Restore it from a backup, "
+            "or name another folder with --data."
+        ) from error
+    if present == head:
+        return
+    known = {script.revision for script in scripts.walk_revisions()}
+    if present is not None and present not in known:
+        raise Unusable(
+            f"The data folder {database.parent} was made by a newer version of coserver (schema {present}, "
+            f"this one knows {head}). Install that version or newer; nothing was changed."
+        )
+    if present is not None:
+        _keep_copy(database, f"{database.name}.before-{head}")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+def _keep_copy(database: Path, name: str) -> None:
+    target = database.with_name(name)
+    target.unlink(missing_ok=True)
+    with sqlite3.connect(database) as source:
+        source.execute("VACUUM INTO ?", (str(target),))
+    source.close()

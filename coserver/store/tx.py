@@ -1,0 +1,103 @@
+"""One transaction, read or write: the only thing through which rows are reached.
+
+A write tx collects what it changed; the engine tells waiting sessions after the commit, never
+before. Nothing is sent to a client while a tx is open.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, CursorResult, bindparam, update
+from sqlalchemy.sql.base import Executable
+
+from coserver.model.change import Notice
+from coserver.model.ids import CollectionId, Modseq, PrincipalId, SpaceId
+from coserver.store import schema
+from coserver.store.files import Files
+
+Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
+
+_STEP = (
+    update(schema.space)
+    .where(schema.space.c.id == bindparam("space"))
+    .values(modseq=schema.space.c.modseq + 1)
+    .returning(schema.space.c.modseq)
+)
+_STAMP = update(schema.collection).where(schema.collection.c.id == bindparam("which")).values(modseq=bindparam("step"))
+
+
+class Tx:
+    """A transaction. Everything read in it belongs to one moment.
+
+    Args:
+        connection: an open SQLAlchemy connection inside a transaction.
+        files: where blobs too large for a row are kept.
+        now: milliseconds since 1970 UTC, the one time of everything done here.
+        writable: False for a snapshot.
+    """
+
+    def __init__(self, connection: Connection, files: Files, *, now: int, writable: bool) -> None:
+        self._connection = connection
+        self.files = files
+        self.now = now
+        self.writable = writable
+        self._steps: dict[SpaceId, Modseq] = {}
+        self._touched: dict[SpaceId, set[CollectionId]] = {}
+        self._principals: set[PrincipalId] = set()
+        self._deeds: list[Callable[[], None]] = []
+        self._undo: list[Callable[[], None]] = []
+
+    def execute(self, statement: Executable, parameters: Parameters = None) -> CursorResult[*tuple[Any, ...]]:
+        """Run one SQLAlchemy Core statement; build it once at module level with bindparam."""
+        return self._connection.execute(statement, parameters)
+
+    def step(self, space: SpaceId) -> Modseq:
+        """Take the modseq of this tx in `space`: one step for the whole tx."""
+        taken = self._steps.get(space)
+        if taken is None:
+            taken = Modseq(self.execute(_STEP, {"space": space}).scalar_one())
+            self._steps[space] = taken
+            self._touched.setdefault(space, set())
+        return taken
+
+    def note(self, collection: CollectionId, space: SpaceId) -> Modseq:
+        """Take the step and name the collection in the notice; the caller stamps the row itself."""
+        step = self.step(space)
+        self._touched[space].add(collection)
+        return step
+
+    def stamp(self, collection: CollectionId, space: SpaceId) -> Modseq:
+        """Take the step and stamp it on the collection's row."""
+        step = self.note(collection, space)
+        self.execute(_STAMP, {"which": collection, "step": step})
+        return step
+
+    def tell(self, principal: PrincipalId) -> None:
+        """The rights, members, state or credentials of this principal changed: sessions look again."""
+        self._principals.add(principal)
+
+    def after_commit(self, deed: Callable[[], None]) -> None:
+        """Do this once everything is durable; it must not fail and must be quick."""
+        self._deeds.append(deed)
+
+    def after_rollback(self, deed: Callable[[], None]) -> None:
+        """Do this if the tx comes to nothing."""
+        self._undo.append(deed)
+
+    def committed(self) -> list[Notice]:
+        """Run the deeds; return what to tell. For the engine."""
+        for deed in self._deeds:
+            deed()
+        principals = frozenset(self._principals)
+        notices = [
+            Notice(space, self._steps[space], frozenset(collections), principals)
+            for space, collections in self._touched.items()
+        ]
+        if not notices and principals:
+            notices.append(Notice(None, Modseq(0), frozenset(), principals))
+        return notices
+
+    def rolled_back(self) -> None:
+        """Undo what lies outside the database. For the engine."""
+        for deed in reversed(self._undo):
+            deed()
