@@ -1,0 +1,60 @@
+"""The envelope of one mail transaction and what a listener offers: values that all rings share."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from coserver.model.ids import PrincipalId, SpaceId
+from coserver.smtp.parameters import MailParameters, RecipientParameters
+from coserver.smtp.paths import Path
+
+
+class Role(StrEnum):
+    """What a listener is for."""
+
+    RELAY = "relay"  # port 25: mail from the world for our own domains
+    SUBMISSION = "submission"  # ports 587 and 465: mail of our accounts for anyone (RFC 6409)
+    LMTP = "lmtp"  # mail from a trusted neighbour for our own mailboxes (RFC 2033)
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a listener offers: its role, its own name, the largest message, TLS and clear passwords."""
+
+    role: Role
+    hostname: str
+    max_bytes: int
+    starttls: bool
+    clear_passwords: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Mail:
+    """An accepted MAIL command."""
+
+    sender: Path
+    parameters: MailParameters
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """Where mail to a local address goes: the INBOX of an account or the mailbox of a group."""
+
+    principal: PrincipalId
+    space: SpaceId
+
+
+@dataclass(frozen=True, slots=True)
+class Recipient:
+    """An accepted RCPT command; `route` is None for an address elsewhere."""
+
+    path: Path
+    parameters: RecipientParameters
+    route: Route | None
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A transaction ready for its message."""
+
+    mail: Mail
+    recipients: tuple[Recipient, ...]
