@@ -13,7 +13,6 @@ from typing import ParamSpec, TypeVar
 from twisted.internet.defer import Deferred, fail
 from twisted.internet.interfaces import IReactorFromThreads
 from twisted.internet.threads import deferToThreadPool
-from twisted.python.failure import Failure
 from twisted.python.threadpool import ThreadPool
 
 from coserver.model.errors import Busy
@@ -74,9 +73,13 @@ class Pool:
         """
         if self._writing >= self._most:
             return fail(Busy(_TRY_LATER, writes=self._writing))
+        context = copy_context()
+        try:
+            future = store.submit(lambda tx: context.run(job, tx))
+        except Busy as error:  # the store is closing
+            return fail(error)
         self._writing += 1
         fired: Deferred[T] = Deferred()
-        future = store.submit(partial(copy_context().run, job))
         future.add_done_callback(lambda done: self._reactor.callFromThread(self._written, fired, done))
         return fired
 
@@ -90,4 +93,4 @@ class Pool:
         if error is None:
             fired.callback(done.result())
         else:
-            fired.errback(Failure(error))
+            fired.errback(error)
