@@ -49,6 +49,8 @@ _WHERE = (
     )
     .select_from(_blob.outerjoin(_data, _data.c.blob_id == _blob.c.id))
 )  # fmt: skip
+_SEGMENTS = select(_segment.c.id)
+_FILES = select(_blob.c.hash, _blob.c.space_id).where(_blob.c.form == FILE)
 _ONE = _WHERE.where(_blob.c.id == bindparam("which"))
 _MANY = _WHERE.where(_blob.c.id.in_(bindparam("which", expanding=True)))
 
@@ -105,7 +107,7 @@ def keep(tx: Tx, space: SpaceId, staged: Staged, *, times: int = 1) -> BlobId:
         segment, offset = append(tx, staged.read())
         blob = tx.execute(_INSERT, {**row, "form": PACK, "segment_id": segment, "offset": offset}).scalar_one()
     else:
-        name = _file_name(staged.hash, space)
+        name = file_name(staged.hash, space)
         tx.files.adopt(name, staged.path)
         tx.after_rollback(lambda: tx.files.remove_file(name))
         blob = tx.execute(_INSERT, {**row, "form": FILE}).scalar_one()
@@ -150,7 +152,7 @@ def _drop(tx: Tx, rows: Sequence[Row[*tuple[Any, ...]]]) -> None:
         if row.form == PACK:
             dead[row.segment_id] += row.size
         elif row.form == FILE:
-            _remove_file_after_commit(tx, _file_name(row.hash, row.space_id))
+            _remove_file_after_commit(tx, file_name(row.hash, row.space_id))
     for segment, size in dead.items():
         tx.execute(_SHRINK, {"which": segment, "n": size, "now": tx.now})
     tx.execute(_DELETE, {"which": [row.id for row in rows]})
@@ -164,7 +166,7 @@ def adopt(tx: Tx, blob: BlobId, space: SpaceId) -> BlobId:
     """Keep the bytes of a blob in another space too; a large file is linked, not copied."""
     row = tx.execute(_ONE, {"which": blob}).one()
     if row.form == FILE:
-        path = tx.files.file_path(_file_name(row.hash, row.space_id))
+        path = tx.files.file_path(file_name(row.hash, row.space_id))
         return keep(tx, space, _Linked(row.hash, row.size, None, path))
     return keep(tx, space, Staged(row.hash, row.size, _opened(tx, row).read(), None))
 
@@ -207,8 +209,25 @@ def _opened(tx: Tx, row: Row[*tuple[Any, ...]]) -> Bytes:
         return Bytes(row.size, row.hash, row.data, None, 0)
     if row.form == PACK:
         return Bytes(row.size, row.hash, None, tx.files.read_segment(row.segment_id), row.offset)
-    return Bytes(row.size, row.hash, None, tx.files.read_file(_file_name(row.hash, row.space_id)), 0)
+    return Bytes(row.size, row.hash, None, tx.files.read_file(file_name(row.hash, row.space_id)), 0)
 
 
-def _file_name(digest: bytes, space: int) -> str:
+def sweep(tx: Tx) -> int:
+    """Remove files that no row names, which a crash left between bytes and rows; return how many."""
+    swept = tx.files.empty_spool()
+    known = set(tx.execute(_SEGMENTS).scalars())
+    for number in list(tx.files.segments()):
+        if number not in known:
+            tx.files.remove_segment(number)
+            swept += 1
+    named = {file_name(row.hash, row.space_id) for row in tx.execute(_FILES)}
+    for name in list(tx.files.files()):
+        if name not in named:
+            tx.files.remove_file(name)
+            swept += 1
+    return swept
+
+
+def file_name(digest: bytes, space: int) -> str:
+    """The name of a blob that has a file of its own."""
     return f"{digest.hex()}-{space}"

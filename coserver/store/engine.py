@@ -7,6 +7,7 @@ a reader sees one moment and never waits for the writer.
 import fcntl
 import logging
 import os
+import sqlite3
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
@@ -20,7 +21,7 @@ from sqlalchemy.pool import NullPool, StaticPool
 from coserver.clock import Clock, milliseconds
 from coserver.model.change import Notice
 from coserver.model.errors import Locked, Unusable
-from coserver.store import migrate
+from coserver.store import blobs, migrate
 from coserver.store.files import Files, Incoming, Staged, stage
 from coserver.store.tx import Tx
 from coserver.store.writer import Current, Writer
@@ -64,7 +65,9 @@ class Store:
         except BaseException:
             os.close(lock)
             raise
-        return cls(folder, clock=clock, lock=lock, writing=writing, reading=reading)
+        store = cls(folder, clock=clock, lock=lock, writing=writing, reading=reading)
+        store.write(blobs.sweep)  # nobody else has the folder and nothing is under way
+        return store
 
     # ------------------------------------------------------------ reading
 
@@ -145,6 +148,14 @@ class Store:
             listener(notice)
 
     # ------------------------------------------------------------ end
+
+    def checkpoint(self) -> None:
+        """Bring the write-ahead log into the database file, so that overwritten pages leave the disk."""
+        connection = sqlite3.connect(self.folder / DATABASE, timeout=5)
+        try:
+            connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        finally:
+            connection.close()
 
     def close(self) -> None:
         """Finish every job that is queued, then let go of the folder."""
