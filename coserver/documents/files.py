@@ -1,0 +1,176 @@
+"""Files of the drive: put, open, note the time and properties. Called inside a tx of the store.
+
+Invariants: a file is replaced in one step or not at all; its place, the rights, the conditions, the
+locks and the room are looked at in the tx that writes. `admit` asks the same questions before a body
+is read, and books nothing.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from coserver.documents import locks, paths, properties
+from coserver.documents.paths import Names, Spot
+from coserver.documents.terms import Terms
+from coserver.groups import rights
+from coserver.model.errors import Denied, Exists, Missing
+from coserver.model.ids import PrincipalId
+from coserver.model.item import Item
+from coserver.model.rights import Grant, Right
+from coserver.model.space import Collection
+from coserver.quota import usage
+from coserver.store import blobs, items
+from coserver.store.blobs import Bytes
+from coserver.store.files import Staged
+from coserver.store.tx import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A body may come: it fits when it has at most `most` bytes. `replaces` is the file as it is now."""
+
+    most: int
+    replaces: Item | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Leave:
+    """Leave to write one file: where, and with which proof."""
+
+    place: Spot
+    parent: Collection
+    grant: Grant
+
+
+def admit(tx: Tx, account: PrincipalId, names: Names, terms: Terms, *, size: int | None) -> Admission:
+    """Whether a file of `size` bytes (None: unknown) may be put now; asked before its body is read.
+
+    Raises:
+        Missing, Orphan, Denied, Exists (a folder has the name), Stale, Locked, NoRoom.
+    """
+    leave = _leave(tx, account, names, terms)
+    old = leave.place.item
+    parent = leave.parent
+    held = old.size if old else 0
+    usage.need_room(tx, parent.space, parent.tool, bytes=(size or 0) - held, items=0 if old else 1)
+    now = usage.room(tx, parent.space, parent.tool)
+    return Admission(max(held, now.bytes_limit - now.bytes + held), old)
+
+
+def put(tx: Tx, account: PrincipalId, names: Names, staged: Staged, *, stamp: int, terms: Terms) -> tuple[Item, bool]:
+    """Make a file, or give it new bytes; tells whether it was made. `stamp` 0 means now.
+
+    Raises:
+        Missing, Orphan, Denied, Exists (a folder has the name), Stale, Locked, NoRoom.
+    """
+    leave = _leave(tx, account, names, terms)
+    old, parent = leave.place.item, leave.parent
+    new = items.New(staged, name=leave.place.name, stamp=stamp, author=account)
+    if old is None:
+        charge = usage.charge(tx, parent.space, parent.tool, bytes=staged.size, items=1)
+        return items.add(tx, parent, [new], grant=leave.grant, charge=charge)[0], True
+    charge = usage.charge(tx, parent.space, parent.tool, bytes=staged.size - old.size, items=0)
+    return items.replace(tx, old, new, collection=parent, grant=leave.grant, charge=charge), False
+
+
+def open_(tx: Tx, account: PrincipalId, names: Names) -> tuple[Spot, Bytes | None]:
+    """A place and, for a file, its bytes, which stay readable after the tx.
+
+    Raises:
+        Missing: nothing is there.
+    """
+    place = paths.wanted(tx, account, names)
+    return place, blobs.open_(tx, place.item.blob) if place.item else None
+
+
+def describe(
+    tx: Tx, account: PrincipalId, names: Names, changes: Mapping[str, str | None], *, stamp: int | None, terms: Terms
+) -> None:
+    """Set or remove dead properties, and the modification time of a file (ms since 1970; None: leave it).
+
+    Raises:
+        Missing, Denied, Stale, Locked, TooBig.
+    """
+    place = paths.wanted(tx, account, names)
+    if place.virtual:
+        raise Denied("The list of your groups cannot be changed here.")
+    terms.check(tx)
+    if place.item is None:
+        if place.folder is not None:
+            rights.need(tx, account, place.folder, Right.ADD)
+    elif place.parent is not None:
+        grant = need_edit(tx, account, place.item, place.parent)
+        if stamp is not None:
+            items.touch(tx, place.item, stamp=stamp, collection=place.parent, grant=grant)
+    locks.need(tx, account, place, terms.tokens)
+    properties.put(tx, properties.owner(place), changes)
+
+
+def need_edit(tx: Tx, account: PrincipalId, item: Item, parent: Collection) -> Grant:
+    """The grant to change a file: one's own, or any.
+
+    Raises:
+        Denied, Missing.
+    """
+    return rights.need(tx, account, parent, Right.EDIT_OWN if item.author == account else Right.EDIT_ANY)
+
+
+def need_delete(tx: Tx, account: PrincipalId, item: Item, parent: Collection) -> Grant:
+    """The grant to take a file away: one's own, or any.
+
+    Raises:
+        Denied, Missing.
+    """
+    return rights.need(tx, account, parent, Right.DELETE_OWN if item.author == account else Right.DELETE_ANY)
+
+
+def _leave(tx: Tx, account: PrincipalId, names: Names, terms: Terms) -> _Leave:
+    place, parent = paths.inner(tx, account, names)
+    if place.folder is not None:
+        raise Exists("There is a folder of this name. Please choose another name for the file.")
+    if place.item is None:
+        grant = rights.need(tx, account, parent, Right.ADD)
+    else:
+        grant = need_edit(tx, account, place.item, parent)
+    terms.check(tx)
+    if place.item is None:
+        locks.need_membership(tx, account, place, terms.tokens)
+    else:
+        locks.need(tx, account, place, terms.tokens)
+    return _Leave(place, parent, grant)
+
+
+def lock(
+    tx: Tx, account: PrincipalId, names: Names, wish: locks.Wish, *, empty: Staged, terms: Terms
+) -> tuple[locks.Lock, Spot, bool]:
+    """Lock a folder or file; a free name becomes an empty file first (RFC 4918 9.10.4), in the same tx.
+
+    Returns the lock, the place and whether the file was made.
+
+    Raises:
+        Missing, Orphan, Denied, Stale, Locked, NoRoom.
+    """
+    place = paths.lookup(tx, account, names) if not names else _found(tx, account, names)
+    if place.virtual or (place.exists and place.parent is None and names):
+        raise Denied("The list of your groups and their top folders cannot be locked.")
+    made = not place.exists
+    if made:
+        put(tx, account, names, empty, stamp=0, terms=terms)
+        place = paths.wanted(tx, account, names)
+    else:
+        terms.check(tx)
+        _need_write(tx, account, place)
+    return locks.acquire(tx, account, place, wish), place, made
+
+
+def _found(tx: Tx, account: PrincipalId, names: Names) -> Spot:
+    try:
+        return paths.lookup(tx, account, names)
+    except Missing:
+        return paths.inner(tx, account, names)[0]  # says whether the folder around it is what is missing
+
+
+def _need_write(tx: Tx, account: PrincipalId, place: Spot) -> None:
+    if place.item is not None and place.parent is not None:
+        need_edit(tx, account, place.item, place.parent)
+    elif place.folder is not None:
+        rights.need(tx, account, place.folder, Right.ADD)

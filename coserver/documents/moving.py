@@ -1,0 +1,150 @@
+"""Moving and copying on the drive (RFC 4918 9.8, 9.9). Called inside a tx of the store.
+
+Invariants: the whole deed is one tx: it happens entirely or not at all. Inside a space a move is one
+row and a copy copies no byte; dead properties come along, locks do not (RFC 4918 7.6). What a move or
+copy overwrites is gone entirely; a lock on the overwritten file goes on protecting its name.
+"""
+
+from coserver.documents import folders, locks, paths, properties
+from coserver.documents.files import need_delete
+from coserver.documents.locks import Lock
+from coserver.documents.paths import Names, Spot
+from coserver.documents.properties import Owner
+from coserver.documents.terms import Terms
+from coserver.groups import rights
+from coserver.model.errors import Denied, Stale, TooBig
+from coserver.model.ids import PrincipalId
+from coserver.model.item import Item
+from coserver.model.rights import Right
+from coserver.model.space import Collection
+from coserver.quota import usage
+from coserver.store import collections, items, lookup
+from coserver.store.tx import Tx
+
+LARGEST_TREE = 50_000  # files copied in one tx: longer would make every other writer wait
+
+
+def move(tx: Tx, account: PrincipalId, source: Names, target: Names, terms: Terms) -> bool:
+    """Move or rename a folder or file; tells whether the target name is new.
+
+    Raises:
+        Missing, Orphan, Denied, Stale (the name is taken and may not be overwritten), Locked, NoRoom, TooBig.
+    """
+    paths.wanted(tx, account, source)
+    here, home = paths.inner(tx, account, source)
+    there, parent = _target(tx, account, source, target, terms)
+    locks.need_all(tx, account, here, terms.tokens)
+    locks.lift(tx, here)
+    kept = _make_way(tx, account, there, parent)
+    if here.folder is not None:
+        _move_folder(tx, account, here.folder, home, parent=parent, name=there.name)
+    elif here.item is not None:
+        moved = _move_file(tx, account, here.item, home, parent=parent, name=there.name)
+        locks.put_back(tx, kept, moved.id)
+    return not there.exists
+
+
+def copy(tx: Tx, account: PrincipalId, source: Names, target: Names, terms: Terms, *, deep: bool) -> bool:
+    """Copy a file, or a folder with (`deep`) or without what is in it; tells whether the target name is new.
+
+    Raises:
+        Missing, Orphan, Denied, Stale (the name is taken and may not be overwritten), Locked, NoRoom, TooBig.
+    """
+    here = paths.wanted(tx, account, source)
+    if here.virtual:
+        raise Denied("The list of your groups cannot be copied. Please copy the folders in it.")
+    there, parent = _target(tx, account, source, target, terms)
+    kept = _make_way(tx, account, there, parent)
+    if here.folder is not None:
+        _copy_folder(tx, account, here.folder, parent=parent, name=there.name, deep=deep)
+    elif here.item is not None:
+        made = _copy_files(tx, account, [here.item], parent, names=[there.name])[0]
+        locks.put_back(tx, kept, made.id)
+    return not there.exists
+
+
+def _target(tx: Tx, account: PrincipalId, source: Names, target: Names, terms: Terms) -> tuple[Spot, Collection]:
+    """Where the deed is to put it, shown to be free or to be overwritten."""
+    shorter = min(len(source), len(target))
+    if source[:shorter] == target[:shorter]:  # RFC 4918 9.8.5, 9.9.4
+        raise Denied("A folder or file cannot be put onto itself, into itself or over a folder that holds it.")
+    there, parent = paths.inner(tx, account, target)
+    terms.check(tx)
+    if there.exists and not terms.overwrite:
+        raise Stale("There is a folder or file of this name already, and it is not to be overwritten.")
+    if there.exists:
+        locks.need_all(tx, account, there, terms.tokens)
+    else:
+        locks.need_membership(tx, account, there, terms.tokens)
+    return there, parent
+
+
+def _make_way(tx: Tx, account: PrincipalId, there: Spot, parent: Collection) -> list[Lock]:
+    """Clear the target; returns the locks that protected a file of that name."""
+    kept = locks.direct(tx, [], [there.item.id]) if there.item else []
+    folders.clear(tx, account, there, parent)
+    return kept
+
+
+def _move_file(tx: Tx, account: PrincipalId, item: Item, home: Collection, *, parent: Collection, name: str) -> Item:
+    target_grant = rights.need(tx, account, parent, Right.ADD)
+    grant = need_delete(tx, account, item, home)
+    inside = home.space == parent.space
+    charges = [] if inside else [
+        usage.charge(tx, parent.space, parent.tool, bytes=item.size, items=1),
+        usage.charge(tx, home.space, home.tool, bytes=-item.size, items=-1),
+    ]  # fmt: skip
+    notes = {} if inside else properties.of(tx, Owner(item=item.id))
+    origin, goal = items.Place(home, grant), items.Place(parent, target_grant)
+    moved = items.move(tx, [item], origin, goal, names=[name], charges=charges)[0]
+    properties.put(tx, Owner(item=moved.id), notes)
+    return moved
+
+
+def _move_folder(
+    tx: Tx, account: PrincipalId, folder: Collection, home: Collection, *, parent: Collection, name: str
+) -> None:
+    rights.need(tx, account, parent, Right.ADD)
+    if folder.space == parent.space:
+        grant = rights.need(tx, account, folder, Right.DELETE_ANY)
+        collections.rename(tx, folder, parent=parent, name=name, grant=grant)
+        return
+    _copy_folder(tx, account, folder, parent=parent, name=name, deep=True)
+    folders.clear(tx, account, Spot((name,), folder=folder), home)
+
+
+def _copy_folder(
+    tx: Tx, account: PrincipalId, folder: Collection, *, parent: Collection, name: str, deep: bool
+) -> None:
+    if deep and collections.weigh(tx, folder)[1] > LARGEST_TREE:
+        raise TooBig(
+            f"More than {LARGEST_TREE} files cannot be copied at once. Please copy the folders in it one by one."
+        )
+    pairs = [(folder, _make_like(tx, account, folder, parent=parent, name=name))]
+    while deep and pairs:
+        source, made = pairs.pop()
+        _copy_files(tx, account, lookup.list_(tx, source.id), made)
+        pairs += [
+            (inner, _make_like(tx, account, inner, parent=made, name=inner.name))
+            for inner in collections.children(tx, source.id)
+        ]
+
+
+def _make_like(tx: Tx, account: PrincipalId, folder: Collection, *, parent: Collection, name: str) -> Collection:
+    made = collections.add(tx, parent, name, grant=rights.need(tx, account, parent, Right.ADD))
+    properties.copy(tx, Owner(collection=folder.id), Owner(collection=made.id))
+    return made
+
+
+def _copy_files(
+    tx: Tx, account: PrincipalId, files: list[Item], parent: Collection, *, names: list[str] | None = None
+) -> list[Item]:
+    grant = rights.need(tx, account, parent, Right.ADD)
+    size = sum(item.size for item in files)
+    charge = usage.charge(tx, parent.space, parent.tool, bytes=size, items=len(files))
+    made = items.copy(tx, files, parent, names=names, grant=grant, charge=charge)
+    notes = properties.of_files(tx, [item.id for item in files])
+    for old, new in zip(files, made, strict=True):
+        if old.id in notes:
+            properties.put(tx, Owner(item=new.id), notes[old.id])
+    return made
