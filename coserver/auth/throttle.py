@@ -1,0 +1,161 @@
+"""How long a login must wait after wrong passwords, the same for every protocol.
+
+Invariants: distinct wrong passwords count, a wrong one repeated does not (a program that kept an old
+password harms nobody); they count for the address, its network and the account, and each forgets a
+failure after `Rule.memory`; an address the account logged in from before has a bucket of its own for
+that account, so that strangers never lock the owner out; no bucket holds more than its limit, and
+there are never more than `_MOST` buckets. Nobody waits here: callers are told the seconds.
+"""
+
+import hashlib
+import hmac
+import ipaddress
+import secrets
+import threading
+from collections import OrderedDict, deque
+from dataclasses import dataclass
+
+from coserver.clock import Clock
+from coserver.model.errors import Busy
+
+_MOST = 20_000
+_LONGEST = 15.0  # seconds
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """When a kind of bucket slows down and refuses.
+
+    The first `free` failures cost nothing, then 1, 2, 4 ... 15 seconds; with `refuse` failures
+    nothing more is tried until one is forgotten, after `memory` seconds.
+    """
+
+    free: int
+    refuse: int
+    memory: float = 900.0
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """The rule of each kind of bucket."""
+
+    address: Rule = Rule(free=0, refuse=20)
+    network: Rule = Rule(free=20, refuse=200)
+    account: Rule = Rule(free=5, refuse=50)
+    known: Rule = Rule(free=0, refuse=100)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Who tries to be whom: the full login, the address it comes from, and whether that one is known to the account."""
+
+    login: str
+    peer: str
+    known: bool
+
+
+class Throttle:
+    """The recent failures, in memory; which addresses are known is the caller's to say.
+
+    Args:
+        clock: its monotonic time counts.
+        rules: of the buckets.
+    """
+
+    def __init__(self, clock: Clock, rules: Rules | None = None) -> None:
+        self._clock = clock
+        self._rules = rules or Rules()
+        self._key = secrets.token_bytes(32)
+        self._lock = threading.Lock()
+        self._buckets: OrderedDict[tuple[str, str], deque[tuple[float, bytes]]] = OrderedDict()
+
+    def delay(self, attempt: Attempt) -> float:
+        """Seconds that this attempt has to wait before its password is looked at: 0, 1, 2, 4 ... 15.
+
+        Raises:
+            Busy: too many failures; the text says when to come back.
+        """
+        now = self._clock.monotonic()
+        with self._lock:
+            return max(self._wait(key, rule, now) for key, rule in self._of(attempt))
+
+    def failed(self, attempt: Attempt, password: str) -> None:
+        """Count a wrong password, unless it is one of those counted already."""
+        now = self._clock.monotonic()
+        told = f"{len(attempt.login)}:{attempt.login}{password}".encode("utf-8", "surrogatepass")
+        digest = hmac.digest(self._key, told, hashlib.sha256)[:12]
+        with self._lock:
+            for key, rule in self._of(attempt):
+                bucket = self._bucket(key, rule, now)
+                if all(known != digest for _, known in bucket):
+                    bucket.append((now, digest))
+            while len(self._buckets) > _MOST:
+                self._buckets.popitem(last=False)
+
+    def succeeded(self, attempt: Attempt) -> None:
+        """Forget what failed for this account from an address known to it."""
+        with self._lock:
+            self._buckets.pop(("known", f"{attempt.login} {address_key(attempt.peer)}"), None)
+
+    def __len__(self) -> int:
+        """How many buckets are held."""
+        return len(self._buckets)
+
+    def _of(self, attempt: Attempt) -> list[tuple[tuple[str, str], Rule]]:
+        address = address_key(attempt.peer)
+        if attempt.known:
+            return [(("known", f"{attempt.login} {address}"), self._rules.known)]
+        return [
+            (("address", address), self._rules.address),
+            (("network", _network_key(attempt.peer)), self._rules.network),
+            (("account", attempt.login), self._rules.account),
+        ]
+
+    def _bucket(self, key: tuple[str, str], rule: Rule, now: float) -> deque[tuple[float, bytes]]:
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = self._buckets[key] = deque(maxlen=rule.refuse)
+        self._buckets.move_to_end(key)
+        while bucket and bucket[0][0] <= now - rule.memory:
+            bucket.popleft()
+        return bucket
+
+    def _wait(self, key: tuple[str, str], rule: Rule, now: float) -> float:
+        if key not in self._buckets:
+            return 0.0
+        bucket = self._bucket(key, rule, now)
+        if len(bucket) >= rule.refuse:
+            minutes = int((bucket[0][0] + rule.memory - now) // 60) + 1
+            raise Busy(
+                f"Too many wrong passwords. Please try again in {minutes} minutes.",
+                bucket=key[0],
+                key=key[1],
+                retry_after=minutes * 60,
+            )
+        over = len(bucket) - rule.free
+        return 0.0 if over <= 0 else min(_LONGEST, 2.0 ** (over - 1))
+
+
+def address_key(peer: str) -> str:
+    """The address that counts as one: IPv4 as it is, IPv6 by its /64; anything else (a Unix socket) as it is."""
+    address = _address(peer)
+    if isinstance(address, ipaddress.IPv6Address) and not address.is_loopback:
+        return str(ipaddress.ip_network((address, 64), strict=False))
+    return peer if address is None else str(address)
+
+
+def _network_key(peer: str) -> str:
+    """The network of an address, /24 or /48; each loopback address is its own."""
+    address = _address(peer)
+    if address is None or address.is_loopback:
+        return peer
+    return str(ipaddress.ip_network((address, 24 if address.version == 4 else 48), strict=False))
+
+
+def _address(peer: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    try:
+        address = ipaddress.ip_address(peer.partition("%")[0])
+    except ValueError:
+        return None
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
