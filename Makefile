@@ -1,0 +1,65 @@
+# The one front of the house; `make help` lists the verbs. CONTRIBUTING.md says when to use which.
+
+PYTHON ?= python3
+UV     ?= uv
+BENCH  ?=
+VENV   := .venv
+BIN    := $(VENV)/bin
+FAST   := --ignore=tests/clients --ignore=tests/conformance --ignore=tests/bars --ignore=tests/crash
+INSTALL_PINNED := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
+
+.DELETE_ON_ERROR:
+.PHONY: help demo test check clients conformance bench docs lock standing
+
+help:  ## list the verbs
+	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+demo: $(VENV)/house.stamp  ## start the server on the folder .demo and say what to type into each client
+	@exec $(BIN)/coserver demo --data .demo --port-base 20000
+
+test: standing $(VENV)/test.stamp  ## everything, real client programs included
+	$(PYTHON) tests/packages.py provide tests/clients/packages.txt
+	$(BIN)/pytest
+
+check: standing  ## before every commit: form, lint, types, imports, house rules, fast tests
+	$(BIN)/pytest -n 2 --dist loadfile $(FAST)
+
+standing: $(VENV)/house.stamp $(VENV)/check.stamp
+	$(BIN)/ruff format --check --quiet
+	$(BIN)/ruff check --quiet
+	$(BIN)/lint-imports --no-logo
+	$(BIN)/mypy
+
+clients: $(VENV)/house.stamp $(VENV)/check.stamp $(VENV)/test.stamp  ## only the real client programs
+	$(PYTHON) tests/packages.py provide tests/clients/packages.txt
+	$(BIN)/pytest tests/clients
+
+conformance: $(VENV)/house.stamp $(VENV)/check.stamp $(VENV)/test.stamp  ## only the outside protocol suites
+	$(PYTHON) tests/packages.py provide tests/clients/packages.txt
+	$(BIN)/pytest tests/conformance
+
+bench: $(VENV)/house.stamp .venv-bench/bench.stamp  ## BENCH=folder of harnesses: measure against the peers
+	$(PYTHON) tests/packages.py provide bench/packages.txt
+	$(BIN)/python bench/run.py --harnesses "$(BENCH)" --radicale .venv-bench/bin/radicale --into docs/measures.md
+
+docs: $(VENV)/docs.stamp  ## build the documentation into docs/_build
+	$(BIN)/sphinx-build -W -n -q -b html docs docs/_build
+
+lock:  ## pin the newest versions that fit, with hashes; needs uv
+	UV="$(UV)" sh requirements/lock.sh
+
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/house.stamp: pyproject.toml $(VENV)/run.stamp
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/%.stamp: requirements/%.txt | $(BIN)/python
+	$(INSTALL_PINNED) $<
+	@touch $@
+
+.venv-bench/bench.stamp: requirements/bench.txt
+	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	@touch $@

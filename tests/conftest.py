@@ -1,0 +1,190 @@
+"""What all tests may lean on: outside programs named by `needs`, and the real process.
+
+A missing program skips the test that needs it and is told at the end of the run; where CI=true it
+fails it. The process is the one that users start, `coserver demo`, on ports that were free.
+"""
+
+import contextlib
+import itertools
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+PORTS = (24, 25, 80, 90, 143, 443, 465, 587, 993)  # added to the base: the contract of `coserver demo`
+START_SECONDS = 60
+STOP_SECONDS = 5
+MISSING = pytest.StashKey[list[str]]()
+
+
+# ---------------------------------------------------------------- outside programs
+
+
+def find_program(name: str) -> str | None:
+    """Where a program is; those for administrators are found without their folder in PATH."""
+    return shutil.which(name, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[MISSING] = []
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    wanted = [program for mark in item.iter_markers("needs") for program in mark.args]
+    missing = [program for program in wanted if find_program(program) is None]
+    if not missing:
+        return
+    reason = f"not installed: {', '.join(missing)}"
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"{reason} (tests/clients/packages.txt names the packages)", pytrace=False)
+    item.config.stash[MISSING].append(f"{item.nodeid}: {reason}")
+    pytest.skip(reason)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    missing = config.stash[MISSING]
+    if missing:
+        terminalreporter.section("client tests that did not run")
+        for line in missing:
+            terminalreporter.line(line)
+
+
+# ---------------------------------------------------------------- the real process
+
+
+@dataclass
+class Demo:
+    """A running `coserver demo`: where it listens and who may log in.
+
+    `ports` and `urls` are those of the ready file; `passwords` goes by full address; `output` is what
+    the process has written so far.
+    """
+
+    process: subprocess.Popen[bytes]
+    data: Path
+    output: Path
+    ports: dict[str, int] = field(default_factory=dict)
+    urls: dict[str, str] = field(default_factory=dict)
+    certificate: Path = Path()
+    passwords: dict[str, str] = field(default_factory=dict)
+
+    def address(self, name: str) -> str:
+        """The full login of `alice` and her kind."""
+        return f"{name}@example.test"
+
+    def password(self, name: str) -> str:
+        """The password of `alice` and her kind."""
+        return self.passwords[self.address(name)]
+
+    def stop(self) -> int:
+        """End it as an operator would; the exit status."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            return self.process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            pytest.fail(f"coserver did not stop within {STOP_SECONDS} seconds:\n{self.last_words()}")
+
+    def kill(self) -> None:
+        """End it as a power cut would."""
+        self.process.kill()
+        self.process.wait()
+
+    def last_words(self) -> str:
+        """The end of what the process wrote."""
+        return self.output.read_text(errors="replace")[-4000:]
+
+
+def _all_free(base: int) -> bool:
+    with contextlib.ExitStack() as stack:
+        for port in PORTS:
+            listener = stack.enter_context(socket.socket())
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                listener.bind(("127.0.0.1", base + port))
+            except OSError:
+                return False
+    return True
+
+
+def _free_base() -> int:
+    """A base below the ports that the system gives to clients; runs side by side begin apart."""
+    first = os.getpid() % 11
+    bases = (21_000 + 1000 * ((first + step) % 11) for step in range(11))
+    return next(base for base in bases if _all_free(base))
+
+
+def _wait_until_ready(demo: Demo, ready: Path) -> None:
+    end = time.monotonic() + START_SECONDS
+    while time.monotonic() < end:
+        if demo.process.poll() is not None:
+            pytest.fail(f"coserver demo ended with status {demo.process.returncode}:\n{demo.last_words()}")
+        with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):
+            told = json.loads(ready.read_bytes())
+            demo.ports, demo.urls = told["ports"], told["urls"]
+            demo.certificate = Path(told["certificate"])
+            demo.passwords = {account["login"]: account["password"] for account in told["accounts"]}
+            return
+        time.sleep(0.05)
+    demo.kill()
+    pytest.fail(f"coserver demo was not ready within {START_SECONDS} seconds:\n{demo.last_words()}")
+
+
+def start_demo(data: Path, *options: str, base: int | None = None) -> Demo:
+    """Start the real process on a data folder and wait until every listener answers."""
+    data.mkdir(parents=True, exist_ok=True)
+    ready, output = data.with_suffix(".ready"), data.with_suffix(".log")
+    ready.unlink(missing_ok=True)
+    program = Path(sys.executable).with_name("coserver")
+    command = [str(program), "demo", "--data", str(data), "--port-base", str(base or _free_base())]
+    with output.open("ab") as log:
+        process = subprocess.Popen(
+            [*command, "--ready-file", str(ready), *options],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    demo = Demo(process, data, output)
+    _wait_until_ready(demo, ready)
+    return demo
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """One process for all tests that do not harm it."""
+    running = start_demo(tmp_path_factory.mktemp("demo") / "data")
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
+@pytest.fixture
+def demos(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
+    """Processes of the test's own, to be stopped, killed and started again on the same data.
+
+    `demos()` starts one on a fresh folder, `demos(data=folder)` on one that was used before; further
+    arguments are options of the command.
+    """
+    started: list[Demo] = []
+    names = (f"data{number}" for number in itertools.count())
+
+    def start(*options: str, data: Path | None = None, base: int | None = None) -> Demo:
+        running = start_demo(data or tmp_path / next(names), *options, base=base)
+        started.append(running)
+        return running
+
+    yield start
+    for running in started:
+        if running.process.poll() is None:
+            running.stop()

@@ -1,0 +1,133 @@
+"""The one writing gate: proofs are made by their owners alone, and each table has one owner."""
+
+import ast
+import re
+from collections.abc import Iterator, Mapping
+
+import pytest
+
+MAKERS = {"Grant": "coserver/groups/rights.py", "Charge": "coserver/quota/usage.py"}
+SCHEMA = "coserver/store/schema.py"
+WHOLE = ("coserver/store/migrations/", SCHEMA)  # they know every table by trade
+
+
+def forged(path: str, tree: ast.AST) -> Iterator[str]:
+    """Proofs made by somebody who may not."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call):
+            called = node.func
+            name = called.id if isinstance(called, ast.Name) else getattr(called, "attr", "")
+            if name in MAKERS and MAKERS[name] != path:
+                yield f"{path}:{node.lineno}: {name} is made by {MAKERS[name]} alone"
+
+
+def owners(schema: str) -> dict[str, str]:
+    """Variable of a table -> package that owns it, as the headings of the schema say."""
+    owner, found = "", {}
+    for line in schema.splitlines():
+        if heading := re.match(r"# -{8,} (\w+)", line):
+            owner = heading[1]
+        elif table := re.match(r"(\w+) = _table\(", line):
+            found[table[1]] = owner
+    return found
+
+
+def _tables_named(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    modules = {"coserver.store.schema"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and node.module == "coserver.store.schema":
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module == "coserver.store":
+            modules |= {alias.asname or alias.name for alias in node.names if alias.name == "schema"}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) in modules:
+            yield node.lineno, node.attr
+
+
+def foreign_tables(path: str, tree: ast.AST, owned: Mapping[str, str]) -> Iterator[str]:
+    """Tables that a module names and its package does not own."""
+    if path.startswith(WHOLE):
+        return
+    package = path.split("/")[1]
+    for line, table in _tables_named(tree):
+        if owned.get(table, package) != package:
+            yield f"{path}:{line}: {table} belongs to {owned[table]}"
+
+
+def sql_in_words(path: str, tree: ast.AST) -> Iterator[str]:
+    """SQL written as text where tables could hide: only the store may."""
+    if path.startswith("coserver/store/"):
+        return
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "sqlalchemy":
+            for alias in node.names:
+                if alias.name in {"text", "Table", "MetaData", "table"}:
+                    yield f"{path}:{node.lineno}: sqlalchemy.{alias.name}"
+        elif isinstance(node, ast.Attribute) and node.attr == "exec_driver_sql":
+            yield f"{path}:{node.lineno}: exec_driver_sql"
+
+
+def test_proofs_when_the_house_is_read_then_only_their_owners_make_them(house: Mapping[str, ast.Module]) -> None:
+    assert [line for path, tree in house.items() for line in forged(path, tree)] == []
+
+
+def test_tables_when_the_house_is_read_then_only_their_owners_name_them(
+    house: Mapping[str, ast.Module], texts: Mapping[str, str]
+) -> None:
+    owned = owners(texts[SCHEMA])
+    assert [line for path, tree in house.items() for line in foreign_tables(path, tree, owned)] == []
+
+
+def test_sql_when_the_house_is_read_then_it_is_text_in_the_store_alone(house: Mapping[str, ast.Module]) -> None:
+    assert [line for path, tree in house.items() for line in sql_in_words(path, tree)] == []
+
+
+def test_owners_when_the_schema_is_read_then_every_table_has_a_package_that_exists(
+    texts: Mapping[str, str], house: Mapping[str, ast.Module]
+) -> None:
+    owned = owners(texts[SCHEMA])
+    assert len(owned) == texts[SCHEMA].count("= _table(") > 20
+    assert {f"coserver/{owner}/__init__.py" for owner in owned.values()} <= house.keys()
+
+
+@pytest.mark.parametrize("text", ["Grant(1, 2, 3)", "rights.Grant(1, 2, 3)", "x = [Charge(1, 2, 3, 4)]"])
+def test_forged_when_a_proof_is_made_elsewhere_then_names_it(text: str) -> None:
+    assert len(list(forged("coserver/mail/messages.py", ast.parse(text)))) == 1
+
+
+def test_forged_when_its_owner_makes_a_proof_then_says_nothing() -> None:
+    assert list(forged("coserver/groups/rights.py", ast.parse("Grant(1, 2, 3)"))) == []
+
+
+OWNED = {"item": "store", "member": "groups"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from coserver.store.schema import item",
+        "from coserver.store.schema import member as m, item as i",
+        "from coserver.store import schema\nschema.item.select()",
+        "from coserver.store import schema as tables\ntables.item.c.uid",
+        "import coserver.store.schema\ncoserver.store.schema.item.c.uid",
+    ],
+)
+def test_foreign_tables_when_a_table_of_another_is_named_then_names_it(text: str) -> None:
+    (line,) = foreign_tables("coserver/groups/members.py", ast.parse(text), OWNED)
+    assert "item belongs to store" in line
+
+
+def test_foreign_tables_when_they_are_ones_own_then_says_nothing() -> None:
+    text = "from coserver.store import schema, items\nschema.member\nitems.item\nschema.metadata"
+    assert list(foreign_tables("coserver/groups/members.py", ast.parse(text), OWNED)) == []
+
+
+def test_owners_when_headings_change_then_tables_follow_them() -> None:
+    schema = "# ---------- store: a, b\n\nspace = _table(\n# ---------- auth\n\ncredential = _table(\n"
+    assert owners(schema) == {"space": "store", "credential": "auth"}
+
+
+@pytest.mark.parametrize("text", ["from sqlalchemy import text", "connection.exec_driver_sql('select 1')"])
+def test_sql_in_words_when_written_outside_the_store_then_names_it(text: str) -> None:
+    assert len(list(sql_in_words("coserver/mail/search.py", ast.parse(text)))) == 1
+    assert list(sql_in_words("coserver/store/tx.py", ast.parse(text))) == []
