@@ -305,15 +305,6 @@ usage = _table(
 
 # ---------------------------------------------------------------- accounts
 
-domain = _table(
-    "domain",
-    _id(),
-    _text("name"),
-    _number("standard", 0),  # 1 for the domain that bare names belong to
-    _number("created"),
-    UniqueConstraint("name"),
-)
-
 account = _table(
     "account",
     _ref("id", "principal.id", primary=True),
@@ -327,6 +318,15 @@ account = _table(
 )
 
 # ---------------------------------------------------------------- mail
+
+domain = _table(
+    "domain",
+    _id(),
+    _text("name"),
+    _number("standard", 0),  # 1 for the domain that bare names belong to
+    _number("created"),
+    UniqueConstraint("name"),
+)
 
 address = _table(
     "address",  # what routes mail to a principal
