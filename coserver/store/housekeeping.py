@@ -104,10 +104,12 @@ def _move_some(tx: Tx, number: int) -> bool:
 
 def _remove_if_empty(tx: Tx, number: int, *, grace: int) -> int:
     row = next((row for row in tx.execute(_SEGMENTS) if row.id == number), None)
-    if row is None or row.live or tx.now - row.dead_since < grace or tx.files.segment == number:
+    if row is None or row.live or tx.now - row.dead_since < grace:
         return 0
     if tx.execute(_LIVE, {"which": number}).scalar_one():
         return 0
+    if tx.files.segment == number:
+        tx.files.close_segment()
     size = tx.files.segment_size(number)
     tx.execute(_FORGET, {"which": number})
     tx.after_commit(lambda: tx.files.remove_segment(number))

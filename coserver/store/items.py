@@ -123,7 +123,6 @@ def replace(tx: Tx, item: Item, new: New, *, collection: Collection, grant: Gran
     _need_own(grant, [item], own=Right.EDIT_OWN, whole=Right.EDIT_ANY)
     _book([charge], collection.space, collection.tool, items=0, size=new.staged.size - item.size)
     blob = blobs.keep(tx, collection.space, new.staged)
-    blobs.release(tx, {item.blob: 1})
     step = tx.note(collection.id, collection.space)
     stamp = new.stamp or tx.now
     tx.execute(
@@ -133,6 +132,7 @@ def replace(tx: Tx, item: Item, new: New, *, collection: Collection, grant: Gran
             "step": step,
         },
     )  # fmt: skip
+    blobs.release(tx, {item.blob: 1})
     _tally(tx, collection, step, d_bytes=new.staged.size - item.size)
     return replaced(item, blob=blob, size=new.staged.size, stamp=stamp, author=new.author, modseq=step)
 
