@@ -18,6 +18,8 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    func,
+    select,
 )
 from sqlalchemy.schema import SchemaItem
 
@@ -216,6 +218,18 @@ outbox_recipient = _table(
 
 # ---------------------------------------------------------------- auth
 
+account = _table(
+    "account",
+    _ref("id", "principal.id", primary=True),
+    _text("login"),
+    _text("display_name", ""),
+    _text("state"),
+    _number("epoch", 1),
+    _number("created"),
+    _number("used", 0),
+    UniqueConstraint("login"),
+)
+
 credential = _table(
     "credential",
     _id(),
@@ -303,20 +317,6 @@ usage = _table(
     _number("items", 0),
 )
 
-# ---------------------------------------------------------------- accounts
-
-account = _table(
-    "account",
-    _ref("id", "principal.id", primary=True),
-    _text("login"),
-    _text("display_name", ""),
-    _text("state"),
-    _number("epoch", 1),
-    _number("created"),
-    _number("used", 0),
-    UniqueConstraint("login"),
-)
-
 # ---------------------------------------------------------------- mail
 
 domain = _table(
@@ -396,3 +396,21 @@ object_index = _table(
     Index(None, "ical_uid"),
     Index(None, "first"),
 )
+
+# ---------------------------------------------------------------- what others may read
+# A statement may name what is below of another package's tables, so that one query does; columns
+# that are not here stay their owner's affair.
+
+owned_space = (  # every space with its owner; the group it is and who pays for it, where it is a group's
+    select(
+        space.c.id,
+        space.c.owner_id,
+        group.c.name.label("group_name"),
+        group.c.administrator_id,
+        func.coalesce(group.c.administrator_id, space.c.owner_id).label("payer_id"),
+    )
+    .outerjoin(group, group.c.id == space.c.owner_id)
+    .subquery("owned_space")
+)
+login_name = select(account.c.id, account.c.login).subquery("login_name")
+standard_domain = select(domain.c.name).where(domain.c.standard == 1).subquery("standard_domain")
