@@ -159,7 +159,7 @@ def check(password: str, *, words: Iterable[str]) -> None:
     for word in _parts(words):
         if (word in folded) if len(word) > 3 else (word in re.split(r"[\W\d_]+", folded)):
             raise Malformed(f"The password contains {word!r}, which is easily guessed: leave out names and addresses.")
-    if _is_common(folded):
+    if _is_obvious(folded):
         raise Malformed("The password is one of the first that are tried: choose several unrelated words instead.")
 
 
@@ -169,18 +169,18 @@ def _parts(words: Iterable[str]) -> set[str]:
     return {part for part in parts if len(part) > 2}
 
 
-def _is_common(folded: str) -> bool:
+def _is_obvious(folded: str) -> bool:
     if len(set(folded)) < 4 or folded.isdigit() or any(folded in row * 2 for row in _ROWS):
         return True
     edges = folded.strip("0123456789!.?$#*-_@ ")
     cores = {re.sub(r"[\W\d_]+", "", folded), edges, edges.translate(_LEET)}
-    return any(each in _common() or _doubled(each) in _common() for each in cores)
+    return any(each in _obvious() or _doubled(each) in _obvious() for each in cores)
 
 
 @lru_cache(maxsize=1)
-def _common() -> frozenset[str]:
+def _obvious() -> frozenset[str]:
     """The words that most of the commonly used passwords are made of; figures around them are stripped first."""
-    text = resources.files("coserver.auth").joinpath("common-passwords.txt").read_text(encoding="ascii")
+    text = resources.files("coserver.auth").joinpath("obvious-words.txt").read_text(encoding="ascii")
     return frozenset(text.split())
 
 

@@ -14,12 +14,13 @@ from coserver.model.ids import PrincipalId
 from coserver.model.plan import Feature
 from coserver.model.principal import State
 from coserver.quota.plans import features_of
-from coserver.store.schema import account, domain
+from coserver.store.schema import account
 from coserver.store.tx import Tx
+from coserver.store.views import standard_domain
 
 LONGEST_NAME = 320  # characters: RFC 5321 4.5.3.1
 
-_STANDARD = select(domain.c.name).where(domain.c.standard == 1)
+_STANDARD = select(standard_domain.c.name)
 _FIND = select(account.c.id, account.c.login, account.c.state, account.c.epoch, account.c.used).where(
     account.c.login == bindparam("login")
 )

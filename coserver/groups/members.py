@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
-from coserver.groups import rights
+from coserver.groups import principals, rights
 from coserver.model.errors import Denied, Exists, Malformed, Missing, NotInPlan
 from coserver.model.ids import PrincipalId, SpaceId
 from coserver.model.plan import Capacity
@@ -20,8 +20,9 @@ from coserver.model.rights import Right
 from coserver.model.space import Tool
 from coserver.quota.plans import plan_of
 from coserver.store import collections, spaces
-from coserver.store.schema import account, group, group_right, member, principal, space
+from coserver.store.schema import group, group_right, member
 from coserver.store.tx import Tx
+from coserver.store.views import login_name, owned_space
 
 DEFAULTS = (  # what every new group finds in its space, as every new account does
     (Tool.CALENDAR, "calendar", "VEVENT"),
@@ -30,12 +31,12 @@ DEFAULTS = (  # what every new group finds in its space, as every new account do
 )
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 
-_groups = select(group.c.id, group.c.name, group.c.administrator_id, space.c.id.label("space_id")).join(
-    space, space.c.owner_id == group.c.id
+_groups = select(group.c.id, group.c.name, group.c.administrator_id, owned_space.c.id.label("space_id")).join(
+    owned_space, owned_space.c.owner_id == group.c.id
 )
 _FIND = _groups.where(group.c.name == bindparam("name"))
 _GET = _groups.where(group.c.id == bindparam("group"))
-_OWNING = _groups.where(space.c.id == bindparam("space"))
+_OWNING = _groups.where(owned_space.c.id == bindparam("space"))
 _ALL = _groups.order_by(group.c.name)
 _OF_ACCOUNT = (
     _groups.join(member, member.c.group_id == group.c.id)
@@ -44,8 +45,8 @@ _OF_ACCOUNT = (
 )
 _ADMINISTERED = _groups.where(group.c.administrator_id == bindparam("account")).order_by(group.c.name)
 _MEMBERS = (
-    select(member.c.account_id, account.c.login, member.c.joined)
-    .join(account, account.c.id == member.c.account_id)
+    select(member.c.account_id, login_name.c.login, member.c.joined)
+    .join(login_name, login_name.c.id == member.c.account_id)
     .where(member.c.group_id == bindparam("group"))
     .order_by(member.c.joined, member.c.account_id)
 )
@@ -53,7 +54,6 @@ _IS_MEMBER = select(member.c.joined).where(
     member.c.group_id == bindparam("group"), member.c.account_id == bindparam("account")
 )
 _COUNT = select(func.count()).select_from(member).where(member.c.group_id == bindparam("group"))
-_ADD_PRINCIPAL = insert(principal).returning(principal.c.id)
 _ADD_GROUP = insert(group)
 _ADD_MEMBER = insert(member)
 _REMOVE_MEMBER = delete(member).where(
@@ -63,7 +63,6 @@ _REMOVE_RIGHTS = delete(group_right).where(
     group_right.c.group_id == bindparam("group"), group_right.c.principal_id == bindparam("account")
 )
 _HAND_OVER = update(group).where(group.c.id == bindparam("which")).values(administrator_id=bindparam("account"))
-_DELETE = delete(principal).where(principal.c.id == bindparam("which"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,7 +137,7 @@ def create(tx: Tx, name: str, *, administrator: PrincipalId) -> Group:
     if tx.execute(_FIND, {"name": name}).first() is not None:
         raise Exists(f"There is a group {name!r} already: choose another name.", group=name)
     _need_group_left(tx, administrator)
-    group_id = PrincipalId(tx.execute(_ADD_PRINCIPAL, {"kind": "group", "created": tx.now}).scalar_one())
+    group_id = principals.add(tx, "group")
     tx.execute(_ADD_GROUP, {"id": group_id, "name": name, "administrator_id": administrator})
     tx.execute(_ADD_MEMBER, {"group_id": group_id, "account_id": administrator, "joined": tx.now})
     owned = spaces.add(tx, group_id)
@@ -210,7 +209,7 @@ def delete_(tx: Tx, group_id: PrincipalId) -> None:
         tx.tell(each.account)
     tx.tell(group_id)
     spaces.remove(tx, found.space)
-    tx.execute(_DELETE, {"which": group_id})
+    principals.remove(tx, group_id)
 
 
 def _group(row: Row[*tuple[object, ...]]) -> Group:

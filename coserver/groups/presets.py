@@ -12,8 +12,9 @@ from coserver.model.errors import Missing
 from coserver.model.ids import PrincipalId
 from coserver.model.rights import Preset
 from coserver.model.space import Tool
-from coserver.store.schema import account, group_right
+from coserver.store.schema import group_right
 from coserver.store.tx import Tx
+from coserver.store.views import login_name
 
 _TAKE = delete(group_right).where(
     group_right.c.group_id == bindparam("group"),
@@ -22,10 +23,10 @@ _TAKE = delete(group_right).where(
 )
 _GIVE = insert(group_right)
 _GIVEN = (
-    select(group_right.c.principal_id, account.c.login, group_right.c.tool, group_right.c.preset)
-    .outerjoin(account, account.c.id == group_right.c.principal_id)
+    select(group_right.c.principal_id, login_name.c.login, group_right.c.tool, group_right.c.preset)
+    .outerjoin(login_name, login_name.c.id == group_right.c.principal_id)
     .where(group_right.c.group_id == bindparam("group"))
-    .order_by(account.c.login, group_right.c.tool)
+    .order_by(login_name.c.login, group_right.c.tool)
 )
 
 

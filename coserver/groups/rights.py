@@ -8,53 +8,53 @@ the running tx only: a right taken away is gone at the next look.
 
 from dataclasses import dataclass
 
-from sqlalchemy import BindParameter, and_, bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, FromClause, and_, bindparam, select
 
 from coserver.model.errors import Denied, Missing
 from coserver.model.ids import PrincipalId, SpaceId
 from coserver.model.rights import ALL, PRESETS, Grant, Preset, Right
 from coserver.model.space import Collection, Tool
-from coserver.store.schema import group, group_right, member, space
+from coserver.store.schema import group_right, member
 from coserver.store.tx import Tx
+from coserver.store.views import owned_space
 
 _MEMBER = Right.BUSY | Right.READ  # R47, R57: a member always reads
 _to_all = group_right.alias("to_all")
 _to_one = group_right.alias("to_one")
+
+
+def _given(rows: FromClause, principal: ColumnElement[int]) -> ColumnElement[bool]:
+    """What the group of the space gave to a principal in the tool asked for."""
+    return and_(
+        rows.c.group_id == owned_space.c.owner_id, rows.c.principal_id == principal, rows.c.tool == bindparam("which")
+    )
+
+
 _account: BindParameter[int] = bindparam("account")
+_space = owned_space.c
 _STANDING = (
     select(
-        space.c.owner_id,
-        group.c.name,
-        group.c.administrator_id,
+        _space.owner_id,
+        _space.group_name,
+        _space.administrator_id,
         member.c.account_id.label("member"),
         _to_all.c.preset.label("to_all"),
         _to_one.c.preset.label("to_one"),
     )
-    .select_from(space)
-    .outerjoin(group, group.c.id == space.c.owner_id)
-    .outerjoin(member, and_(member.c.group_id == group.c.id, member.c.account_id == _account))
-    .outerjoin(
-        _to_all,
-        and_(
-            _to_all.c.group_id == group.c.id, _to_all.c.principal_id == group.c.id, _to_all.c.tool == bindparam("which")
-        ),
-    )
-    .outerjoin(
-        _to_one,
-        and_(
-            _to_one.c.group_id == group.c.id, _to_one.c.principal_id == _account, _to_one.c.tool == bindparam("which")
-        ),
-    )
-    .where(space.c.id == bindparam("space"))
+    .select_from(owned_space)
+    .outerjoin(member, and_(member.c.group_id == _space.owner_id, member.c.account_id == _account))
+    .outerjoin(_to_all, _given(_to_all, _space.owner_id))
+    .outerjoin(_to_one, _given(_to_one, _account))
+    .where(_space.id == bindparam("space"))
 )
 _WORDS = {
     Right.BUSY: "see when it is busy",
     Right.READ: "read",
     Right.SEEN: "mark as read",
     Right.ADD: "add",
-    Right.EDIT_OWN: "edit what one added",
+    Right.EDIT_OWN: "edit what is one's own",
     Right.EDIT_ANY: "edit",
-    Right.DELETE_OWN: "delete what one added",
+    Right.DELETE_OWN: "delete what is one's own",
     Right.DELETE_ANY: "delete",
     Right.POST: "post",
     Right.DROP: "drop",
@@ -139,7 +139,7 @@ def _standing(tx: Tx, account: PrincipalId, space_id: SpaceId, tool: Tool) -> _S
         return _Standing(False, None, False, False, Preset.NOTHING, Preset.NOTHING)
     return _Standing(
         owner=row.owner_id == account,
-        group=row.name,
+        group=row.group_name,
         administrator=row.administrator_id == account,
         member=row.member is not None,
         to_all=Preset(row.to_all or Preset.NOTHING),
@@ -168,6 +168,6 @@ def _reasons(standing: _Standing, tool: Tool) -> list[str]:
 
 def _refusal(standing: _Standing, tool: Tool, missing: Right) -> str:
     return (
-        f"You may read {tool} of group {standing.group}, but the right is missing to: {spoken(missing)}. "
-        "Its administrator can give it to you."
+        f"You may read the {tool} of group {standing.group}, but not {spoken(missing)}: "
+        "its administrator can give you the right."
     )

@@ -19,8 +19,9 @@ from sqlalchemy import RowMapping, bindparam, func, insert, select, update
 from coserver.model.errors import Malformed, Missing
 from coserver.model.ids import PrincipalId, SpaceId
 from coserver.model.plan import Capacity, Feature, Plan
-from coserver.store.schema import group, plan, space, subscription
+from coserver.store.schema import plan, subscription
 from coserver.store.tx import Tx
+from coserver.store.views import owned_space
 
 _PLAN = (plan.c.id, plan.c.code, plan.c.version, plan.c.title, plan.c.capacities, plan.c.features)
 _newest = select(func.max(plan.c.version)).where(plan.c.code == bindparam("code")).scalar_subquery()
@@ -32,15 +33,14 @@ _OF_ACCOUNT = (
     .join(subscription, subscription.c.plan_id == plan.c.id)
     .where(subscription.c.account_id == bindparam("account"))
 )
-_payer = func.coalesce(group.c.administrator_id, space.c.owner_id)
 _OF_SPACE = (
-    select(*_PLAN, group.c.name.label("group_name"))
-    .select_from(space)
-    .outerjoin(group, group.c.id == space.c.owner_id)
-    .join(subscription, subscription.c.account_id == _payer)
+    select(*_PLAN, owned_space.c.group_name)
+    .select_from(owned_space)
+    .join(subscription, subscription.c.account_id == owned_space.c.payer_id)
     .join(plan, plan.c.id == subscription.c.plan_id)
-    .where(space.c.id == bindparam("space"))
+    .where(owned_space.c.id == bindparam("space"))
 )
+_CODES = select(subscription.c.account_id, plan.c.code).join(plan, plan.c.id == subscription.c.plan_id)
 _SUBSCRIBED = select(subscription.c.plan_id).where(subscription.c.account_id == bindparam("account"))
 _SUBSCRIBE = insert(subscription)
 _RESUBSCRIBE = update(subscription).where(subscription.c.account_id == bindparam("account"))
@@ -82,12 +82,12 @@ def publish(tx: Tx, plans: Sequence[Plan]) -> list[Plan]:
 
 def current(tx: Tx, code: str) -> Plan:
     """The newest version of the plan of that code; Missing if there is none."""
-    return _plan(_current_row(tx, code))
+    return plan_in(_current_row(tx, code))
 
 
 def listed(tx: Tx) -> list[Plan]:
     """The newest version of every plan, by code."""
-    newest = {row["code"]: _plan(row) for row in tx.execute(_LISTED).mappings()}
+    newest = {row["code"]: plan_in(row) for row in tx.execute(_LISTED).mappings()}
     return list(newest.values())
 
 
@@ -100,7 +100,7 @@ def subscribe(tx: Tx, account: PrincipalId, code: str) -> Plan:
         values = {"plan_id": row["id"], "starts": tx.now, "paid_until": None}
         tx.execute(_RESUBSCRIBE.values(**values), {"account": account})
     tx.tell(account)
-    return _plan(row)
+    return plan_in(row)
 
 
 def plan_of(tx: Tx, account: PrincipalId) -> Plan:
@@ -108,13 +108,18 @@ def plan_of(tx: Tx, account: PrincipalId) -> Plan:
     row = tx.execute(_OF_ACCOUNT, {"account": account}).mappings().first()
     if row is None:
         raise Missing("There is no such account.", account=account)
-    return _plan(row)
+    return plan_in(row)
+
+
+def codes(tx: Tx) -> dict[PrincipalId, str]:
+    """The plan of every account, for lists."""
+    return {PrincipalId(row.account_id): row.code for row in tx.execute(_CODES)}
 
 
 def features_of(tx: Tx, account: PrincipalId) -> frozenset[Feature]:
     """What the account's plan opens; nothing for an account that is not there."""
     row = tx.execute(_OF_ACCOUNT, {"account": account}).mappings().first()
-    return frozenset() if row is None else _plan(row).features
+    return frozenset() if row is None else plan_in(row).features
 
 
 def allowance(tx: Tx, space_id: SpaceId) -> Allowance:
@@ -122,10 +127,11 @@ def allowance(tx: Tx, space_id: SpaceId) -> Allowance:
     row = tx.execute(_OF_SPACE, {"space": space_id}).mappings().first()
     if row is None:
         raise Missing("There is no such space.", space=space_id)
-    return Allowance(_plan(row), row["group_name"])
+    return Allowance(plan_in(row), row["group_name"])
 
 
-def _plan(row: RowMapping) -> Plan:
+def plan_in(row: RowMapping) -> Plan:
+    """The plan in a row that holds its columns."""
     return _parsed(row["code"], row["version"], row["title"], row["capacities"], row["features"])
 
 
@@ -149,7 +155,7 @@ def _published(tx: Tx, offered: Plan) -> Plan:
     row = tx.execute(_CURRENT, {"code": offered.code}).mappings().first()
     version = 1
     if row is not None:
-        newest = _plan(row)
+        newest = plan_in(row)
         if (newest.title, newest.capacities, newest.features) == (offered.title, offered.capacities, offered.features):
             return newest
         version = newest.version + 1

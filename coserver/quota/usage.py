@@ -9,12 +9,13 @@ from sqlalchemy import Row, bindparam, case, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from coserver.model.errors import Missing, NoRoom
-from coserver.model.ids import SpaceId
+from coserver.model.ids import PrincipalId, SpaceId
 from coserver.model.plan import Capacity, Charge, Plan, Usage
 from coserver.model.space import Tool
-from coserver.quota.plans import Allowance, allowance
-from coserver.store.schema import usage
+from coserver.quota.plans import Allowance, allowance, plan_in
+from coserver.store.schema import plan, subscription, usage
 from coserver.store.tx import Tx
+from coserver.store.views import owned_space
 
 _bytes: ColumnElement[int] = usage.c.bytes + bindparam("more_bytes")
 _items: ColumnElement[int] = usage.c["items"] + bindparam("more_items")
@@ -35,6 +36,15 @@ _TAKE = (
 _GIVE_BACK = update(usage).where(*_here).values(bytes=_floored(_bytes), items=_floored(_items))
 _HELD = select(usage.c.bytes, usage.c["items"]).where(*_here)
 _ALL = select(usage.c.tool, usage.c.bytes, usage.c["items"]).where(usage.c.space_id == bindparam("space"))
+
+_EVERY = (
+    select(owned_space.c.owner_id, usage.c.space_id, usage.c.tool, usage.c.bytes, usage.c["items"])
+    .add_columns(plan.c.code, plan.c.version, plan.c.title, plan.c.capacities, plan.c.features)
+    .select_from(usage)
+    .join(owned_space, owned_space.c.id == usage.c.space_id)
+    .join(subscription, subscription.c.account_id == owned_space.c.payer_id)
+    .join(plan, plan.c.id == subscription.c.plan_id)
+)
 
 _LIMITS = {tool: (Capacity(f"{tool}_bytes"), Capacity(f"{tool}_items")) for tool in Tool}
 _PLURALS = {Tool.MAIL: "messages", Tool.DOCUMENTS: "files", Tool.CALENDAR: "entries", Tool.CONTACTS: "contacts"}
@@ -79,15 +89,27 @@ def room(tx: Tx, space: SpaceId, tool: Tool) -> Usage:
 
 def rooms(tx: Tx, space: SpaceId) -> list[Usage]:
     """`room` of all tools of a space, in the order of `Tool`."""
-    plan = allowance(tx, space).plan
+    chosen = allowance(tx, space).plan
     held = {row.tool: row for row in tx.execute(_ALL, {"space": space})}
-    return [_usage(space, tool, held[tool], plan) for tool in Tool]
+    return [_usage(space, tool, held[tool], chosen) for tool in Tool]
 
 
-def limits(plan: Plan, tool: Tool) -> tuple[int, int]:
+def every(tx: Tx) -> dict[PrincipalId, list[Usage]]:
+    """`rooms` of every account and group, by owner, in one query; for lists."""
+    found: dict[PrincipalId, list[Usage]] = {}
+    for row in tx.execute(_EVERY).mappings():
+        tool = Tool(row["tool"])
+        bytes_limit, items_limit = limits(plan_in(row), tool)
+        held = Usage(SpaceId(row["space_id"]), tool, row["bytes"], row["items"], bytes_limit, items_limit)
+        found.setdefault(PrincipalId(row["owner_id"]), []).append(held)
+    order = list(Tool)
+    return {owner: sorted(held, key=lambda each: order.index(each.tool)) for owner, held in found.items()}
+
+
+def limits(chosen: Plan, tool: Tool) -> tuple[int, int]:
     """The bytes and the items a plan allows a tool."""
     bytes_key, items_key = _LIMITS[tool]
-    return plan.capacities[bytes_key], plan.capacities[items_key]
+    return chosen.capacities[bytes_key], chosen.capacities[items_key]
 
 
 def size(count: int) -> str:
@@ -109,8 +131,8 @@ def _room(tx: Tx, space: SpaceId, tool: Tool, allowed: Allowance) -> Usage:
     return _usage(space, tool, row, allowed.plan)
 
 
-def _usage(space: SpaceId, tool: Tool, row: Row[*tuple[object, ...]], plan: Plan) -> Usage:
-    bytes_limit, items_limit = limits(plan, tool)
+def _usage(space: SpaceId, tool: Tool, row: Row[*tuple[object, ...]], chosen: Plan) -> Usage:
+    bytes_limit, items_limit = limits(chosen, tool)
     return Usage(space, tool, row.bytes, row.items, bytes_limit, items_limit)
 
 

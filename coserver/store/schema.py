@@ -18,8 +18,6 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    func,
-    select,
 )
 from sqlalchemy.schema import SchemaItem
 
@@ -396,21 +394,3 @@ object_index = _table(
     Index(None, "ical_uid"),
     Index(None, "first"),
 )
-
-# ---------------------------------------------------------------- what others may read
-# A statement may name what is below of another package's tables, so that one query does; columns
-# that are not here stay their owner's affair.
-
-owned_space = (  # every space with its owner; the group it is and who pays for it, where it is a group's
-    select(
-        space.c.id,
-        space.c.owner_id,
-        group.c.name.label("group_name"),
-        group.c.administrator_id,
-        func.coalesce(group.c.administrator_id, space.c.owner_id).label("payer_id"),
-    )
-    .outerjoin(group, group.c.id == space.c.owner_id)
-    .subquery("owned_space")
-)
-login_name = select(account.c.id, account.c.login).subquery("login_name")
-standard_domain = select(domain.c.name).where(domain.c.standard == 1).subquery("standard_domain")

@@ -1,0 +1,25 @@
+"""Principals: the ids that accounts and groups share, so that rights and spaces name one column.
+
+Invariant: an id is never given twice.
+"""
+
+from typing import Literal
+
+from sqlalchemy import bindparam, delete, insert
+
+from coserver.model.ids import PrincipalId
+from coserver.store.schema import principal
+from coserver.store.tx import Tx
+
+_ADD = insert(principal).returning(principal.c.id)
+_REMOVE = delete(principal).where(principal.c.id == bindparam("which"))
+
+
+def add(tx: Tx, kind: Literal["account", "group"]) -> PrincipalId:
+    """A new id, for the account or group that the caller makes in the same tx."""
+    return PrincipalId(tx.execute(_ADD, {"kind": kind, "created": tx.now}).scalar_one())
+
+
+def remove(tx: Tx, which: PrincipalId) -> None:
+    """Remove a principal with every row that names it; its space must be gone already."""
+    tx.execute(_REMOVE, {"which": which})
