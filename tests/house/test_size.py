@@ -8,6 +8,7 @@ import pytest
 FILE_LINES = 400
 FUNCTION_LINES = 50
 CLASS_METHODS = 20
+COPIES = "coserver/store/migrations/versions/"  # each a copy of the schema as it was, never edited
 FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
 
@@ -28,7 +29,8 @@ def too_long(path: str, text: str) -> Iterator[str]:
 
 
 def test_python_files_when_measured_then_none_is_too_long(texts: Mapping[str, str]) -> None:
-    found = [line for path, text in texts.items() if path.endswith(".py") for line in too_long(path, text)]
+    written = {path: text for path, text in texts.items() if path.endswith(".py") and not path.startswith(COPIES)}
+    found = [line for path, text in written.items() for line in too_long(path, text)]
     assert found == []
 
 
