@@ -5,7 +5,7 @@ UV     ?= uv
 BENCH  ?=
 VENV   := .venv
 BIN    := $(VENV)/bin
-FAST   := --ignore=tests/clients --ignore=tests/conformance --ignore=tests/bars --ignore=tests/crash --ignore=tests/whole
+FAST   := $(addprefix --ignore=tests/,bars clients conformance crash whole) --ignore=tests/whole
 INSTALL_PINNED := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
 
 .DELETE_ON_ERROR:

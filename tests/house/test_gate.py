@@ -8,7 +8,13 @@ import pytest
 
 MAKERS = {"Grant": "coserver/groups/rights.py", "Charge": "coserver/quota/usage.py"}
 SCHEMA = "coserver/store/schema.py"
-WHOLE = ("coserver/store/migrations/", "coserver/store/views.py", SCHEMA)  # they know every table by trade
+WHOLE = (  # they know every table by trade
+    "coserver/store/migrations/",
+    "coserver/store/doctor.py",
+    "coserver/store/views.py",
+    SCHEMA,
+)
+LENT = {("coserver/store/spaces.py", "usage")}  # a space is born with its usage at zero
 
 
 def forged(path: str, tree: ast.AST) -> Iterator[str]:
