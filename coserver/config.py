@@ -124,7 +124,7 @@ class Threads:
     threads: int = _setting(4, "threads that read the store", low=1, high=64)
     queue: int = _setting(2000, "requests that may wait for a thread before clients are told to come back", low=1)
     hash_threads: int = _setting(2, "threads that verify passwords", low=1, high=16)
-    hash_queue: int = _setting(64, "passwords that may wait to be verified", low=1)
+    hash_queue: int = _setting(2000, "passwords that may wait to be verified", low=1)
 
 
 @dataclass(frozen=True, slots=True)

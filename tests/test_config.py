@@ -14,7 +14,7 @@ ROOT = Path(__file__).parent.parent
 
 def test_the_kept_sample_is_what_the_settings_say() -> None:
     kept = (ROOT / "conf" / "coserver.toml").read_text("utf-8")
-    assert kept == config.sample(), "write it anew: coserver config > conf/coserver.toml"
+    assert kept == config.sample(), "write it anew: coserver config --defaults > conf/coserver.toml"
 
 
 def test_the_sample_read_back_gives_the_defaults() -> None:

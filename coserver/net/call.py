@@ -1,10 +1,11 @@
-"""The other end of `control`: a plain blocking caller, for the command line.
+"""The other end of `control`: a plain blocking caller, for the command line, which loads no Twisted.
 
 Invariant: nobody to call is told apart from a call that fails, so that the command line knows
 whether it may open the store itself.
 """
 
 import json
+import os
 import socket
 from collections.abc import Mapping
 from pathlib import Path
@@ -12,8 +13,8 @@ from typing import Any
 
 from coserver.model import errors
 from coserver.model.errors import Busy, HouseError
-from coserver.net.control import SOCKET, reachable
 
+SOCKET = "control.sock"  # in the data folder
 _PATIENCE = 600  # seconds: checking a large store takes its time
 
 
@@ -67,3 +68,11 @@ def connect(folder: Path) -> Call | None:
         connection.close()
         raise errors.Unusable(f"The data folder {folder} is not yours. Run this as its owner or as root.") from error
     return Call(connection)
+
+
+def reachable(path: Path) -> str:
+    """A name for `path` that fits into a socket address (108 bytes), by way of an open folder if need be."""
+    if len(os.fsencode(path)) < 100:
+        return str(path)
+    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)  # stays open with the socket
+    return f"/proc/self/fd/{folder}/{path.name}"

@@ -21,10 +21,10 @@ from twisted.python.failure import Failure
 
 from coserver.log import begin_connection, continue_connection, event, failure
 from coserver.model.errors import HouseError, Malformed
+from coserver.net.call import SOCKET, reachable
 
 log = logging.getLogger(__name__)
 
-SOCKET = "control.sock"
 LONGEST_LINE = 1 << 20  # bytes
 
 Operate = Callable[[str, Mapping[str, Any]], Any]  # on a pool thread: verb and arguments to an answer as JSON
@@ -119,11 +119,3 @@ def listen(reactor: IReactorUNIX, folder: Path, control: Control) -> IListeningP
         return reactor.listenUNIX(reachable(path), control, mode=0o600, wantPID=False)
     finally:
         os.umask(former)
-
-
-def reachable(path: Path) -> str:
-    """A name for `path` that fits into a socket address (108 bytes), by way of an open folder if need be."""
-    if len(os.fsencode(path)) < 100:
-        return str(path)
-    folder = os.open(path.parent, os.O_PATH | os.O_DIRECTORY | os.O_CLOEXEC)  # stays open with the socket
-    return f"/proc/self/fd/{folder}/{path.name}"

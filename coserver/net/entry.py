@@ -10,6 +10,7 @@ import hmac
 import logging
 import secrets
 from collections.abc import Generator
+from functools import partial
 from typing import Any
 
 from twisted.internet.defer import Deferred, inlineCallbacks
@@ -66,14 +67,19 @@ class Entry:
 
     @inlineCallbacks
     def _verify(self, name: str, password: str, service: Feature, peer: str) -> "Generator[Deferred[Any], Any, Who]":
-        known: Who | None = yield self._pool.run(self._login.recall, name, password, service=service)
-        if known is not None:
-            return known
-        delay: float = yield self._pool.run(self._login.delay, name, peer=peer)
-        if delay > 0:
-            yield deferLater(self._reactor, delay)
+        look = partial(self._look, name, password, service=service, peer=peer)
+        found: Who | float = yield self._pool.run(look)
+        if isinstance(found, Who):
+            return found
+        if found > 0:
+            yield deferLater(self._reactor, found)
         who: Who = yield self._hashing.run(self._login.check, name, password, service=service, peer=peer)
         return who
+
+    def _look(self, name: str, password: str, *, service: Feature, peer: str) -> Who | float:
+        """On a thread: who this is if it was verified lately, else the seconds to wait before verifying."""
+        known = self._login.recall(name, password, service=service)
+        return known if known is not None else self._login.delay(name, peer=peer)
 
     def _told(self, result: "Who | Failure", attempt: bytes, service: Feature, peer: str) -> None:
         outcome = _outcome(result)

@@ -1,0 +1,22 @@
+"""`coserver rights`: what somebody may do with something, and why."""
+
+from pathlib import Path
+
+import click
+
+from coserver.cli.options import data_option, json_option, once, show_one
+
+
+@click.group
+def command() -> None:
+    """What somebody may do, and why."""
+
+
+@command.command
+@click.argument("login")
+@click.argument("path")
+@data_option
+@json_option
+def why(login: str, path: str, data: Path | None, as_json: bool) -> None:
+    """Say what LOGIN may do with PATH: a drive path, or mail:, calendar: or contacts: and a path."""
+    show_one(once(data, "rights why", login=login, path=path), as_json=as_json)

@@ -1,0 +1,226 @@
+"""The composition root: from a configuration to a house that serves, and back to rest.
+
+The only place where objects are wired. Invariants: nothing listens before the store is open and
+nothing is closed before the edges are at rest; a stop ends within five seconds, and whatever was
+acknowledged before it is durable; SIGHUP touches no connection.
+"""
+
+import asyncio
+import gc
+import logging
+import os
+import resource
+import signal
+import threading
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from twisted.internet.asyncioreactor import AsyncioSelectorReactor
+from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.interfaces import IListeningPort, IProtocolFactory
+from twisted.internet.task import LoopingCall
+from twisted.python.failure import Failure
+
+from coserver.auth.login import Login
+from coserver.auth.passwords import Hasher
+from coserver.clock import Clock, SystemClock
+from coserver.config import Config
+from coserver.log import event, failure
+from coserver.model.errors import Unusable
+from coserver.net import control, listeners, reactor, status
+from coserver.net.bell import Bell
+from coserver.net.certificates import CertificateError
+from coserver.net.entry import Entry
+from coserver.net.kit import Kit
+from coserver.net.limits import Limits
+from coserver.net.metrics import Metrics
+from coserver.net.pool import Pool
+from coserver.net.tls import CertificateStore
+from coserver.store.engine import Store
+from coserver.store.housekeeping import keep_house
+
+log = logging.getLogger(__name__)
+
+_STOP_SECONDS = 4.5
+_KEEP_HOUSE_SECONDS = 600
+
+
+class Service:
+    """One house in one process.
+
+    Args:
+        config: all settings.
+        loop: the reactor it lives on.
+        clock: tells the time.
+
+    Raises:
+        Locked: another process serves the folder.
+        Unusable: the folder cannot be written, a newer version made it, a certificate is bad.
+    """
+
+    def __init__(self, config: Config, loop: AsyncioSelectorReactor, *, clock: Clock | None = None) -> None:
+        self._reactor = loop
+        self._chores = Pool(loop, 2, queue=100, name="chores")
+        self._hashing = Pool(loop, config.pool.hash_threads, queue=config.pool.hash_queue, name="hashing")
+        self._ports: list[IListeningPort] = []
+        self._ends: list[Callable[[], Awaitable[None]]] = []
+        self._timers: list[LoopingCall] = []
+        self.stopping = False
+        self.kit = self._assemble(config, clock or SystemClock())
+
+    def _assemble(self, config: Config, clock: Clock) -> Kit:
+        store = Store.open(config.data, clock=clock)
+        try:
+            certificates = CertificateStore(config.data / config.tls.folder, certificate_names(config), clock)
+        except (CertificateError, OSError) as error:
+            store.close()
+            raise Unusable(str(error)) from error
+        metrics = Metrics()
+        login = Login(store, Hasher(config.pool.hash_threads, queue=config.pool.hash_queue))
+        pool = Pool(self._reactor, config.pool.threads, queue=config.pool.queue)
+        metrics.watch("pool_calls", "Calls into the core that run or wait", lambda: pool.taken)
+        metrics.watch("hashing_calls", "Passwords that are verified or wait for it", lambda: self._hashing.taken)
+        return Kit(
+            config=config,
+            clock=clock,
+            store=store,
+            login=login,
+            pool=pool,
+            entry=Entry(login, self._reactor, pool=pool, hashing=self._hashing, metrics=metrics),
+            bell=Bell(self._reactor),
+            limits=Limits(config.limits, metrics),
+            certificates=certificates,
+            metrics=metrics,
+        )
+
+    # ------------------------------------------------------------ start
+
+    async def start(self) -> None:
+        """Open every port.
+
+        Raises:
+            Unusable: one of them cannot be opened; `stop` closes the others.
+        """
+        for pool in (self.kit.pool, self._hashing, self._chores):
+            pool.start()
+        self.kit.store.subscribe(self.kit.bell.ring)
+        self._start_status()
+        self._start_control()
+        self._every(_KEEP_HOUSE_SECONDS, lambda: self._chores.run(keep_house, self.kit.store))
+        event(log, "started", data=self.kit.config.data, pid=os.getpid())
+
+    def _start_status(self) -> None:
+        site = status.make_site(self.kit.metrics, self._probe, self._reactor)
+        for address in listeners.loopback(self.kit.config.server.listen):
+            self._listen(address, self.kit.config.ports.status, site)
+
+    def _start_control(self) -> None:
+        operators = control.Control(self._chores.run, self._operate)
+        self._ports.append(control.listen(self._reactor, self.kit.config.data, operators))
+
+    def _operate(self, verb: str, args: Mapping[str, Any]) -> Any:
+        raise NotImplementedError
+
+    def _listen(self, address: str, port: int, factory: IProtocolFactory) -> None:
+        if port:
+            self._ports.append(listeners.listen(self._reactor, listeners.bind(address, port), factory))
+
+    def _every(self, seconds: float, deed: Callable[[], "Deferred[Any]"]) -> None:
+        timer = LoopingCall(lambda: deed().addErrback(_chore_failed))
+        timer.clock = self._reactor
+        timer.start(seconds, now=False).addErrback(_chore_failed)
+        self._timers.append(timer)
+
+    def _probe(self) -> "Deferred[None]":
+        """Fails when the house should get no work."""
+        return self.kit.pool.run(self._look)
+
+    def _look(self) -> None:
+        if self.stopping:
+            raise Unusable("The server is stopping.")
+        with self.kit.store.read():
+            return
+
+    # ------------------------------------------------------------ life and end
+
+    def reload(self) -> None:
+        """Read the certificates again, for connections to come."""
+        self.kit.certificates.reload()
+
+    async def stop(self) -> None:
+        """Accept nothing more, let the edges come to rest, close the store."""
+        self.stopping = True
+        event(log, "stopping")
+        for timer in self._timers:
+            if timer.running:
+                timer.stop()
+        loop = asyncio.get_running_loop()
+        await asyncio.gather(*(maybeDeferred(port.stopListening).asFuture(loop) for port in self._ports))
+        await asyncio.gather(*(end() for end in self._ends))
+        for pool in (self._chores, self._hashing, self.kit.pool):
+            await asyncio.to_thread(pool.stop)
+        await asyncio.to_thread(self.kit.store.close)
+        event(log, "stopped")
+
+
+def certificate_names(config: Config) -> list[str]:
+    """What the self-signed certificate is for: its own name, the domain, and where it listens."""
+    server = config.server
+    addresses = [one for one in (*server.listen, *server.listen_tls) if one not in ("0.0.0.0", "::")]  # noqa: S104
+    names = [server.name, server.domain, f"mail.{server.domain}", "localhost", *addresses, *config.tls.names]
+    return list(dict.fromkeys(names))
+
+
+def _chore_failed(failed: Failure) -> None:
+    failure(log, "chore-failed", failed.value or RuntimeError("no reason"))
+
+
+def run(config: Config, *, began: Callable[[Service], None]) -> None:
+    """Serve until SIGTERM or SIGINT; `began` is called when every listener answers.
+
+    Raises:
+        Locked, Unusable: it could not begin; the text says what to do.
+    """
+    loop = reactor.install()
+    _allow_many_files()
+    service = Service(config, loop)
+    errors: list[BaseException] = []
+
+    async def begin() -> None:
+        try:
+            await service.start()
+            began(service)
+        except BaseException as error:
+            errors.append(error)
+            loop.stop()
+
+    def end() -> "Deferred[None]":
+        _end_in_time()
+        return Deferred.fromFuture(asyncio.ensure_future(service.stop()))
+
+    loop.callWhenRunning(lambda: asyncio.ensure_future(begin()))
+    loop.addSystemEventTrigger("before", "shutdown", end)
+    signal.signal(signal.SIGHUP, lambda *_: loop.callFromThread(service.reload))
+    gc.freeze()  # what is here now stays: no need to look at it again and again
+    loop.run()
+    if errors:
+        raise errors[0]
+
+
+def _allow_many_files() -> None:
+    """As many open files as the system lets us have: every connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft < hard:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _end_in_time() -> None:
+    """What hangs is left hanging: all that was acknowledged is durable anyhow."""
+
+    def give_up() -> None:
+        event(log, "stop-forced", level=logging.ERROR, after=_STOP_SECONDS)
+        os._exit(1)
+
+    watchdog = threading.Timer(_STOP_SECONDS, give_up)
+    watchdog.daemon = True
+    watchdog.start()
