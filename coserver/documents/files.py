@@ -82,6 +82,21 @@ def open_(tx: Tx, account: PrincipalId, names: Names) -> tuple[Spot, Bytes | Non
     return place, blobs.open_(tx, place.item.blob) if place.item else None
 
 
+def may_describe(tx: Tx, account: PrincipalId, names: Names, terms: Terms) -> tuple[Spot, Grant | None]:
+    """Show that the properties of a place may be changed; the grant is that for a file.
+
+    Raises:
+        Missing, Denied, Stale, Locked.
+    """
+    spot = paths.wanted(tx, account, names)
+    if spot.virtual:
+        raise Denied("The list of your groups cannot be changed here.")
+    grant = _need_write(tx, account, spot)
+    terms.check(tx)
+    locks.need(tx, account, spot, terms.tokens)
+    return spot, grant
+
+
 def describe(
     tx: Tx, account: PrincipalId, names: Names, changes: Mapping[str, str | None], *, stamp: int | None, terms: Terms
 ) -> None:
@@ -90,19 +105,10 @@ def describe(
     Raises:
         Missing, Denied, Stale, Locked, TooBig.
     """
-    place = paths.wanted(tx, account, names)
-    if place.virtual:
-        raise Denied("The list of your groups cannot be changed here.")
-    terms.check(tx)
-    if place.item is None:
-        if place.folder is not None:
-            rights.need(tx, account, place.folder, Right.ADD)
-    elif place.parent is not None:
-        grant = need_edit(tx, account, place.item, place.parent)
-        if stamp is not None:
-            items.touch(tx, place.item, stamp=stamp, collection=place.parent, grant=grant)
-    locks.need(tx, account, place, terms.tokens)
-    properties.put(tx, properties.owner(place), changes)
+    spot, grant = may_describe(tx, account, names, terms)
+    if spot.item is not None and spot.parent is not None and grant is not None and stamp is not None:
+        items.touch(tx, spot.item, stamp=stamp, collection=spot.parent, grant=grant)
+    properties.put(tx, properties.owner(spot), changes)
 
 
 def need_edit(tx: Tx, account: PrincipalId, item: Item, parent: Collection) -> Grant:
@@ -169,8 +175,10 @@ def _found(tx: Tx, account: PrincipalId, names: Names) -> Spot:
         return paths.inner(tx, account, names)[0]  # says whether the folder around it is what is missing
 
 
-def _need_write(tx: Tx, account: PrincipalId, place: Spot) -> None:
-    if place.item is not None and place.parent is not None:
-        need_edit(tx, account, place.item, place.parent)
-    elif place.folder is not None:
-        rights.need(tx, account, place.folder, Right.ADD)
+def _need_write(tx: Tx, account: PrincipalId, spot: Spot) -> Grant | None:
+    """The right to change a place; the grant is that for a file."""
+    if spot.item is not None and spot.parent is not None:
+        return need_edit(tx, account, spot.item, spot.parent)
+    if spot.folder is not None:
+        rights.need(tx, account, spot.folder, Right.ADD)
+    return None

@@ -1,0 +1,193 @@
+"""PROPFIND on the drive (RFC 4918 9.1): the listing of a folder, straight from rows to text.
+
+Invariants: one query lists a folder, whatever its length; Depth: infinity on a folder is refused
+(RFC 4918 9.1.1); what was asked for by name and is not there is told as 404, never left out.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from xml.etree.ElementTree import Element
+from xml.sax.saxutils import escape, quoteattr
+
+from coserver.dav import demands, live, replies, xml_limits
+from coserver.dav.asked import Asked
+from coserver.dav.conditions import Verdict, parse
+from coserver.dav.live import LIVE, QUOTA, Entry
+from coserver.dav.replies import Reply
+from coserver.dav.targets import href
+from coserver.documents import folders, locks, paths, properties
+from coserver.documents.locks import Lock
+from coserver.documents.paths import Names, Spot
+from coserver.model.errors import Malformed, Stale, TooBig
+from coserver.store.tx import Tx
+
+MOST_NAMES = 200
+_KNOWN = {**LIVE, **QUOTA}
+
+
+class Mode(Enum):
+    """What kind of answer is wanted."""
+
+    NAMED = "prop"
+    ALL = "allprop"
+    NAMES = "propname"
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """The body of a PROPFIND; `names` in Clark notation: those asked for, or included with allprop."""
+
+    mode: Mode
+    names: tuple[str, ...] = ()
+
+    @property
+    def dead(self) -> bool:
+        """Whether dead properties must be looked at."""
+        return self.mode is not Mode.NAMED or any(not name.startswith("{DAV:}") for name in self.names)
+
+    def wants(self, name: str) -> bool:
+        """Whether a live property is part of the answer."""
+        return name in self.names or (self.mode is not Mode.NAMED and name in LIVE)
+
+
+def question(root: Element | None) -> Question:
+    """What the body asks; no body asks for everything (RFC 4918 9.1).
+
+    Raises:
+        Malformed: it is no propfind, or asks for several things at once.
+    """
+    if root is None:
+        return Question(Mode.ALL)
+    if root.tag != "{DAV:}propfind":
+        raise Malformed("The body of PROPFIND must be a DAV: propfind element.")
+    found = {child.tag: child for child in root if child.tag != "{DAV:}include"}
+    modes = [mode for mode in Mode if f"{{DAV:}}{mode.value}" in found]
+    if len(modes) != 1:
+        raise Malformed("The body of PROPFIND must hold one of prop, allprop and propname.")
+    inside = found.get("{DAV:}prop")
+    if inside is None:
+        inside = root.find("{DAV:}include")
+    names = () if inside is None else tuple(dict.fromkeys(child.tag for child in inside))
+    if len(names) > MOST_NAMES:
+        raise TooBig(f"Please ask for {MOST_NAMES} properties at most.")
+    return Question(modes[0], names)
+
+
+def answer(tx: Tx, asked: Asked, names: Names) -> Reply:
+    """The multistatus of a place and, with Depth: 1, of what is in it.
+
+    Raises:
+        Missing, Malformed, TooBig, Stale.
+    """
+    depth = (asked.header("Depth") or "infinity").strip().lower()
+    if depth not in ("0", "1", "infinity"):
+        raise Malformed("Depth must be 0, 1 or infinity.")
+    wanted = question(xml_limits.parse(asked.body))
+    spot = paths.wanted(tx, asked.who.account, names)
+    if demands.verdict(tx, asked, spot, parse(asked.header)) is Verdict.FAILED:
+        raise Stale("A condition of the request does not hold any more.")
+    if depth == "infinity" and spot.is_folder:
+        text = "A whole tree is not listed at once. Please ask folder by folder (Depth: 1)."
+        return replies.dav_error(403, "<D:propfind-finite-depth/>", text)
+    entries = _entries(tx, asked, spot, wanted, deep=depth == "1")
+    body = "".join(_multistatus(entries, wanted)).encode()
+    return Reply(207, (("Content-Type", replies.XML),), body)
+
+
+def held(tx: Tx, spot: Spot) -> list[tuple[Lock, Names]]:
+    """The locks that protect a place, each with the path it was put on."""
+    first = len(spot.names) - len(spot.above)
+    roots = {folder: spot.names[: first + position] for position, folder in enumerate(spot.above)}
+    return [
+        (lock, roots.get(lock.collection, spot.names) if lock.collection else spot.names)
+        for lock in locks.covering(tx, spot)
+    ]
+
+
+def _entries(tx: Tx, asked: Asked, spot: Spot, wanted: Question, *, deep: bool) -> Iterator[Entry]:
+    spots = [spot, *(folders.members(tx, asked.who.account, spot) if deep else ())]
+    quota = any(name in QUOTA for name in wanted.names)
+    room = folders.room(tx, asked.who.account, spot) if quota else None
+    folder_ids = [one.folder.id for one in spots if one.folder]
+    file_ids = [one.item.id for one in spots if one.item]
+    of_folders = properties.of_folders(tx, folder_ids) if wanted.dead else {}
+    of_files = properties.of_files(tx, file_ids) if wanted.dead else {}
+    own = held(tx, spot) if wanted.wants("{DAV:}lockdiscovery") else []
+    from_above = [pair for pair in own if live.inherited(pair[0])]
+    direct = locks.direct(tx, folder_ids, file_ids) if deep and wanted.wants("{DAV:}lockdiscovery") else []
+    for one in spots:
+        noted = of_folders.get(one.folder.id, {}) if one.folder else of_files.get(one.item.id, {}) if one.item else {}
+        shown = own if one is spot else [*from_above, *((lock, one.names) for lock in direct if _on(lock, one))]
+        if quota and spot.virtual and one.folder:
+            room = folders.room(tx, asked.who.account, one)  # each group has its own (S14)
+        yield Entry(one, shown, noted, room if one.folder else None, tx.now)
+
+
+def _on(lock: Lock, spot: Spot) -> bool:
+    if spot.item is not None:
+        return lock.item == spot.item.id
+    return spot.folder is not None and lock.collection == spot.folder.id
+
+
+def _multistatus(entries: Iterator[Entry], wanted: Question) -> Iterator[str]:
+    yield '<?xml version="1.0" encoding="utf-8"?>\n<D:multistatus xmlns:D="DAV:">'
+    render: Callable[[Entry], str] = _named(wanted.names) if wanted.mode is Mode.NAMED else _all(wanted)
+    for entry in entries:
+        path = escape(href(entry.spot.names, folder=entry.spot.is_folder))
+        yield f"<D:response><D:href>{path}</D:href>{render(entry)}</D:response>"
+    yield "</D:multistatus>\n"
+
+
+def _named(names: Sequence[str]) -> Callable[[Entry], str]:
+    plan = [(name, _KNOWN.get(name), *_tags(name)) for name in names]
+
+    def render(entry: Entry) -> str:
+        found, missing = [], []
+        for name, value_of, opening, closing in plan:
+            value = value_of(entry) if value_of else None
+            if value is not None:
+                found.append(f"{opening}>{value}{closing}" if value else f"{opening}/>")
+            elif name in entry.dead:
+                found.append(entry.dead[name])
+            else:
+                missing.append(f"{opening}/>")
+        return _propstat(found, 200, even_empty=not missing) + _propstat(missing, 404)
+
+    return render
+
+
+def _all(wanted: Question) -> Callable[[Entry], str]:
+    names = [*LIVE, *(name for name in wanted.names if name not in LIVE)]
+    plan = [(name, _KNOWN.get(name), *_tags(name)) for name in names]
+
+    def render(entry: Entry) -> str:
+        found = []
+        for _, value_of, opening, closing in plan:
+            value = value_of(entry) if value_of else None
+            if value is None:
+                continue
+            bare = wanted.mode is Mode.NAMES or not value
+            found.append(f"{opening}/>" if bare else f"{opening}>{value}{closing}")
+        for name, xml in entry.dead.items():
+            found.append(f"{_tags(name)[0]}/>" if wanted.mode is Mode.NAMES else xml)
+        return _propstat(found, 200, even_empty=True)
+
+    return render
+
+
+def _tags(name: str) -> tuple[str, str]:
+    """How an element begins (without its last bracket) and ends."""
+    space, local = xml_limits.split(name)
+    if space == "DAV:":
+        return f"<D:{local}", f"</D:{local}>"
+    if not space:
+        return f"<{local}", f"</{local}>"
+    return f"<N:{local} xmlns:N={quoteattr(space)}", f"</N:{local}>"
+
+
+def _propstat(found: Sequence[str], status: int, *, even_empty: bool = False) -> str:
+    if not found and not even_empty:
+        return ""
+    state = f"<D:status>HTTP/1.1 {replies.line(status)}</D:status>"
+    return f"<D:propstat><D:prop>{''.join(found)}</D:prop>{state}</D:propstat>"
