@@ -18,11 +18,12 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What a listener offers: its role, its own name, the largest message, TLS and clear passwords."""
+    """What a listener offers: its role, its own name, how much it takes, TLS and clear passwords."""
 
     role: Role
     hostname: str
     max_bytes: int
+    max_recipients: int
     starttls: bool
     clear_passwords: bool
 

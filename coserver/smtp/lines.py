@@ -24,19 +24,15 @@ class Fault(Enum):
     TOO_BIG = "big"
 
 
-class LineTooLong(Exception):
-    """A command line passed its limit; it was read to its end and dropped."""
-
-
 class Lines:
     """What came in and was not yet taken."""
 
-    __slots__ = ("_buffer", "_overlong", "_scanned")
+    __slots__ = ("_buffer", "_head", "_scanned")
 
     def __init__(self) -> None:
         self._buffer = bytearray()
         self._scanned = 0
-        self._overlong = False
+        self._head = b""  # the beginning of an overlong line whose middle was dropped
 
     def feed(self, data: bytes) -> None:
         """Add bytes as they came from the network."""
@@ -46,7 +42,7 @@ class Lines:
         """Forget everything not yet taken: what came before TLS must not count in it (RFC 3207 6)."""
         self._buffer.clear()
         self._scanned = 0
-        self._overlong = False
+        self._head = b""
 
     def __len__(self) -> int:
         """Bytes that are here."""
@@ -55,22 +51,18 @@ class Lines:
     def line(self, limit: int = AUTH_LIMIT) -> bytes | None:
         """The next line without its CRLF; None when more bytes are needed.
 
-        Raises:
-            LineTooLong: once the end of a line of more than `limit` bytes was seen.
+        Of a line longer than `limit` only the first `limit` + 1 bytes are given.
         """
         end = self._buffer.find(_CRLF, max(0, self._scanned - 1))
         if end < 0:
             if len(self._buffer) > limit + 1:
-                self._overlong = True
+                self._head = self._head or bytes(self._buffer[: limit + 1])
                 del self._buffer[:-1]
             self._scanned = len(self._buffer)
             return None
-        found = bytes(self._buffer[:end])
+        found, self._head = self._head or bytes(self._buffer[: min(end, limit + 1)]), b""
         del self._buffer[: end + 2]
         self._scanned = 0
-        if self._overlong or len(found) > limit:
-            self._overlong = False
-            raise LineTooLong
         return found
 
     def take(self, count: int) -> bytes:

@@ -13,7 +13,7 @@ from coserver.model.errors import HouseError, Malformed
 from coserver.model.principal import Who
 from coserver.smtp import replies
 from coserver.smtp.envelope import Envelope, Mail, Recipient, Role, Terms
-from coserver.smtp.lines import COMMAND_LIMIT
+from coserver.smtp.lines import AUTH_LIMIT, COMMAND_LIMIT
 from coserver.smtp.parameters import (
     MailParameters,
     NotKnown,
@@ -25,7 +25,6 @@ from coserver.smtp.paths import Path, forward_path, reverse_path, split
 from coserver.smtp.replies import Reply, reply
 
 MOST_ERRORS = 50
-MOST_RECIPIENTS = 1000  # RFC 5321 4.5.3.1.8 asks for 100
 MECHANISMS = ("PLAIN", "LOGIN")
 _CHUNK = re.compile(r"([0-9]{1,20})(?: +(LAST))?\Z", re.IGNORECASE)
 _WEB = re.compile(r"(?:GET|POST|PUT|HEAD|DELETE|OPTIONS|CONNECT|TRACE|PATCH|PRI) |HOST:|USER-AGENT:", re.IGNORECASE)
@@ -113,7 +112,7 @@ class Session:
 
     def on(self, line: bytes) -> Step:
         """What a command line, without its CRLF, leads to."""
-        if len(line) > COMMAND_LIMIT and line[:5].upper() != b"AUTH ":
+        if len(line) > (AUTH_LIMIT if line[:5].upper() == b"AUTH " else COMMAND_LIMIT):
             return self._send(replies.LINE_TOO_LONG)
         try:
             text = line.decode()
@@ -274,6 +273,8 @@ def _rcpt(session: Session, argument: str) -> Step:
     path = forward_path(inner)
     if rest and not session.extended:
         raise Malformed("Parameters need EHLO")
+    if len(session.recipients) >= session.terms.max_recipients:
+        return Send(replies.TOO_MANY_RECIPIENTS)  # RFC 5321 4.5.3.1.10
     if path.international and not session.mail.parameters.smtputf8:
         return Send(reply(550, "5.6.7", "This address needs SMTPUTF8"))
     return AskRecipient(path, recipient_parameters(rest) if rest else RecipientParameters())

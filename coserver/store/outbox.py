@@ -7,7 +7,7 @@ whose last recipient is done with is gone, and its bytes with it.
 """
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -167,18 +167,14 @@ def lease(tx: Tx, *, until: int, most: int, without: Collection[str] = ()) -> li
     return _errands(rows, started=1)
 
 
-def settle(tx: Tx, errand: Errand, *, state: str, next_at: int, delayed: bool, replies: Mapping[int, str]) -> None:
-    """Write down how the recipients of an errand named in `replies` fared: due again, or failed."""
+def settle(tx: Tx, one: Due, *, state: str, next_at: int, delayed: bool, reply: str) -> None:
+    """Write down how a recipient fared that was not reached: due again, or failed; and what was answered."""
     tx.execute(
         _SETTLE,
-        [
-            {
-                "which": one.id, "now_state": state, "then": next_at, "told": int(delayed or one.delayed),
-                "reply": replies[one.id][:1000],
-            }
-            for one in errand.recipients
-            if one.id in replies
-        ],
+        {
+            "which": one.id, "now_state": state, "then": next_at, "told": int(delayed or one.delayed),
+            "reply": reply[:1000],
+        },
     )  # fmt: skip
 
 
