@@ -21,7 +21,9 @@ _SINCE = (
     _ALL.where(_item.c.collection_id == bindparam("which"), _item.c.modseq > bindparam("since"))
     .order_by(_item.c.uid, _item.c.name)
 )  # fmt: skip
+_CHOSEN = _ALL.where(_item.c.id.in_(bindparam("ids", expanding=True)))
 _AT_ONCE = 500  # names or ranges in one statement
+IDS_IN = select(_item.c.id).where(_item.c.collection_id == bindparam("collection"))  # for statements of other packages
 
 
 def list_(tx: Tx, collection: CollectionId) -> list[Item]:
@@ -46,6 +48,14 @@ def named(tx: Tx, collection: CollectionId, names: Sequence[str]) -> list[Item]:
     found: list[Item] = []
     for start in range(0, len(names), _AT_ONCE):
         found += _items(tx, _NAMED, {"which": collection, "names": list(names[start : start + _AT_ONCE])})
+    return found
+
+
+def chosen(tx: Tx, ids: Sequence[ItemId]) -> list[Item]:
+    """The items of these ids, in no order; those that are gone are left out."""
+    found: list[Item] = []
+    for start in range(0, len(ids), _AT_ONCE):
+        found += _items(tx, _CHOSEN, {"ids": list(ids[start : start + _AT_ONCE])})
     return found
 
 

@@ -1,0 +1,82 @@
+"""What queries know of every event, task and contact without parsing it.
+
+Invariants: every item of a calendar or address book has its row, written in the tx that writes the
+item; the row goes with the item. The bounds are outermost: a query by them may bring too much, never
+too little.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import bindparam, delete, insert, or_, select
+
+from coserver.model.ids import CollectionId, ItemId
+from coserver.pim.objects import Object
+from coserver.store import lookup
+from coserver.store.schema import object_index
+from coserver.store.tx import Tx
+
+_AT_ONCE = 500
+_row = object_index.c
+_here = _row.item_id.in_(lookup.IDS_IN)
+_ADD = insert(object_index)
+_DROP = delete(object_index).where(_row.item_id == bindparam("which"))
+_ALL = select(_row.item_id, _row.component, _row.ical_uid, _row.first, _row.last)
+_IN = _ALL.where(_here)
+_OF = _ALL.where(_row.item_id.in_(bindparam("ids", expanding=True)))
+_NAMED = select(_row.item_id).where(_row.ical_uid == bindparam("uid"), _here)
+_OVERLAP = (
+    select(_row.item_id)
+    .where(_here, or_(_row.first.is_(None), _row.first <= bindparam("end")))
+    .where(or_(_row.last.is_(None), _row.last >= bindparam("start")))
+)
+_OVERLAP_KIND = _OVERLAP.where(_row.component == bindparam("kind"))
+
+
+def put(tx: Tx, item: ItemId, known: Object) -> None:
+    """Write down, or write anew, what is known of an item."""
+    put_many(tx, {item: known})
+
+
+def put_many(tx: Tx, known: Mapping[ItemId, Object]) -> None:
+    """`put` of several."""
+    if not known:
+        return
+    tx.execute(_DROP, [{"which": item} for item in known])
+    tx.execute(
+        _ADD,
+        [
+            {
+                "item_id": item, "ical_uid": one.ical_uid, "component": one.component, "first": one.first,
+                "last": one.last,
+            }
+            for item, one in known.items()
+        ],
+    )  # fmt: skip
+
+
+def of_collection(tx: Tx, collection: CollectionId) -> dict[ItemId, Object]:
+    """All that is known of the items of a collection."""
+    rows = tx.execute(_IN, {"collection": collection})
+    return {ItemId(number): Object(kind, uid, first, last) for number, kind, uid, first, last in rows}
+
+
+def of_items(tx: Tx, items: Sequence[ItemId]) -> dict[ItemId, Object]:
+    """What is known of these items."""
+    found: dict[ItemId, Object] = {}
+    for start in range(0, len(items), _AT_ONCE):
+        rows = tx.execute(_OF, {"ids": list(items[start : start + _AT_ONCE])})
+        found |= {ItemId(number): Object(kind, uid, first, last) for number, kind, uid, first, last in rows}
+    return found
+
+
+def with_uid(tx: Tx, collection: CollectionId, ical_uid: str) -> list[ItemId]:
+    """The items of a collection that have this UID: one at most, unless it is empty."""
+    return [ItemId(number) for number in tx.execute(_NAMED, {"collection": collection, "uid": ical_uid}).scalars()]
+
+
+def overlapping(tx: Tx, collection: CollectionId, *, kind: str | None, start: int, end: int) -> list[ItemId]:
+    """The items of a collection that may take place between two moments (seconds since 1970), of one kind or any."""
+    values = {"collection": collection, "start": start, "end": end}
+    if kind is None:
+        return [ItemId(number) for number in tx.execute(_OVERLAP, values).scalars()]
+    return [ItemId(number) for number in tx.execute(_OVERLAP_KIND, {**values, "kind": kind}).scalars()]

@@ -1,0 +1,103 @@
+"""Recurrence rules, looked at with bounded effort.
+
+Invariants: whatever the rule, the work is a few ten thousand steps at most; a rule that could keep a
+query busy for long is refused when it arrives, so that no query meets it (RFC 5545 3.3.10).
+"""
+
+from collections.abc import Iterator
+from datetime import date, datetime, timedelta
+from itertools import islice
+
+from dateutil.rrule import rrule, rrulestr
+
+from coserver.pim.refusals import BadCalendar, TooOften
+
+MOST_FREQUENT = 5000  # instances of a rule that recurs within the hour
+MOST_COUNTED = 5000  # instances stepped through to find the last one; beyond: no end known
+_HORIZON = timedelta(days=12 * 366)  # 29 February comes back within eight years (1896, 1904)
+_EARLIEST_DAILY = 1900
+_QUICK = ("SECONDLY", "MINUTELY")
+_DAILY = ("SECONDLY", "MINUTELY", "HOURLY", "DAILY")
+
+
+def last_of(text: str, start: date) -> datetime | None:
+    """An upper bound of the starts of all instances, without a zone; None when there is no end.
+
+    `text` is the value of RRULE, `start` the value of DTSTART.
+
+    Raises:
+        BadCalendar: it is no rule, or one that never comes true.
+        TooOften: it recurs every few minutes for long, or daily since centuries.
+    """
+    parts = _parts(text)
+    naive = _naive(start)
+    freq = parts.get("FREQ", "").upper()
+    if freq in _DAILY and naive.year < _EARLIEST_DAILY:
+        raise TooOften("An entry that recurs every day cannot begin before 1900.")
+    until = _until(parts.pop("UNTIL", None))
+    rule = _rule(parts, naive)
+    if until is not None:
+        if freq in _QUICK:
+            _refuse_dense(islice(_within(rule, until), MOST_FREQUENT + 1))
+        return until + timedelta(days=1)
+    if freq in _QUICK:
+        _refuse_dense(islice(_within(rule, naive + _HORIZON), MOST_FREQUENT + 1))
+    return _counted(rule, naive, int(parts["COUNT"]) if "COUNT" in parts else None, yearly=freq == "YEARLY")
+
+
+def _counted(rule: rrule, start: datetime, count: int | None, *, yearly: bool) -> datetime | None:
+    wanted = 1 if count is None or count > MOST_COUNTED else count
+    found = list(islice(_within(rule, start + _HORIZON), wanted))
+    if not found and not (yearly and next(iter(rule), None)):
+        raise BadCalendar("The recurrence rule of the entry never comes true: correct or remove RRULE.")
+    if count is None or count > MOST_COUNTED or len(found) < count:
+        return None
+    return found[-1]
+
+
+def _rule(parts: dict[str, str], start: datetime) -> rrule:
+    text = ";".join(f"{key}={value}" for key, value in parts.items())
+    try:
+        rule = rrulestr(text, dtstart=start, ignoretz=True)
+    except (ValueError, TypeError, LookupError, ArithmeticError, AttributeError) as error:
+        raise BadCalendar(f"The recurrence rule {text[:100]!r} cannot be understood.") from error
+    if not isinstance(rule, rrule):
+        raise BadCalendar("The recurrence rule cannot be understood.")
+    return rule
+
+
+def _within(rule: rrule, until: datetime) -> Iterator[datetime]:
+    """The instances up to `until`: the search itself ends there too."""
+    return iter(rule.replace(until=until))
+
+
+def _refuse_dense(instances: Iterator[datetime]) -> None:
+    if sum(1 for _ in instances) > MOST_FREQUENT:
+        raise TooOften(f"An entry may recur within the hour {MOST_FREQUENT} times at most.")
+
+
+def _parts(text: str) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for part in text.replace("\\", "").strip().strip(";").split(";"):
+        key, equals, value = part.partition("=")
+        if not equals:
+            raise BadCalendar(f"The recurrence rule {text[:100]!r} cannot be understood.")
+        found[key.strip().upper()] = value.strip()
+    if not found.get("COUNT", "1").isdigit():
+        raise BadCalendar("COUNT of a recurrence rule is a number.")
+    return found
+
+
+def _until(text: str | None) -> datetime | None:
+    if text is None:
+        return None
+    try:
+        return datetime.strptime(text[:15].rstrip("Z"), "%Y%m%dT%H%M%S" if "T" in text else "%Y%m%d")  # noqa: DTZ007
+    except ValueError as error:
+        raise BadCalendar(f"UNTIL={text[:30]} of a recurrence rule is no date.") from error
+
+
+def _naive(value: date) -> datetime:
+    if isinstance(value, datetime):
+        return value.replace(tzinfo=None)
+    return datetime(value.year, value.month, value.day)  # noqa: DTZ001  (a date has no zone)
