@@ -37,13 +37,17 @@ class Outcome:
 
 
 @contextlib.contextmanager
-def house(folder: Path) -> Iterator[dict[str, object]]:
-    """The house as `coserver demo` starts it; gives what its ready file tells."""
+def house(folder: Path, recipients: int) -> Iterator[dict[str, object]]:
+    """The house as `coserver demo` starts it, with accounts u0, u1 ...; gives what its ready file tells."""
+    accounts = folder / "accounts.csv"
+    accounts.write_text("".join(f"u{number},{peers.PASSWORD}\n" for number in range(recipients)))
     ready = folder / "ready.json"
     program = Path(sys.executable).with_name("coserver")
     command = [str(program), "demo", "--data", str(folder / "data"), "--port-base", str(BASE)]
-    with peers.running([*command, "--ready-file", str(ready)], BASE + 143, folder / "out.log"):
-        end = time.monotonic() + peers.START_SECONDS
+    with peers.running(
+        [*command, "--ready-file", str(ready), "--accounts", str(accounts)], BASE + 143, folder / "out.log"
+    ):
+        end = time.monotonic() + peers.START_SECONDS * 3
         while not ready.exists() and time.monotonic() < end:
             time.sleep(0.05)
         yield json.loads(ready.read_text())
@@ -161,7 +165,7 @@ def main() -> int:
         with tempfile.TemporaryDirectory(prefix="coserver-bench-") as scratch:
             folder = Path(scratch)
             folder.chmod(0o755)
-            with house(folder) as told:
+            with house(folder, 1000 if name == "smtp" else 1) as told:
                 outcomes.append(ways[name](options.harnesses, folder, told))
     options.into.write_text(written(outcomes, kept_remarks(options.into)))
     return 1 if any(outcome.status for outcome in outcomes) else 0
