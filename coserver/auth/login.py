@@ -81,7 +81,7 @@ class Login:
             return None
         if not self._verified.has(self._verified.key(found.account, found.epoch, password, service)):
             return None
-        need_feature(found.features, service)
+        need_feature(found.plan.features, service)
         return Who(found.account, found.login, service, found.epoch)
 
     def delay(self, name: str, *, peer: str) -> float:
@@ -112,11 +112,11 @@ class Login:
         key = self._verified.key(found.account, found.epoch, password, service)
         with self._alone(key):
             if found.state is State.ACTIVE and self._verified.has(key):
-                need_feature(found.features, service)
+                need_feature(found.plan.features, service)
             else:
                 self._throttle.delay(attempt)
                 proof = self._prove(found, password, attempt)
-                self._admit(found, proof, service)
+                _admit(found, proof, service)
                 self._stamp(found, proof, attempt)
                 self._verified.add(key)
         self._throttle.succeeded(attempt)
@@ -137,16 +137,6 @@ class Login:
             better = self._hasher.hash(password)
             self._later(lambda tx: credentials.rehash(tx, which, old=old, new=better))
         return _Proof()
-
-    def _admit(self, found: Standing, proof: _Proof, service: Feature) -> None:
-        """Denied or NotInPlan unless the account may use this service by this credential."""
-        if found.state is not State.ACTIVE:
-            raise Denied("This account is suspended: please contact the administrator.", login=found.login)
-        need_feature(found.features, service)
-        if proof.services and service not in proof.services:
-            raise Denied(
-                f"This app password is not for {_OPENS[service]}: make one that is.", login=found.login, app=proof.app
-            )
 
     def _stamp(self, found: Standing, proof: _Proof, attempt: Attempt) -> None:
         """Note the use of account, address and app password: once an hour or a day, after the answer."""
@@ -204,6 +194,17 @@ def need_feature(features: frozenset[Feature], service: Feature) -> None:
     if service not in features:
         raise NotInPlan(
             f"Your subscription does not include {_OPENS[service]}. Please choose a plan that does.", service=service
+        )
+
+
+def _admit(found: Standing, proof: _Proof, service: Feature) -> None:
+    """Denied or NotInPlan unless the account may use this service by this credential."""
+    if found.state is not State.ACTIVE:
+        raise Denied("This account is suspended: please contact the administrator.", login=found.login)
+    need_feature(found.plan.features, service)
+    if proof.services and service not in proof.services:
+        raise Denied(
+            f"This app password is not for {_OPENS[service]}: make one that is.", login=found.login, app=proof.app
         )
 
 

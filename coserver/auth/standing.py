@@ -8,12 +8,12 @@ older epoch counts no more.
 import unicodedata
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import RowMapping, bindparam, insert, select, update
 
 from coserver.model.ids import PrincipalId
-from coserver.model.plan import Feature
+from coserver.model.plan import Plan
 from coserver.model.principal import State
-from coserver.quota.plans import features_of
+from coserver.quota.plans import plan_in, subscribed_plan
 from coserver.store.schema import account
 from coserver.store.tx import Tx
 from coserver.store.views import standard_domain
@@ -21,31 +21,56 @@ from coserver.store.views import standard_domain
 LONGEST_NAME = 320  # characters: RFC 5321 4.5.3.1
 
 _STANDARD = select(standard_domain.c.name)
-_FIND = select(account.c.id, account.c.login, account.c.state, account.c.epoch, account.c.used).where(
-    account.c.login == bindparam("login")
-)
+_PLAN = subscribed_plan.c
+_ROWS = select(
+    account.c.id,
+    account.c.login,
+    account.c.display_name,
+    account.c.state,
+    account.c.epoch,
+    account.c.created,
+    account.c.used,
+    _PLAN.code,
+    _PLAN.version,
+    _PLAN.title,
+    _PLAN.capacities,
+    _PLAN.features,
+).join(subscribed_plan, _PLAN.account_id == account.c.id)
+_FIND = _ROWS.where(account.c.login == bindparam("login"))
+_FIND_BARE = _ROWS.where(account.c.login == bindparam("local") + "@" + select(standard_domain.c.name).scalar_subquery())
+_GET = _ROWS.where(account.c.id == bindparam("which"))
+_LISTED = _ROWS.order_by(account.c.id)
+_ADD = insert(account)
 _RENEW = update(account).where(account.c.id == bindparam("which")).values(epoch=account.c.epoch + 1)
+_STATE = update(account).where(account.c.id == bindparam("which")).values(state=bindparam("now_is"))
 _USED = update(account).where(account.c.id == bindparam("which")).values(used=bindparam("now"))
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An account as it stands now; `used` is its last login in milliseconds, to the hour."""
+    """An account's row and plan; `created` and `used` (its last login, to the hour) are milliseconds."""
 
     account: PrincipalId
     login: str
+    display_name: str
     state: State
     epoch: int
+    created: int
     used: int
-    features: frozenset[Feature]
+    plan: Plan
+
+
+def normal(name: str) -> str:
+    """A login as it is compared: NFKC, lower case, the domain in A-labels (RFC 5891 4.4) where it is given."""
+    plain = unicodedata.normalize("NFKC", name.strip()).lower()
+    local, at, host = plain.rpartition("@")
+    return f"{local}@{_a_labels(host)}" if at else plain
 
 
 def full(tx: Tx, name: str) -> str:
-    """The login that a name means: lower case, NFKC, with the standard domain where none is given."""
-    plain = unicodedata.normalize("NFKC", name.strip()).lower()
-    if "@" in plain:
-        return plain
-    standard = tx.execute(_STANDARD).scalar()
+    """The login that a name means: with the standard domain where none is given, if there is one."""
+    plain = normal(name)
+    standard = None if "@" in plain else tx.execute(_STANDARD).scalar()
     return plain if standard is None else f"{plain}@{standard}"
 
 
@@ -53,11 +78,33 @@ def find(tx: Tx, name: str) -> Standing | None:
     """The account of that name, bare or full."""
     if len(name) > LONGEST_NAME or not _is_text(name):
         return None
-    row = tx.execute(_FIND, {"login": full(tx, name)}).first()
-    if row is None:
-        return None
-    owner = PrincipalId(row.id)
-    return Standing(owner, row.login, State(row.state), row.epoch, row.used, features_of(tx, owner))
+    plain = normal(name)
+    found = tx.execute(_FIND, {"login": plain}) if "@" in plain else tx.execute(_FIND_BARE, {"local": plain})
+    row = found.mappings().first()
+    return None if row is None else _standing(row)
+
+
+def get(tx: Tx, account_id: PrincipalId) -> Standing | None:
+    """The account of that id."""
+    row = tx.execute(_GET, {"which": account_id}).mappings().first()
+    return None if row is None else _standing(row)
+
+
+def listed(tx: Tx) -> list[Standing]:
+    """All accounts, oldest first."""
+    return [_standing(row) for row in tx.execute(_LISTED).mappings()]
+
+
+def add(tx: Tx, account_id: PrincipalId, login: str, display_name: str) -> None:
+    """Keep a new, active account under a full login that is free."""
+    row = {"id": account_id, "login": login, "display_name": display_name}
+    tx.execute(_ADD, row | {"state": str(State.ACTIVE), "created": tx.now})
+
+
+def set_state(tx: Tx, account_id: PrincipalId, state: State) -> None:
+    """Suspend or resume an account, at once."""
+    tx.execute(_STATE, {"which": account_id, "now_is": str(state)})
+    renew(tx, account_id)
 
 
 def renew(tx: Tx, account_id: PrincipalId) -> None:
@@ -71,6 +118,16 @@ def stamp(tx: Tx, account_id: PrincipalId) -> None:
     tx.execute(_USED, {"which": account_id, "now": tx.now})
 
 
+def _a_labels(host: str) -> str:
+    """A domain as it is kept, international labels as A-labels (RFC 5891 4.4); itself if it cannot be one."""
+    if host.isascii():
+        return host
+    try:
+        return host.encode("idna").decode("ascii").lower()
+    except UnicodeError:
+        return host
+
+
 def _is_text(name: str) -> bool:
     """False for bytes that were no UTF-8 and no name in any account's."""
     try:
@@ -78,3 +135,16 @@ def _is_text(name: str) -> bool:
     except UnicodeEncodeError:
         return False
     return "\0" not in name
+
+
+def _standing(row: RowMapping) -> Standing:
+    return Standing(
+        account=PrincipalId(row["id"]),
+        login=row["login"],
+        display_name=row["display_name"],
+        state=State(row["state"]),
+        epoch=row["epoch"],
+        created=row["created"],
+        used=row["used"],
+        plan=plan_in(row),
+    )

@@ -28,11 +28,12 @@ _newest = select(func.max(plan.c.version)).where(plan.c.code == bindparam("code"
 _CURRENT = select(*_PLAN).where(plan.c.code == bindparam("code"), plan.c.version == _newest)
 _LISTED = select(*_PLAN).order_by(plan.c.code, plan.c.version)
 _ADD = insert(plan)
-_OF_ACCOUNT = (
-    select(*_PLAN)
-    .join(subscription, subscription.c.plan_id == plan.c.id)
-    .where(subscription.c.account_id == bindparam("account"))
+subscribed_plan = (  # the plan of every account, for statements of others to join
+    select(subscription.c.account_id, *_PLAN)
+    .join(plan, plan.c.id == subscription.c.plan_id)
+    .subquery("subscribed_plan")
 )
+_OF_ACCOUNT = select(subscribed_plan).where(subscribed_plan.c.account_id == bindparam("account"))
 _OF_SPACE = (
     select(*_PLAN, owned_space.c.group_name)
     .select_from(owned_space)
@@ -40,7 +41,7 @@ _OF_SPACE = (
     .join(plan, plan.c.id == subscription.c.plan_id)
     .where(owned_space.c.id == bindparam("space"))
 )
-_CODES = select(subscription.c.account_id, plan.c.code).join(plan, plan.c.id == subscription.c.plan_id)
+_CODES = select(subscribed_plan.c.account_id, subscribed_plan.c.code)
 _SUBSCRIBED = select(subscription.c.plan_id).where(subscription.c.account_id == bindparam("account"))
 _SUBSCRIBE = insert(subscription)
 _RESUBSCRIBE = update(subscription).where(subscription.c.account_id == bindparam("account"))

@@ -1,0 +1,136 @@
+"""Many accounts at once, from the lines `login,password[,plan[,group...]]` of a CSV file.
+
+Invariants: passwords are hashed on two threads, before any write; accounts are written fifty at a
+time; a line that is refused keeps no other line out; the groups a line names are made when they are
+new, and the first account that names one administers it.
+"""
+
+import csv
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import partial
+
+from coserver.accounts import accounts
+from coserver.accounts.house import House
+from coserver.auth import passwords, standing
+from coserver.groups import members
+from coserver.model.errors import HouseError, Malformed, Missing
+from coserver.model.ids import PrincipalId
+from coserver.model.principal import Group
+from coserver.store.tx import Tx
+
+_BATCH = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line: an empty plan means the usual one."""
+
+    login: str
+    password: str
+    plan: str = ""
+    groups: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a line: `full` is its account's login, `text` why there is no new account."""
+
+    login: str
+    full: str
+    added: bool
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    row: Row
+    verifier: str
+
+
+def parse(text: str) -> list[Row]:
+    """The rows of a CSV file; a first line that begins with `login,password` and empty lines are passed over.
+
+    Raises:
+        Malformed: a line has no password; its number is named.
+    """
+    rows: list[Row] = []
+    for number, line in enumerate(csv.reader(text.removeprefix("\ufeff").splitlines()), start=1):
+        cells = [cell.strip() for cell in line]
+        if not any(cells) or (number == 1 and [cell.lower() for cell in cells[:2]] == ["login", "password"]):
+            continue
+        if len(cells) < 2 or not cells[0] or not line[1]:
+            raise Malformed(f"Line {number}: write login,password[,plan[,group...]].")
+        groups = tuple(cell for cell in cells[3:] if cell)
+        rows.append(Row(cells[0], line[1], cells[2] if len(cells) > 2 else "", groups))
+    return rows
+
+
+def add(house: House, rows: Sequence[Row]) -> list[Outcome]:
+    """Make an account of each row, in this order; what exists already stays as it is, but for further groups."""
+    with house.store.read() as tx:
+        known = [_known(tx, row.login) for row in rows]
+    with ThreadPoolExecutor(2, thread_name_prefix="hash") as threads:
+        prepared = list(threads.map(partial(_prepare, house), rows, known))
+    outcomes: list[Outcome] = []
+    for start in range(0, len(rows), _BATCH):
+        outcomes += _write(house, prepared[start : start + _BATCH])
+    return outcomes
+
+
+def _known(tx: Tx, login: str) -> bool:
+    return standing.find(tx, login) is not None
+
+
+def _prepare(house: House, row: Row, known: bool) -> _Ready | Outcome:
+    """Hash the password of a row that is to become an account; or the reason why it does not."""
+    if known:
+        return _Ready(row, "")
+    try:
+        if house.rules:
+            passwords.check(row.password, words=accounts.words(row.login, ""))
+        return _Ready(row, house.hasher.hash(row.password))
+    except HouseError as error:
+        return Outcome(row.login, "", added=False, text=error.text)
+
+
+def _write(house: House, batch: Sequence[_Ready | Outcome]) -> list[Outcome]:
+    """Write a batch in one tx; when one of it is refused, one after the other."""
+
+    def job(tx: Tx) -> list[Outcome]:
+        return [each if isinstance(each, Outcome) else _add(tx, house, each) for each in batch]
+
+    try:
+        return house.store.write(job)
+    except HouseError as error:
+        if len(batch) > 1:
+            return [outcome for each in batch for outcome in _write(house, [each])]
+        (refused,) = batch
+        login = refused.row.login if isinstance(refused, _Ready) else refused.login
+        return [Outcome(login, "", added=False, text=error.text)]
+
+
+def _add(tx: Tx, house: House, ready: _Ready) -> Outcome:
+    row = ready.row
+    found = standing.find(tx, row.login)
+    if found is not None:
+        _join(tx, found.account, row.groups)
+        return Outcome(row.login, found.login, added=False, text=f"There is an account {found.login} already.")
+    made = accounts.add(tx, accounts.New(row.login, ready.verifier, row.plan or house.plan))
+    _join(tx, made.id, row.groups)
+    return Outcome(row.login, made.login, added=True)
+
+
+def _join(tx: Tx, account: PrincipalId, names: Sequence[str]) -> None:
+    for name in names:
+        group = _group(tx, name, account)
+        if not members.is_member(tx, group.id, account):
+            members.add(tx, group.id, account)
+
+
+def _group(tx: Tx, name: str, account: PrincipalId) -> Group:
+    try:
+        return members.find(tx, name)
+    except Missing:
+        return members.create(tx, name, administrator=account)

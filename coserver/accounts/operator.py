@@ -1,0 +1,41 @@
+"""What an operator can have done: one table of verbs, used by the control socket and the command line.
+
+Invariants: a verb acts at once and wholly or not at all; its answer is made of what JSON can hold;
+a refusal is one of `coserver.model.errors` whose text says what to do; secrets are never logged.
+"""
+
+import logging
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from coserver.accounts import verbs_account, verbs_domain, verbs_group, verbs_rights
+from coserver.accounts.arguments import Arguments
+from coserver.accounts.house import House
+from coserver.log import event
+from coserver.model.errors import Malformed
+
+log = logging.getLogger(__name__)
+
+Verb = Callable[[House, Arguments], Any]
+
+VERBS: Mapping[str, Verb] = {
+    **verbs_domain.VERBS,
+    **verbs_account.VERBS,
+    **verbs_group.VERBS,
+    **verbs_rights.VERBS,
+}
+_LOGGED = ("login", "name", "tool", "preset", "plan")  # of the arguments
+
+
+def operate(house: House, verb: str, args: Mapping[str, Any]) -> Any:
+    """Do what a verb says; its doc string tells the arguments.
+
+    Raises:
+        HouseError: it is refused. Malformed for a verb or an argument that there is not.
+    """
+    deed = VERBS.get(verb)
+    if deed is None:
+        raise Malformed(f"There is no command {verb!r}; there are: {', '.join(VERBS)}.")
+    answer = deed(house, Arguments(args))
+    event(log, "operated", verb=verb, **{name: args[name] for name in _LOGGED if name in args})
+    return answer

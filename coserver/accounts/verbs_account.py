@@ -1,0 +1,158 @@
+"""The operator's verbs about accounts."""
+
+from collections.abc import Callable
+from typing import Any
+
+from coserver.accounts import accounts, many, shown
+from coserver.accounts.arguments import Arguments
+from coserver.accounts.house import House
+from coserver.accounts.shown import Shown
+from coserver.auth import credentials, passwords, standing
+from coserver.groups import members
+from coserver.mail import addresses
+from coserver.model.plan import Feature
+from coserver.model.principal import Account
+from coserver.quota import plans
+from coserver.quota import usage as quota_usage
+from coserver.store import spaces
+from coserver.store.tx import Tx
+
+
+def add(house: House, args: Arguments) -> Shown:
+    """`login`, `password` or `verifier` (a hash from another system), and if wanted `plan` and `name`."""
+    login, name = args.text("login"), args.optional("name")
+    with house.store.read() as tx:
+        full = accounts.checked(tx, login)
+    verifier = _verifier(house, args, full, name)
+    new = accounts.New(full, verifier, args.optional("plan", house.plan), name)
+    made = house.store.write(lambda tx: accounts.add(tx, new))
+    return {"login": made.login, "plan": made.plan}
+
+
+def add_many(house: House, args: Arguments) -> list[Shown]:
+    """`rows`: each with `login`, `password`, and if wanted `plan` and `groups`; what became of each."""
+    rows = [
+        many.Row(row.text("login"), row.secret("password"), row.optional("plan"), tuple(row.texts("groups")))
+        for row in args.rows("rows")
+    ]
+    return [
+        {"login": each.full or each.login, "added": each.added, "text": each.text} for each in many.add(house, rows)
+    ]
+
+
+def listed(house: House, _args: Arguments) -> list[Shown]:
+    """All accounts with their usage."""
+    with house.store.read() as tx:
+        codes, held = plans.codes(tx), quota_usage.every(tx)
+        rows = standing.listed(tx)
+    return [
+        shown.account(row, codes[row.account], held[row.account]) for row in sorted(rows, key=lambda row: row.login)
+    ]
+
+
+def show(house: House, args: Arguments) -> Shown:
+    """`login`: one account with all that belongs to it."""
+    with house.store.read() as tx:
+        row = accounts.row(tx, args.text("login"))
+        groups = members.groups_of(tx, row.account)
+        return {
+            **shown.account(row, quota_usage.rooms(tx, spaces.of(tx, row.account).id)),
+            "features": sorted(row.plan.features),
+            "addresses": [str(each) for each in addresses.of(tx, row.account)],
+            "groups": [{"name": each.name, "administrator": each.administrator == row.account} for each in groups],
+            "app_passwords": [shown.app_password(each) for each in credentials.apps(tx, row.account)],
+        }
+
+
+def passwd(house: House, args: Arguments) -> Shown:
+    """`login` and `password` or `verifier`: everything that was logged in with the old one ends."""
+    with house.store.read() as tx:
+        found = accounts.find(tx, args.text("login"))
+    verifier = _verifier(house, args, found.login, found.display_name)
+    return _done(house, args, lambda tx, account: accounts.set_password(tx, account.id, verifier))
+
+
+def app_password(house: House, args: Arguments) -> Shown:
+    """`login`, `services`, and if wanted `label`: makes an app password and shows it, this once."""
+    services = args.several("services", Feature)
+    label, made = args.optional("label"), credentials.make()
+
+    def job(tx: Tx) -> Shown:
+        account = accounts.find(tx, args.text("login"))
+        number = credentials.add_app(tx, account.id, made, label=label, services=services)
+        return {"login": account.login, "id": number, "services": sorted(services), "password": made.text}
+
+    return house.store.write(job)
+
+
+def revoke(house: House, args: Arguments) -> Shown:
+    """`login` and `id`: takes an app password away."""
+    number = args.number("id")
+
+    def deed(tx: Tx, account: Account) -> None:
+        credentials.revoke(tx, account.id, number)
+        standing.renew(tx, account.id)
+
+    return _done(house, args, deed)
+
+
+def plan(house: House, args: Arguments) -> Shown:
+    """`login` and `plan`: puts an account on the newest version of a plan, at once (R31)."""
+    code = args.text("plan")
+    return {**_done(house, args, lambda tx, account: _subscribe(tx, account, code)), "plan": code}
+
+
+def suspend(house: House, args: Arguments) -> Shown:
+    """`login`: nobody logs in any more, open sessions end; mail is still taken."""
+    return _done(house, args, lambda tx, account: accounts.suspend(tx, account.id))
+
+
+def resume(house: House, args: Arguments) -> Shown:
+    """`login`: ends a suspension."""
+    return _done(house, args, lambda tx, account: accounts.resume(tx, account.id))
+
+
+def delete_(house: House, args: Arguments) -> Shown:
+    """`login`: deletes an account with all its data."""
+    return _done(house, args, lambda tx, account: accounts.delete_(tx, account.id))
+
+
+def _done(house: House, args: Arguments, deed: Callable[[Tx, Account], Any]) -> Shown:
+    """Do something to the account named; its full login."""
+
+    def job(tx: Tx) -> Shown:
+        account = accounts.find(tx, args.text("login"))
+        deed(tx, account)
+        return {"login": account.login}
+
+    return house.store.write(job)
+
+
+def _subscribe(tx: Tx, account: Account, code: str) -> None:
+    plans.subscribe(tx, account.id, code)
+
+
+def _verifier(house: House, args: Arguments, login: str, name: str) -> str:
+    """What is kept of the password given, or the imported hash given instead of one."""
+    foreign = args.optional("verifier")
+    if foreign:
+        return passwords.imported(foreign)
+    password = args.secret("password")
+    if house.rules:
+        passwords.check(password, words=accounts.words(login, name))
+    return house.hasher.hash(password)
+
+
+VERBS = {
+    "account add": add,
+    "account add-many": add_many,
+    "account list": listed,
+    "account show": show,
+    "account passwd": passwd,
+    "account app-password": app_password,
+    "account revoke": revoke,
+    "account plan": plan,
+    "account suspend": suspend,
+    "account resume": resume,
+    "account delete": delete_,
+}

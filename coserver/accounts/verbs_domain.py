@@ -1,0 +1,87 @@
+"""The operator's verbs about domains and plans, and the first one: `init`."""
+
+from collections import Counter
+
+from coserver.accounts import accounts, roles, shown
+from coserver.accounts.arguments import Arguments
+from coserver.accounts.house import House
+from coserver.accounts.shown import Shown
+from coserver.auth import standing
+from coserver.mail import domains
+from coserver.mail.domains import Domain
+from coserver.quota import plans
+from coserver.store.tx import Tx
+
+
+def init(house: House, args: Arguments) -> Shown:
+    """If wanted `domain` and `plans` (TOML): stores the plans, adds the domain, the first being standard; repeatable."""
+    offered = plans.parse(args.optional("plans") or plans.bundled())
+    name = args.optional("domain")
+
+    def job(tx: Tx) -> Shown:
+        stored = plans.publish(tx, offered)
+        if name and not domains.is_ours(tx, name):
+            _add(tx, name, "")
+        return {"plans": [each.code for each in stored], "domains": [each.name for each in domains.listed(tx)]}
+
+    return house.store.write(job)
+
+
+def add(house: House, args: Arguments) -> Shown:
+    """`name`, and if wanted `postmaster`, the login that reads the mail of its roles."""
+    name, postmaster = args.text("name"), args.optional("postmaster")
+    return _shown(house.store.write(lambda tx: _add(tx, name, postmaster)), postmaster)
+
+
+def listed(house: House, _args: Arguments) -> list[Shown]:
+    """All domains, the standard one first, and who reads the mail of their roles."""
+    with house.store.read() as tx:
+        return [_shown(each, _postmaster(tx, each.name)) for each in domains.listed(tx)]
+
+
+def remove(house: House, args: Arguments) -> Shown:
+    """`name`: takes no more mail for a domain; refused while accounts have addresses in it."""
+    name = args.text("name")
+
+    def job(tx: Tx) -> Shown:
+        found = domains.find(tx, name)
+        roles.withdraw(tx, found.name)
+        domains.remove(tx, found.name)
+        return {"name": found.name}
+
+    return house.store.write(job)
+
+
+def plan_list(house: House, _args: Arguments) -> list[Shown]:
+    """The plans on offer."""
+    with house.store.read() as tx:
+        held = Counter(plans.codes(tx).values())
+        return [shown.plan(each, held) for each in plans.listed(tx)]
+
+
+def _add(tx: Tx, name: str, postmaster: str) -> Domain:
+    made = domains.add(tx, name)
+    if postmaster:
+        roles.give(tx, made.name, accounts.find(tx, postmaster).id)
+    else:
+        roles.settle(tx)
+    return made
+
+
+def _postmaster(tx: Tx, host: str) -> str:
+    reader = roles.holder(tx, host)
+    found = None if reader is None else standing.get(tx, reader)
+    return "" if found is None else found.login
+
+
+def _shown(found: Domain, postmaster: str) -> Shown:
+    return {"name": found.name, "standard": found.standard, "postmaster": postmaster}
+
+
+VERBS = {
+    "init": init,
+    "domain add": add,
+    "domain list": listed,
+    "domain remove": remove,
+    "plan list": plan_list,
+}

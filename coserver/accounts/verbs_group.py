@@ -1,0 +1,112 @@
+"""The operator's verbs about groups; they act at once, without anybody's acceptance."""
+
+from collections.abc import Callable
+
+from coserver.accounts import accounts, shown
+from coserver.accounts.arguments import Arguments
+from coserver.accounts.house import House
+from coserver.accounts.shown import Shown
+from coserver.groups import members, presets
+from coserver.model.principal import Account, Group
+from coserver.model.rights import Preset
+from coserver.model.space import Tool
+from coserver.quota import usage as quota_usage
+from coserver.store.tx import Tx
+
+ALL_MEMBERS = "all"
+
+
+def add(house: House, args: Arguments) -> Shown:
+    """`name` and `admin`: makes a group whose administrator is that login."""
+    name, admin = args.text("name"), args.text("admin")
+
+    def job(tx: Tx) -> Shown:
+        account = accounts.find(tx, admin)
+        group = members.create(tx, name, administrator=account.id)
+        return {"name": group.name, "administrator": account.login}
+
+    return house.store.write(job)
+
+
+def listed(house: House, _args: Arguments) -> list[Shown]:
+    """All groups with their usage."""
+    with house.store.read() as tx:
+        held = quota_usage.every(tx)
+        return [shown.group(each, members.members(tx, each.id), held[each.id]) for each in members.listed(tx)]
+
+
+def show(house: House, args: Arguments) -> Shown:
+    """`name`: one group with its members and the rights given in it."""
+    with house.store.read() as tx:
+        found = members.find(tx, args.text("name"))
+        people = members.members(tx, found.id)
+        return {
+            **shown.group(found, people, quota_usage.rooms(tx, found.space)),
+            "members": [shown.member(each, found) for each in people],
+            "rights": [shown.given(each) for each in presets.given(tx, found.id)],
+        }
+
+
+def member_add(house: House, args: Arguments) -> Shown:
+    """`name` and `login`: makes an account a member."""
+    return _done(house, args, lambda tx, group, account: members.add(tx, group.id, account.id))
+
+
+def member_remove(house: House, args: Arguments) -> Shown:
+    """`name` and `login`: ends a membership, on open connections too (R17)."""
+    return _done(house, args, lambda tx, group, account: members.remove(tx, group.id, account.id))
+
+
+def hand_over(house: House, args: Arguments) -> Shown:
+    """`name` and `login`: makes a member the administrator; his plan counts from now on."""
+    return _done(house, args, lambda tx, group, account: members.hand_over(tx, group.id, account.id))
+
+
+def rights(house: House, args: Arguments) -> Shown:
+    """`name`, `login` (or `all`), `tool` and `preset`: gives a right beyond reading; `nothing` takes it back."""
+    name, login = args.text("name"), args.text("login")
+    tool, preset = args.one("tool", Tool), args.one("preset", Preset)
+
+    def job(tx: Tx) -> Shown:
+        group = members.find(tx, name)
+        account = None if login.lower() == ALL_MEMBERS else accounts.find(tx, login)
+        presets.give(tx, group.id, None if account is None else account.id, tool=tool, preset=preset)
+        whom = ALL_MEMBERS if account is None else account.login
+        return {"name": group.name, "login": whom, "tool": str(tool), "preset": str(preset)}
+
+    return house.store.write(job)
+
+
+def delete_(house: House, args: Arguments) -> Shown:
+    """`name`: deletes a group with all its data."""
+    name = args.text("name")
+
+    def job(tx: Tx) -> Shown:
+        members.delete_(tx, members.find(tx, name).id)
+        return {"name": name}
+
+    return house.store.write(job)
+
+
+def _done(house: House, args: Arguments, deed: Callable[[Tx, Group, Account], None]) -> Shown:
+    """Do something to an account in a group; the names of both."""
+    name, login = args.text("name"), args.text("login")
+
+    def job(tx: Tx) -> Shown:
+        group, account = members.find(tx, name), accounts.find(tx, login)
+        deed(tx, group, account)
+        return {"name": group.name, "login": account.login}
+
+    return house.store.write(job)
+
+
+VERBS = {
+    "group add": add,
+    "group list": listed,
+    "group show": show,
+    "group member add": member_add,
+    "group member remove": member_remove,
+    "group rights": rights,
+    "group hand-over": hand_over,
+    "group delete": delete_,
+}
