@@ -1,0 +1,86 @@
+"""Header fields as they lie in a message: found, unfolded, chosen and decoded.
+
+Nothing here raises, whatever the bytes are. Time is linear in the bytes given.
+"""
+
+import re
+from collections.abc import Collection
+from functools import lru_cache
+
+from coserver.mail.charsets import base64, decoded, plain, quoted_printable
+
+Fields = dict[bytes, bytes]  # lower-case name -> unfolded value of its first field
+
+_FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:(.*(?:\n[ \t].*)*)", re.MULTILINE)
+_WHOLE = re.compile(rb"^([!-9;-~]+)[ \t]*:.*\n?(?:[ \t].*\n?)*", re.MULTILINE)
+_FOLD = re.compile(rb"\r?\n")
+_ENCODED = re.compile(r"=\?([^?\s*]{1,40})(?:\*[^?\s]{0,40})?\?([bBqQ])\?([^?\n]*)\?=")
+_LISTS = frozenset({b"to", b"cc", b"bcc", b"from", b"reply-to"})
+
+
+def fields(block: bytes) -> Fields:
+    """The fields of a header. Of a repeated one the first counts; of address lists all are joined."""
+    found: Fields = {}
+    for name, value in _FIELD.findall(block):
+        key = name.lower()
+        if b"\n" in value:
+            value = _FOLD.sub(b"", value)  # noqa: PLW2901
+        if key not in found:
+            found[key] = value.strip()
+        elif key in _LISTS:
+            found[key] = b"%b, %b" % (found[key], value.strip())
+    return found
+
+
+def selected(block: bytes, names: Collection[bytes], *, others: bool = False) -> bytes:
+    """The fields of these names as they lie there, or all `others`, and the blank line.
+
+    HEADER.FIELDS and HEADER.FIELDS.NOT of RFC 9051 6.4.5.1; names in any case.
+    """
+    wanted = frozenset(name.lower() for name in names)
+    if others:
+        chosen = [match[0] for match in _WHOLE.finditer(block) if match[1].lower() not in wanted]
+    elif not wanted:
+        chosen = []
+    else:
+        chosen = _choosing(wanted).findall(block)
+    if chosen and not chosen[-1].endswith(b"\n"):
+        chosen[-1] += b"\r\n"
+    return b"".join(chosen) + b"\r\n"
+
+
+def text(value: bytes) -> str:
+    """A field's value for people: encoded words decoded (RFC 2047), raw bytes read as UTF-8 or Latin-1."""
+    shown = plain(value)
+    if "=?" not in shown:
+        return shown
+    pieces: list[str] = []
+    position = 0
+    pending, charset = b"", ""
+    for match in _ENCODED.finditer(shown):
+        gap = shown[position : match.start()]
+        raw = _raw(match[2], match[3])
+        if pending and not gap.strip() and charset == match[1].lower():
+            pending += raw  # a character may be cut between two words
+        else:
+            pieces.append(decoded(pending, charset))
+            if not (pending and not gap.strip()):  # blanks between encoded words are no text: RFC 2047 6.2
+                pieces.append(gap)
+            pending, charset = raw, match[1].lower()
+        position = match.end()
+    pieces.append(decoded(pending, charset))
+    pieces.append(shown[position:])
+    return "".join(pieces)
+
+
+def _raw(encoding: str, value: str) -> bytes:
+    from_ascii = value.encode("utf-8", "replace")
+    if encoding in "bB":
+        return base64(from_ascii)
+    return quoted_printable(from_ascii.replace(b"_", b" "), header=True)
+
+
+@lru_cache(maxsize=256)
+def _choosing(names: frozenset[bytes]) -> re.Pattern[bytes]:
+    either = b"|".join(re.escape(name) for name in sorted(names))
+    return re.compile(rb"^(?:%b)[ \t]*:.*\n?(?:[ \t].*\n?)*" % either, re.MULTILINE | re.IGNORECASE)
