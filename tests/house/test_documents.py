@@ -6,10 +6,14 @@ import re
 import tomllib
 from collections.abc import Iterator, Mapping
 
+import click
+
+from coserver.cli.main import coserver
 from coserver.config import Config
 
 GLOSSARY = "docs/glossary.md"
 SAMPLE = "conf/coserver.toml"
+COMMANDS = "docs/operate/command-line.md"
 DEPENDENCIES = "docs/decisions/0001-dependencies.md"
 
 
@@ -60,6 +64,28 @@ def unexplained(project: str, record: str) -> Iterator[str]:
     yield from (f"{name} is not depended on" for name in explained if name not in listed)
     if listed != sorted(listed):
         yield "dependencies are not in order"
+
+
+def command_names(group: click.Group, prefix: str = "") -> Iterator[str]:
+    """Every command that does something, with the groups before it."""
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        if isinstance(command, click.Group):
+            yield from command_names(command, f"{prefix}{name} ")
+        else:
+            yield f"{prefix}{name}"
+
+
+def test_commands_when_compared_with_their_page_then_each_is_told(texts: Mapping[str, str]) -> None:
+    told = set(re.findall(r"`([a-z][a-z -]*[a-z])(?= [A-Z\[-]|`)", texts[COMMANDS]))
+    assert [name for name in command_names(coserver) if name not in told] == []
+
+
+def test_command_names_when_groups_hold_groups_then_every_end_is_named() -> None:
+    inner = click.Group("member", commands=[click.Command("add"), click.Command("remove")])
+    outer = click.Group(commands=[click.Group("group", commands=[inner, click.Command("list")]), click.Command("init")])
+    assert list(command_names(outer)) == ["group list", "group member add", "group member remove", "init"]
 
 
 def test_glossary_when_compared_with_the_model_then_both_have_the_same_words(
