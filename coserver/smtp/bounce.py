@@ -154,7 +154,7 @@ def _returned(original: Original) -> tuple[str, bytes]:
         kind = "message/global" if failed_whole else "message/global-headers"
     if not failed_whole:
         data = data[: data.find(b"\r\n\r\n") + 2] if b"\r\n\r\n" in data else data[:FULL_LIMIT]
-    return f"Content-Type: {kind}\r\nContent-Transfer-Encoding: 8bit", data.removesuffix(b"\r\n") + b"\r\n"
+    return f"Content-Type: {kind}\r\nContent-Transfer-Encoding: 8bit", data + b"\r\n"  # the last CRLF is the boundary's
 
 
 def without_return_path(data: bytes) -> bytes:

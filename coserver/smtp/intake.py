@@ -235,10 +235,12 @@ class Intake:
         return await self._run(ask)
 
     async def _run(self, fn: Callable[..., T], *args: object) -> T:
-        return await self._kit.pool.run(fn, *args).asFuture(asyncio.get_running_loop())
+        found: T = await self._kit.pool.run(fn, *args).asFuture(asyncio.get_running_loop())
+        return found
 
     async def _write(self, job: Callable[[Tx], T]) -> T:
-        return await self._kit.pool.write(self._kit.store, job).asFuture(asyncio.get_running_loop())
+        done: T = await self._kit.pool.write(self._kit.store, job).asFuture(asyncio.get_running_loop())
+        return done
 
 
 def _tells(letter: _Letter, full: frozenset[PrincipalId]) -> bool:

@@ -18,8 +18,7 @@ _END = b"\r\n.\r\n"
 class Fault(Enum):
     """Why a message is refused once its end was read."""
 
-    BARE_NEWLINE = "bare"
-    NUL = "nul"
+    UNCLEAN = "bare CR, bare LF or NUL"
     LONG_LINE = "long"
     TOO_BIG = "big"
 
@@ -122,17 +121,15 @@ class Purity:
         if self._carriage:
             data = data[:-1]
         ends = data.count(_CRLF)
-        if data.count(b"\r") != ends or data.count(b"\n") != ends:
-            self.fault = Fault.BARE_NEWLINE  # RFC 5321 2.3.8
-        elif b"\0" in data:
-            self.fault = Fault.NUL  # RFC 5322 4
+        if data.count(b"\r") != ends or data.count(b"\n") != ends or b"\0" in data:
+            self.fault = Fault.UNCLEAN  # RFC 5321 2.3.8, RFC 5322 4
         else:
             self._measure(data)
 
     def close(self) -> None:
         """The text has ended."""
         if self._carriage and not self.fault:
-            self.fault = Fault.BARE_NEWLINE
+            self.fault = Fault.UNCLEAN
 
     def _measure(self, data: bytes) -> None:
         if self._run + len(data) <= TEXT_LINE_LIMIT:

@@ -95,8 +95,7 @@ def own_fault(log_id: str) -> Reply:
 
 
 _FAULTS = {
-    Fault.BARE_NEWLINE: Reply(550, "5.5.2", ("The message holds a bare CR or LF; every line must end in CRLF",)),
-    Fault.NUL: Reply(550, "5.5.2", ("The message holds a NUL byte",)),
+    Fault.UNCLEAN: Reply(550, "5.5.2", ("The message holds a bare CR, a bare LF or a NUL; lines end in CRLF",)),
     Fault.LONG_LINE: Reply(550, "5.5.2", ("The message holds a line of more than 65536 bytes",)),
     Fault.TOO_BIG: Reply(552, "5.3.4", ("The message is larger than this server takes",)),
 }
