@@ -45,6 +45,10 @@ class Arguments:
             raise Malformed(f"{name} is missing: give it as a number.")
         return value
 
+    def yes(self, name: str) -> bool:
+        """Whether something is wanted; left out means no."""
+        return self._given.get(name) is True
+
     def one(self, name: str, kind: type[E]) -> E:
         """One word of a kind."""
         return _word(name, self.text(name), kind)

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from coserver.accounts import verbs_account, verbs_domain, verbs_group, verbs_rights
+from coserver.accounts import verbs_account, verbs_domain, verbs_group, verbs_rights, verbs_store
 from coserver.accounts.arguments import Arguments
 from coserver.accounts.house import House
 from coserver.log import event
@@ -23,6 +23,7 @@ VERBS: Mapping[str, Verb] = {
     **verbs_account.VERBS,
     **verbs_group.VERBS,
     **verbs_rights.VERBS,
+    **verbs_store.VERBS,
 }
 _LOGGED = ("login", "name", "tool", "preset", "plan")  # of the arguments
 
