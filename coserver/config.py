@@ -34,6 +34,7 @@ class Server:
     data: str = _setting("/var/lib/coserver", "the data folder: store, blobs, certificates, control socket")
     domain: str = _setting("localhost", "the default domain: whose accounts may log in with the bare name")
     host: str = _setting("", "the name this server goes by in greetings and certificates; empty: the domain")
+    plan: str = _setting("standard", "the plan of accounts that are made without naming one")
     listen: tuple[str, ...] = _setting(("0.0.0.0", "::"), "addresses on which all ports are opened")  # noqa: S104
     listen_tls: tuple[str, ...] = _setting((), "addresses on which only the ports that are TLS throughout are opened")
     plaintext_on_loopback: bool = _setting(

@@ -12,7 +12,9 @@ import os
 import resource
 import signal
 import threading
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
+from functools import partial
+from pathlib import Path
 from typing import Any
 
 from twisted.internet.asyncioreactor import AsyncioSelectorReactor
@@ -21,6 +23,8 @@ from twisted.internet.interfaces import IListeningPort, IProtocolFactory
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
+from coserver.accounts.house import House
+from coserver.accounts.operator import operate
 from coserver.auth.login import Login
 from coserver.auth.passwords import Hasher
 from coserver.clock import Clock, SystemClock
@@ -29,6 +33,7 @@ from coserver.log import event, failure
 from coserver.model.errors import Unusable
 from coserver.net import control, listeners, reactor, status
 from coserver.net.bell import Bell
+from coserver.net.call import reachable
 from coserver.net.certificates import CertificateError
 from coserver.net.entry import Entry
 from coserver.net.kit import Kit
@@ -36,6 +41,9 @@ from coserver.net.limits import Limits
 from coserver.net.metrics import Metrics
 from coserver.net.pool import Pool
 from coserver.net.tls import CertificateStore
+from coserver.smtp import server as smtp
+from coserver.smtp.sender import Sender
+from coserver.smtp.server import SmtpPorts
 from coserver.store.engine import Store
 from coserver.store.housekeeping import keep_house
 
@@ -65,6 +73,7 @@ class Service:
         self._ports: list[IListeningPort] = []
         self._ends: list[Callable[[], Awaitable[None]]] = []
         self._timers: list[LoopingCall] = []
+        self._ipv6 = listeners.has_ipv6()
         self.stopping = False
         self.kit = self._assemble(config, clock or SystemClock())
 
@@ -76,7 +85,9 @@ class Service:
             store.close()
             raise Unusable(str(error)) from error
         metrics = Metrics()
-        login = Login(store, Hasher(config.pool.hash_threads, queue=config.pool.hash_queue))
+        hasher = Hasher(config.pool.hash_threads, queue=config.pool.hash_queue)
+        self._house = House(store, hasher, plan=config.server.plan)
+        login = Login(store, hasher)
         pool = Pool(self._reactor, config.pool.threads, queue=config.pool.queue)
         metrics.watch("pool_calls", "Calls into the core that run or wait", lambda: pool.taken)
         metrics.watch("hashing_calls", "Passwords that are verified or wait for it", lambda: self._hashing.taken)
@@ -105,6 +116,7 @@ class Service:
             pool.start()
         self.kit.store.subscribe(self.kit.bell.ring)
         self._start_status()
+        await self._start_mail()
         self._start_control()
         self._every(_KEEP_HOUSE_SECONDS, lambda: self._chores.run(keep_house, self.kit.store))
         event(log, "started", data=self.kit.config.data, pid=os.getpid())
@@ -114,12 +126,37 @@ class Service:
         for address in listeners.loopback(self.kit.config.server.listen):
             self._listen(address, self.kit.config.ports.status, site)
 
-    def _start_control(self) -> None:
-        operators = control.Control(self._chores.run, self._operate)
-        self._ports.append(control.listen(self._reactor, self.kit.config.data, operators))
+    async def _start_mail(self) -> None:
+        sender = Sender(self.kit)
+        config = self.kit.config
+        ports = SmtpPorts(
+            relay=self._places(config.ports.smtp),
+            submission=self._places(config.ports.submission),
+            submissions=self._places(config.ports.submissions, tls=True),
+            lmtp=self._lmtp_places(),
+        )
+        for place in (*ports.relay, *ports.submission, *ports.submissions, *ports.lmtp):
+            if isinstance(place, tuple):
+                listeners.bind(*place).close()  # asyncio's own error would not say what to do
+        running = await smtp.start(self.kit, ports, wake=sender.wake)
+        sender.start()
+        self._ends += [running.stop, sender.stop]
 
-    def _operate(self, verb: str, args: Mapping[str, Any]) -> Any:
-        raise NotImplementedError
+    def _places(self, port: int, *, tls: bool = False) -> tuple[tuple[str, int], ...]:
+        server = self.kit.config.server
+        wanted = (*server.listen, *server.listen_tls) if tls else server.listen
+        return tuple((one, port) for one in wanted if ":" not in one or self._ipv6) if port else ()
+
+    def _lmtp_places(self) -> tuple[tuple[str, int] | Path, ...]:
+        config = self.kit.config
+        inside = tuple((one, config.ports.lmtp) for one in listeners.loopback(config.server.listen))
+        named = config.ports.lmtp_socket
+        sockets = (Path(reachable(config.data / named)),) if named else ()
+        return (*(inside if config.ports.lmtp else ()), *sockets)
+
+    def _start_control(self) -> None:
+        operators = control.Control(self._chores.run, partial(operate, self._house))
+        self._ports.append(control.listen(self._reactor, self.kit.config.data, operators))
 
     def _listen(self, address: str, port: int, factory: IProtocolFactory) -> None:
         if port:

@@ -1,6 +1,5 @@
 """`coserver account`: the logins of people."""
 
-import csv
 import sys
 from pathlib import Path
 
@@ -8,20 +7,17 @@ import click
 
 from coserver.cli.main import refuse
 from coserver.cli.options import (
-    Operate,
     data_option,
     json_option,
     once,
     operating,
     password_option,
     read_password,
-    show_one,
-    show_rows,
 )
-from coserver.model.errors import HouseError, Malformed
+from coserver.cli.show import show_one, show_rows
 
 _SERVICES = ("imap", "smtp", "caldav", "carddav", "webdav")
-_LARGEST = 64 << 20  # bytes of a file of accounts
+_AT_ONCE = 20  # accounts in one request, for the progress bar
 
 
 @click.group
@@ -53,49 +49,20 @@ def add(
 
 
 def _add_many(file: Path, plan: str | None, data: Path | None) -> None:
-    lines = read_lines(file)
+    from coserver.cli import rows  # noqa: PLC0415 - loads the store
+
+    wanted = [rows.argument(row, plan or "") for row in rows.read(file)]
     refused = 0
-    with operating(data) as operate, click.progressbar(length=len(lines), label="accounts", file=sys.stderr) as bar:
-        for number, fields in lines:
-            try:
-                _add_line(operate, fields, plan)
-            except HouseError as error:
-                refused += 1
-                click.echo(f"{file}:{number}: {fields[0]}: {error.text}", err=True)
-            bar.update(1)
+    with operating(data) as operate, click.progressbar(length=len(wanted), label="accounts", file=sys.stderr) as bar:
+        for start in range(0, len(wanted), _AT_ONCE):
+            batch = wanted[start : start + _AT_ONCE]
+            for outcome in operate("account add-many", {"rows": batch}):
+                if not outcome["added"]:
+                    refused += 1
+                    click.echo(f"{outcome['login']}: {outcome['text']}", err=True)
+            bar.update(len(batch))
     if refused:
-        refuse(f"{refused} of {len(lines)} accounts were refused. Correct their lines and add those alone.")
-
-
-def _add_line(operate: Operate, fields: list[str], plan: str | None) -> None:
-    login, password, *rest = fields
-    chosen = (rest[0] if rest else "") or plan
-    operate("account add", {"login": login, "password": password, "plan": chosen, "name": ""})
-    for group in filter(None, rest[1:]):
-        operate("group join", {"group": group, "login": login})
-
-
-def read_lines(file: Path) -> list[tuple[int, list[str]]]:
-    """The lines of a file of accounts with their numbers: login, password, plan and groups.
-
-    Raises:
-        Malformed: not such a file; the text names the line.
-    """
-    if file.stat().st_size > _LARGEST:
-        raise Malformed(f"{file} is larger than {_LARGEST >> 20} MB. Split it.")
-    try:
-        text = file.read_text("utf-8-sig")
-    except (OSError, UnicodeDecodeError) as error:
-        raise Malformed(f"{file} cannot be read as UTF-8 text.") from error
-    found = []
-    for number, fields in enumerate(csv.reader(text.splitlines()), start=1):
-        stripped = [field.strip() for field in fields]
-        if not any(stripped) or stripped[0].startswith("#") or (number == 1 and stripped[0].lower() == "login"):
-            continue
-        if len(stripped) < 2 or not stripped[0] or not stripped[1]:
-            raise Malformed(f"{file}:{number}: a line is login,password[,plan[,group...]].")
-        found.append((number, stripped))
-    return found
+        refuse(f"{refused} of {len(wanted)} accounts were not added. Correct their lines and add those alone.")
 
 
 @command.command("list")
@@ -103,7 +70,7 @@ def read_lines(file: Path) -> list[tuple[int, list[str]]]:
 @json_option
 def list_(data: Path | None, as_json: bool) -> None:
     """Show all accounts."""
-    columns = {"login": "login", "name": "name", "plan": "plan", "state": "state"}
+    columns = {"login": "login", "name": "name", "plan": "plan", "state": "state", "last_login": "last login"}
     show_rows(once(data, "account list"), columns, as_json=as_json, none="There are no accounts.")
 
 
@@ -135,7 +102,8 @@ def app_password(login: str, services: str, label: str, data: Path | None) -> No
     wanted = [service.strip() for service in services.split(",")]
     if not set(wanted) <= set(_SERVICES):
         raise click.BadParameter(f"must be some of {','.join(_SERVICES)}", param_hint="--service")
-    click.echo(once(data, "account app-password", login=login, services=wanted, label=label))
+    made = once(data, "account app-password", login=login, services=wanted, label=label)
+    click.echo(made["password"])
 
 
 @command.command
@@ -160,3 +128,21 @@ def resume(login: str, data: Path | None) -> None:
 def delete(login: str, data: Path | None) -> None:
     """Delete LOGIN and all that is in its space, for good."""
     once(data, "account delete", login=login)
+
+
+@command.command("plan")
+@click.argument("login")
+@click.argument("plan")
+@data_option
+def plan_(login: str, plan: str, data: Path | None) -> None:
+    """Put LOGIN on the newest version of PLAN, at once."""
+    once(data, "account plan", login=login, plan=plan)
+
+
+@command.command("revoke")
+@click.argument("login")
+@click.argument("number", type=int)
+@data_option
+def revoke(login: str, number: int, data: Path | None) -> None:
+    """Take the app password NUMBER (`account show` lists them) away from LOGIN."""
+    once(data, "account revoke", login=login, id=number)

@@ -5,7 +5,8 @@ from pathlib import Path
 import click
 
 from coserver.cli.main import refuse
-from coserver.cli.options import data_option, json_option, once, show_rows
+from coserver.cli.options import data_option, json_option, once
+from coserver.cli.show import show_rows
 
 
 @click.command

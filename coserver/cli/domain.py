@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from coserver.cli.options import data_option, json_option, once, show_rows
+from coserver.cli.options import data_option, json_option, once
+from coserver.cli.show import show_rows
 
 
 @click.group
@@ -33,5 +34,5 @@ def remove(name: str, data: Path | None) -> None:
 @json_option
 def list_(data: Path | None, as_json: bool) -> None:
     """Show all domains."""
-    columns = {"name": "domain", "standard": "default", "accounts": "accounts"}
+    columns = {"name": "domain", "standard": "default", "postmaster": "postmaster"}
     show_rows(once(data, "domain list"), columns, as_json=as_json, none="There are no domains.")

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from coserver.cli.options import data_option, json_option, once, show_one, show_rows
+from coserver.cli.options import data_option, json_option, once
+from coserver.cli.show import show_one, show_rows
 from coserver.model.rights import Preset
 from coserver.model.space import Tool
 
@@ -20,7 +21,7 @@ def command() -> None:
 @data_option
 def add(name: str, admin: str, data: Path | None) -> None:
     """Make the group NAME."""
-    once(data, "group add", group=name, admin=admin)
+    once(data, "group add", name=name, admin=admin)
 
 
 @command.command("list")
@@ -38,7 +39,7 @@ def list_(data: Path | None, as_json: bool) -> None:
 @json_option
 def show(name: str, data: Path | None, as_json: bool) -> None:
     """Show members, rights and room of the group NAME."""
-    show_one(once(data, "group show", group=name), as_json=as_json)
+    show_one(once(data, "group show", name=name), as_json=as_json)
 
 
 @command.group
@@ -52,7 +53,7 @@ def member() -> None:
 @data_option
 def add_member(name: str, login: str, data: Path | None) -> None:
     """Make LOGIN a member of the group NAME."""
-    once(data, "group member add", group=name, login=login)
+    once(data, "group member add", name=name, login=login)
 
 
 @member.command("remove")
@@ -61,7 +62,7 @@ def add_member(name: str, login: str, data: Path | None) -> None:
 @data_option
 def remove_member(name: str, login: str, data: Path | None) -> None:
     """Take LOGIN out of the group NAME; its access ends at once."""
-    once(data, "group member remove", group=name, login=login)
+    once(data, "group member remove", name=name, login=login)
 
 
 @command.command
@@ -72,7 +73,7 @@ def remove_member(name: str, login: str, data: Path | None) -> None:
 @data_option
 def rights(name: str, login: str, tool: str, preset: str, data: Path | None) -> None:
     """Let the member LOGIN of the group NAME (or `all` of them) do PRESET in TOOL."""
-    once(data, "group rights", group=name, login=login, tool=tool, preset=preset)
+    once(data, "group rights", name=name, login=login, tool=tool, preset=preset)
 
 
 @command.command("hand-over")
@@ -81,7 +82,7 @@ def rights(name: str, login: str, tool: str, preset: str, data: Path | None) -> 
 @data_option
 def hand_over(name: str, login: str, data: Path | None) -> None:
     """Make the member LOGIN the administrator of the group NAME."""
-    once(data, "group hand-over", group=name, login=login)
+    once(data, "group hand-over", name=name, login=login)
 
 
 @command.command
@@ -89,4 +90,4 @@ def hand_over(name: str, login: str, data: Path | None) -> None:
 @data_option
 def delete(name: str, data: Path | None) -> None:
     """Delete the group NAME and all that is in its space, for good."""
-    once(data, "group delete", group=name)
+    once(data, "group delete", name=name)

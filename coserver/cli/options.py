@@ -1,6 +1,5 @@
 """What many commands have in common: `--data`, `--json`, passwords, and the way to the house."""
 
-import json
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping
@@ -9,7 +8,6 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import click
-from tabulate import tabulate
 
 from coserver.config import Config, find
 from coserver.net import call
@@ -69,60 +67,3 @@ def read_password(from_stdin: bool, *, who: str) -> str:
         raise click.UsageError("Give the password with --password-stdin; there is no terminal to ask on.")
     typed = click.prompt(f"Password for {who}", hide_input=True, confirmation_prompt="Once more")
     return str(typed)
-
-
-def show_rows(rows: list[dict[str, Any]], columns: Mapping[str, str], *, as_json: bool, none: str) -> None:
-    """A list: JSON as it is, or a table of `columns` (key to heading), or `none` when it is empty."""
-    if as_json:
-        click.echo(json.dumps(rows, indent=2, ensure_ascii=False))
-    elif rows:
-        cells = [[readable(key, row.get(key)) for key in columns] for row in rows]
-        click.echo(tabulate(cells, headers=list(columns.values()), tablefmt="simple", disable_numparse=True))
-    elif none:
-        click.echo(none, err=True)
-
-
-def show_one(thing: dict[str, Any], *, as_json: bool) -> None:
-    """One thing: JSON as it is, or a line for each of its values."""
-    if as_json:
-        click.echo(json.dumps(thing, indent=2, ensure_ascii=False))
-        return
-    plain = [(_title(key), readable(key, value)) for key, value in thing.items() if not _is_table(value)]
-    click.echo(tabulate(plain, tablefmt="plain", disable_numparse=True))
-    for key, value in thing.items():
-        if _is_table(value):
-            click.echo(f"\n{_title(key)}:")
-            rows = [{name: readable(name, cell) for name, cell in row.items()} for row in value]
-            headings = {name: _title(name) for name in rows[0]}
-            click.echo(tabulate(rows, headers=headings, tablefmt="simple", disable_numparse=True))
-
-
-def _is_table(value: object) -> bool:
-    return isinstance(value, list) and bool(value) and isinstance(value[0], dict)
-
-
-def _title(key: str) -> str:
-    return key.replace("_", " ")
-
-
-def readable(key: str, value: object) -> str:
-    """A value for people: sizes in the unit that fits, lists with commas, nothing for None."""
-    if value is None or value == []:
-        return "-"
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, int) and "bytes" in key:
-        return size(value)
-    if isinstance(value, list):
-        return ", ".join(str(one) for one in value)
-    return str(value)
-
-
-def size(count: int) -> str:
-    """Bytes in the decimal unit that fits: 1.5 GB."""
-    amount = float(count)
-    for unit in ("B", "kB", "MB", "GB"):
-        if abs(amount) < 1000:
-            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
-        amount /= 1000
-    return f"{amount:.1f} TB"

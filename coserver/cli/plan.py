@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from coserver.cli.options import data_option, json_option, once, show_rows
+from coserver.cli.options import data_option, json_option, once
+from coserver.cli.show import show_rows
 
 
 @click.group
@@ -17,9 +18,12 @@ def command() -> None:
 @json_option
 def list_(data: Path | None, as_json: bool) -> None:
     """Show all plans in force: capacities and features."""
+    plans = once(data, "plan list")
+    if not as_json:
+        plans = [{**plan, **plan["capacities"]} for plan in plans]
     columns = {
-        "code": "plan", "title": "title", "mail_bytes": "mail", "documents_bytes": "documents",
+        "plan": "plan", "title": "title", "accounts": "accounts", "mail_bytes": "mail", "documents_bytes": "documents",
         "calendar_bytes": "calendar", "contacts_bytes": "contacts", "groups": "groups",
         "members_per_group": "members", "features": "features",
     }  # fmt: skip
-    show_rows(once(data, "plan list"), columns, as_json=as_json, none="There are no plans.")
+    show_rows(plans, columns, as_json=as_json, none="There are no plans: coserver init makes them.")

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import click
 
-from coserver.cli.options import data_option, json_option, once, show_one
+from coserver.cli.options import data_option, json_option, once
+from coserver.cli.show import show_one
 
 
 @click.group

@@ -6,24 +6,21 @@ from pathlib import Path
 
 import click
 
-from coserver import log, service
+from coserver.cli import serving
 from coserver.cli.options import configuration, data_option
-from coserver.service import Service
 
 
 @click.command
 @data_option
 def command(data: Path | None) -> None:
     """Run the server in the foreground; SIGTERM stops it, SIGHUP reads certificates again."""
-    config = configuration(data)
-    log.start(config.log.level)
-    service.run(config, began=_tell_systemd)
+    serving.run(configuration(data), began=_tell_systemd)
 
 
-def _tell_systemd(_: Service) -> None:
+def _tell_systemd() -> None:
     """Say to a service manager that waits for it that every listener answers (sd_notify(3))."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if address:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
-            systemd.connect("\0" + address[1:] if address.startswith("@") else address)
-            systemd.send(b"READY=1")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+            manager.connect("\0" + address[1:] if address.startswith("@") else address)
+            manager.send(b"READY=1")

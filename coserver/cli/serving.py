@@ -1,0 +1,24 @@
+"""Running a house from the command line; the heavy half of the program is loaded here and not before.
+
+Invariant: the reactor is installed before anything of the house is imported that might ask for one.
+"""
+
+from collections.abc import Callable
+
+from coserver import log
+from coserver.config import Config
+
+
+def run(config: Config, *, began: Callable[[], None]) -> None:
+    """Serve until SIGTERM; `began` is called when every listener answers.
+
+    Raises:
+        HouseError: it could not begin; the text says what to do.
+    """
+    from coserver.net import reactor  # noqa: PLC0415
+
+    reactor.install()
+    from coserver import service  # noqa: PLC0415
+
+    log.start(config.log.level)
+    service.run(config, began=lambda _: began())
