@@ -95,6 +95,11 @@ def dav_error(status: int, condition: str, text: str) -> Reply:
     return Reply(status, (("Content-Type", XML),), body.encode())
 
 
+def nothing_here() -> errors.Missing:
+    """For paths that belong to no service."""
+    return errors.Missing("Nothing is served here. Calendars and contacts are at /dav/, documents at /drive/.")
+
+
 def fault(identity: str) -> Reply:
     """The answer when something of ours broke; `identity` finds it in the log."""
     text = f"Something went wrong on the server. Nothing was lost; please try again, or report the number {identity}."

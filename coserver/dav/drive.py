@@ -1,0 +1,77 @@
+"""The drive: which part of this package answers which request under /drive/."""
+
+from functools import partial
+
+from twisted.internet.defer import Deferred
+
+from coserver.dav import native_get, native_put, propfind, targets, wsgidav_app
+from coserver.dav.asked import Asked
+from coserver.dav.bodies import Collected
+from coserver.dav.native_get import Download
+from coserver.dav.replies import Reply, plain
+from coserver.dav.request import Request, Sink
+from coserver.documents.files import Admission
+from coserver.net.kit import Kit
+from coserver.store.engine import Store
+
+ALLOWED = "OPTIONS, GET, HEAD, PUT, DELETE, PROPFIND, PROPPATCH, MKCOL, COPY, MOVE, LOCK, UNLOCK"  # RFC 9110 10.2.1
+CLASSES = "1, 2, 3"  # RFC 4918 18
+
+
+def sink(kit: Kit, request: Request, asked: Asked) -> "Sink | Deferred[Sink]":
+    """Where the body of a request goes, and so what becomes of it."""
+    if asked.method == "PUT":
+        return _upload(kit, request, asked)
+    if asked.method in ("GET", "HEAD"):
+        return Collected(request, 65_536, lambda _body: _download(kit, request, asked))
+    return Collected(request, kit.config.dav.max_xml_bytes, partial(_small, kit, request, asked))
+
+
+def answer(store: Store, asked: Asked) -> Reply:
+    """The answer to a request whose body is in memory; blocking, on a pool thread.
+
+    Raises:
+        HouseError: the request is refused.
+    """
+    names = targets.names_of(asked.path)
+    if asked.method == "PROPFIND":
+        with store.read() as tx:
+            return propfind.answer(tx, asked, names)
+    if asked.method in wsgidav_app.METHODS:
+        return wsgidav_app.answer(store, asked, names)
+    return plain(405, f"{asked.method} is not served on the drive.", headers=(("Allow", ALLOWED),))
+
+
+def options() -> Reply:
+    """What the drive can do; also Windows asks this of the root before it asks anything else."""
+    return Reply(200, (("DAV", CLASSES), ("MS-Author-Via", "DAV"), ("Allow", ALLOWED), ("Accept-Ranges", "bytes")))
+
+
+def _small(kit: Kit, request: Request, asked: Asked, body: bytes) -> None:
+    whole = Asked(asked.method, asked.target, asked.headers, asked.who, asked.secure, body)
+    kit.pool.run(answer, kit.store, whole).addCallbacks(request.answer, request.fail)
+
+
+def _download(kit: Kit, request: Request, asked: Asked) -> None:
+    def look() -> Reply | Download:
+        return native_get.look(kit.store, asked, targets.names_of(asked.path))
+
+    def found(result: Reply | Download) -> None:
+        if isinstance(result, Reply):
+            request.answer(result)
+            return
+        pieces = result.pieces()
+        request.stream(result.reply, result.length, lambda: kit.pool.run(next, pieces, b""))
+
+    kit.pool.run(look).addCallbacks(found, request.fail).addErrback(request.fail)
+
+
+def _upload(kit: Kit, request: Request, asked: Asked) -> "Deferred[Sink]":
+    names = targets.names_of(asked.path)
+
+    def admitted(admission: Admission) -> Sink:
+        return native_put.Upload(kit, request, asked, names=names, admission=admission)
+
+    length, largest = request.body_length, kit.config.dav.max_file_bytes
+    look = partial(native_put.admit, kit.store, asked, names, length=length, largest=largest)
+    return kit.pool.run(look).addCallback(admitted)
