@@ -23,7 +23,7 @@ _NOT_SO = "The file or folder changed since you last looked, or a condition of t
 
 def etag(item: Item) -> str:
     """The strong ETag of a file, with its quotes: the same bytes in a space have the same one."""
-    return f'"{item.blob:x}"'
+    return f'"{item.blob:08x}"'
 
 
 def terms(asked: Asked, names: Names) -> Terms:

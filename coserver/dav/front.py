@@ -218,7 +218,7 @@ def _under(path: str, mount: str) -> bool:
 def _root(request: Request, method: bytes) -> Reply:
     """The root of the server: a page for people, and two folders for clients that look at every parent."""
     if method in (b"GET", b"HEAD"):
-        host = request.getRequestHostname().decode("latin-1")
+        host = request.requestHeaders.getRawHeaders(b"Host", [b"localhost"])[0].decode("latin-1")
         base = f"{'https' if request.secure else 'http'}://{host}"
         return Reply(200, (("Content-Type", replies.TEXT),), _PAGE.format(base=base).encode())
     if method == b"PROPFIND":

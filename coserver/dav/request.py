@@ -229,6 +229,7 @@ class Request(http.Request):
         self.setResponseCode(reply.status, replies.PHRASES.get(reply.status, "Status").encode())
         for name, value in reply.headers:
             self.responseHeaders.addRawHeader(name.encode("latin-1"), value.encode("latin-1"))
+        self.responseHeaders.setRawHeaders(b"Date", [http.datetimeToString()])  # RFC 9110 6.6.1
         if reply.status not in http.NO_BODY_CODES:
             count = len(reply.body) if length is None else length
             self.responseHeaders.setRawHeaders(b"Content-Length", [str(count).encode()])
