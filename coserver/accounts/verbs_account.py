@@ -43,11 +43,8 @@ def add_many(house: House, args: Arguments) -> list[Shown]:
 def listed(house: House, _args: Arguments) -> list[Shown]:
     """All accounts with their usage."""
     with house.store.read() as tx:
-        codes, held = plans.codes(tx), quota_usage.every(tx)
-        rows = standing.listed(tx)
-    return [
-        shown.account(row, codes[row.account], held[row.account]) for row in sorted(rows, key=lambda row: row.login)
-    ]
+        held, rows = quota_usage.every(tx), standing.listed(tx)
+    return [shown.account(row, held[row.account]) for row in sorted(rows, key=lambda row: row.login)]
 
 
 def show(house: House, args: Arguments) -> Shown:

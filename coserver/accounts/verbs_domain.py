@@ -14,7 +14,7 @@ from coserver.store.tx import Tx
 
 
 def init(house: House, args: Arguments) -> Shown:
-    """If wanted `domain` and `plans` (TOML): stores the plans, adds the domain, the first being standard; repeatable."""
+    """If wanted `domain` and `plans` (TOML): stores the plans, adds the domain; harmless to repeat."""
     offered = plans.parse(args.optional("plans") or plans.bundled())
     name = args.optional("domain")
 

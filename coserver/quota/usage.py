@@ -47,6 +47,7 @@ _EVERY = (
 )
 
 _LIMITS = {tool: (Capacity(f"{tool}_bytes"), Capacity(f"{tool}_items")) for tool in Tool}
+_UNITS = ("kB", "MB", "GB", "TB")
 _PLURALS = {Tool.MAIL: "messages", Tool.DOCUMENTS: "files", Tool.CALENDAR: "entries", Tool.CONTACTS: "contacts"}
 
 
@@ -115,13 +116,9 @@ def limits(chosen: Plan, tool: Tool) -> tuple[int, int]:
 def size(count: int) -> str:
     """A number of bytes for people: 999 bytes, 1.5 kB, 20 MB (powers of 1000)."""
     if count < 1000:
-        return f"{count} bytes"
-    value = float(count)
-    for unit in ("kB", "MB", "GB", "TB"):
-        value /= 1000
-        if value < 1000 or unit == "TB":
-            break
-    return f"{value:.1f}".removesuffix(".0") + f" {unit}"
+        return "1 byte" if count == 1 else f"{count} bytes"
+    power = min(len(_UNITS), (len(str(count)) - 1) // 3)
+    return f"{count / 1000**power:.1f}".removesuffix(".0") + f" {_UNITS[power - 1]}"
 
 
 def _room(tx: Tx, space: SpaceId, tool: Tool, allowed: Allowance) -> Usage:
