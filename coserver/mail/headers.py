@@ -13,7 +13,7 @@ Fields = dict[bytes, bytes]  # lower-case name -> unfolded value of its first fi
 
 _FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:(.*(?:\n[ \t].*)*)", re.MULTILINE)
 _WHOLE = re.compile(rb"^([!-9;-~]+)[ \t]*:.*\n?(?:[ \t].*\n?)*", re.MULTILINE)
-_FOLD = re.compile(rb"\r?\n")
+_CONTINUED = re.compile(rb"\r?\n([ \t])")
 _ENCODED = re.compile(r"=\?([^?\s*]{1,40})(?:\*[^?\s]{0,40})?\?([bBqQ])\?([^?\n]*)\?=")
 _LISTS = frozenset({b"to", b"cc", b"bcc", b"from", b"reply-to"})
 
@@ -24,7 +24,7 @@ def fields(block: bytes) -> Fields:
     for name, value in _FIELD.findall(block):
         key = name.lower()
         if b"\n" in value:
-            value = _FOLD.sub(b"", value)  # noqa: PLW2901
+            value = _CONTINUED.sub(rb"\1", value)  # noqa: PLW2901
         if key not in found:
             found[key] = value.strip()
         elif key in _LISTS:
@@ -47,6 +47,17 @@ def selected(block: bytes, names: Collection[bytes], *, others: bool = False) ->
     if chosen and not chosen[-1].endswith(b"\n"):
         chosen[-1] += b"\r\n"
     return b"".join(chosen) + b"\r\n"
+
+
+def values(block: bytes, name: bytes) -> list[bytes]:
+    """The unfolded values of all fields of that name, in order."""
+    wanted = name.lower()
+    return [unfolded(value).strip() for found, value in _FIELD.findall(block) if found.lower() == wanted]
+
+
+def unfolded(block: bytes) -> bytes:
+    """A value, or a whole header, with its continued lines joined (RFC 5322 2.2.3)."""
+    return _CONTINUED.sub(rb"\1", block)
 
 
 def text(value: bytes) -> str:

@@ -23,7 +23,7 @@ EVERY: Ranges = ((1, None),)
 _AT_ONCE = 1000  # single uids in one statement
 _MOST_QUERIES = 16  # wide ranges asked one by one; more are read as one and sifted
 
-(item_id, in_collection, _, uid, modseq, flags, words_, size, stamp, blob_id, _) = items.COLUMNS
+(item_id, in_collection, _, uid, modseq, flags, keyword_list, size, stamp, blob_id, _) = items.COLUMNS
 
 
 class Column(StrEnum):
@@ -45,7 +45,7 @@ class Column(StrEnum):
 _OF_ITEM: dict[Column, ColumnElement[Any]] = {
     Column.MODSEQ: modseq,
     Column.FLAGS: flags,
-    Column.KEYWORDS: words_,
+    Column.KEYWORDS: keyword_list,
     Column.SIZE: size,
     Column.STAMP: stamp,
     Column.BLOB: blob_id,
@@ -64,7 +64,7 @@ _FIRST_UNSEEN = (
     .order_by(uid)
     .limit(1)
 )  # fmt: skip
-_KEYWORDS = select(words_).where(in_collection == bindparam("which"), words_ != "").distinct()
+_KEYWORDS = select(keyword_list).where(in_collection == bindparam("which"), keyword_list != "").distinct()
 
 
 def rows(

@@ -1,7 +1,8 @@
 """What SEARCH asks for: a tree of keys, made by the grammar and evaluated by the mail tool.
 
 Numbers, Saved and Recent stand for what one session sees; the session turns them into Uids before
-the mail tool is asked. Texts are unicode, decoded from the charset of the command.
+the mail tool is asked, and puts its highest uid in place of ``*``. Texts are unicode,
+decoded from the charset of the command.
 """
 
 from dataclasses import dataclass
@@ -10,7 +11,7 @@ from enum import StrEnum
 
 from coserver.model.item import Flag
 
-Ranges = tuple[tuple[int, int | None], ...]  # both ends in; None stands for the highest number (``*``)
+Ranges = tuple[tuple[int, int | None], ...]  # both ends in; None: no upper end
 
 
 class Relation(StrEnum):

@@ -1,0 +1,110 @@
+"""Search keys as conditions of SQL, as far as they go.
+
+Invariant: a message the key finds always meets the condition; where the condition is exact the
+converse holds too, and no message need be looked at.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
+from functools import reduce
+from typing import Any
+
+from sqlalchemy import ColumnElement, and_, not_, or_, true
+
+from coserver.mail import rows
+from coserver.model import search
+from coserver.model.search import Key, Relation
+from coserver.store.schema import message
+
+_DAY = 86_400_000
+_MOST_RANGES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """A condition, whether it is exact, and whether it asks the message table."""
+
+    sql: ColumnElement[bool]
+    exact: bool
+    joined: bool = False
+
+
+def condition(key: Key, now: int) -> Condition:
+    """The condition of a key at a time in milliseconds; always true where SQL cannot help."""
+    if isinstance(key, search.And):
+        return _merged([condition(one, now) for one in key.keys], and_)
+    if isinstance(key, search.Or):
+        return _merged([condition(one, now) for one in key.keys], or_)
+    if isinstance(key, search.Not):
+        inner = condition(key.key, now)
+        return Condition(not_(inner.sql), True, inner.joined) if inner.exact else _anything()
+    plain = _plain(key, now)
+    if plain is None:
+        return _anything()
+    return Condition(plain, True, isinstance(key, search.Sent))
+
+
+def day_bounds(relation: Relation, day: date) -> tuple[int | None, int | None]:
+    """First millisecond in and first one out of what a relation to a day means; None: no bound."""
+    start = int(datetime.combine(day, time.min, UTC).timestamp()) * 1000
+    if relation is Relation.BEFORE:
+        return None, start
+    return start, None if relation is Relation.SINCE else start + _DAY
+
+
+def _anything() -> Condition:
+    return Condition(true(), False)
+
+
+def _merged(parts: list[Condition], join: Callable[..., ColumnElement[bool]]) -> Condition:
+    if not parts:
+        return Condition(true(), True)
+    return Condition(
+        join(*(part.sql for part in parts)), all(part.exact for part in parts), any(part.joined for part in parts)
+    )
+
+
+def _plain(key: Key, now: int) -> ColumnElement[bool] | None:
+    of_state = _of_state(key)
+    return _of_time(key, now) if of_state is None else of_state
+
+
+def _of_state(key: Key) -> ColumnElement[bool] | None:
+    match key:
+        case search.All():
+            return true()
+        case search.Flagged(flag, present):
+            bit: ColumnElement[Any] = rows.flags.op("&")(int(flag))
+            return bit != 0 if present else bit == 0
+        case search.Larger(size):
+            return rows.size > size
+        case search.Smaller(size):
+            return rows.size < size
+        case search.Modified(modseq):
+            return rows.modseq >= modseq
+        case search.Uids(ranges) if 0 < len(ranges) <= _MOST_RANGES:
+            return reduce(or_, (_within(low, high) for low, high in ranges))
+    return None
+
+
+def _of_time(key: Key, now: int) -> ColumnElement[bool] | None:
+    match key:
+        case search.Arrived(relation, day):
+            return _between(rows.stamp, *day_bounds(relation, day))
+        case search.Sent(relation, day):
+            return and_(message.c.sent.is_not(None), _between(message.c.sent, *day_bounds(relation, day)))
+        case search.Younger(seconds):
+            return rows.stamp >= now - seconds * 1000
+        case search.Older(seconds):
+            return rows.stamp <= now - seconds * 1000
+    return None
+
+
+def _between(column: ColumnElement[Any], first: int | None, end: int | None) -> ColumnElement[bool]:
+    bounds = [column >= first] if first is not None else []
+    return and_(*bounds, column < end) if end is not None else bounds[0]
+
+
+def _within(low: int, high: int | None) -> ColumnElement[bool]:
+    return rows.uid >= low if high is None else rows.uid.between(low, high)
