@@ -70,7 +70,7 @@ def _plain(key: Key, now: int) -> ColumnElement[bool] | None:
     return _of_time(key, now) if of_state is None else of_state
 
 
-def _of_state(key: Key) -> ColumnElement[bool] | None:
+def _of_state(key: Key) -> ColumnElement[bool] | None:  # noqa: PLR0911  (one line a key)
     match key:
         case search.All():
             return true()

@@ -144,7 +144,7 @@ def _of_row(key: Key, now: int) -> Asked:
     return asked
 
 
-def _of_state(key: Key) -> Asked | None:
+def _of_state(key: Key) -> Asked | None:  # noqa: PLR0911  (one line a key)
     match key:
         case search.All():
             return lambda _row, _texts: True
