@@ -1,0 +1,1 @@
+"""Commands as values: what a client can ask, and how its bytes become that."""
