@@ -16,8 +16,7 @@ from typing import TypeVar
 
 from coserver.log import event
 from coserver.mail import delivery
-from coserver.mail.prepare import prepare
-from coserver.mail.prepared import Prepared
+from coserver.mail.prepared import Prepared, prepare
 from coserver.model.errors import Denied, HouseError, NoRoom
 from coserver.model.ids import PrincipalId, SpaceId
 from coserver.model.principal import Who

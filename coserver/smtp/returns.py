@@ -5,8 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from coserver.mail import addresses, delivery, domains
-from coserver.mail.prepare import prepare
-from coserver.mail.prepared import Prepared
+from coserver.mail.prepared import Prepared, prepare
 from coserver.model.errors import HouseError, NoRoom
 from coserver.model.ids import SpaceId
 from coserver.smtp import bounce

@@ -208,7 +208,7 @@ class Sender:
 
     def _next(self, now: int, one: Due) -> int:
         """When to try again: doubling from the first wait up to 4 hours, give or take a tenth."""
-        minutes = self._kit.config.smtp.retry_minutes * 2 ** min(one.attempts - 1, 16)
+        minutes = self._kit.config.smtp.retry_minutes << min(one.attempts - 1, 16)
         wait = min(minutes, max(_LONGEST_WAIT_MINUTES, self._kit.config.smtp.retry_minutes)) * _MINUTE
         return now + wait + wait * (one.id * 7919 % 21 - 10) // 100
 

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 _READ = 1 << 16
 _TLS_SECONDS = 30.0
 _LINGER_SECONDS = 5.0
-_STOP_SECONDS = 4.0
+_STOP_SECONDS = 3.0
 _GREETINGS = {Role.RELAY: "ESMTP", Role.SUBMISSION: "ESMTP", Role.LMTP: "LMTP"}
 
 
@@ -78,7 +78,7 @@ class Conversation(SMTP):
         self._terms = terms
         self._out: list[bytes] = []
         self._leave: Callable[[], None] | None = None
-        self._waiting = False
+        self.waiting = False
         self._closing = False
         self.peer = ""
         self.lines = Lines()
@@ -134,7 +134,7 @@ class Conversation(SMTP):
     def stop(self) -> None:
         """The server ends: a client that is waited for is told so, a busy one ends after its command."""
         self._closing = True
-        if self._waiting:
+        if self.waiting:
             self.put(replies.SHUTTING_DOWN)
             self._hang_up()
 
@@ -203,9 +203,9 @@ class Conversation(SMTP):
     async def more(self) -> None:
         """Send what is queued, then wait until there are more bytes in `lines`."""
         await self.flush()
-        self._waiting = True
+        self.waiting = True
         data = await self._reader.read(_READ)
-        self._waiting = False
+        self.waiting = False
         if not data:
             raise _Gone
         self.lines.feed(data)

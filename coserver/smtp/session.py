@@ -203,9 +203,10 @@ def keywords(session: Session) -> tuple[str, ...]:
         "8BITMIME",  # RFC 6152
         "SMTPUTF8",  # RFC 6531
         "CHUNKING",  # RFC 3030
-        "DSN",  # RFC 3461
         "ENHANCEDSTATUSCODES",  # RFC 2034
     ]
+    if session.terms.role is not Role.LMTP:  # the neighbour who hands mail over notifies by himself
+        found.insert(-1, "DSN")  # RFC 3461
     if session.terms.starttls and not session.tls:
         found.append("STARTTLS")  # RFC 3207
     if session.may_authenticate:
