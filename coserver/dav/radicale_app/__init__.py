@@ -1,0 +1,1 @@
+"""Calendars and contacts over DAV: the only door to Radicale."""

@@ -1,0 +1,340 @@
+"""The properties that are ours to answer; Radicale answers the others.
+
+Invariants: what is told is true for the account that asks (privileges, reports, room); a property a
+client set comes back as it was set, XML included.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from xml.etree.ElementTree import Element, SubElement
+
+from radicale import xmlutils
+
+from coserver.dav import xml_limits
+from coserver.dav.radicale_app.storage import BookCollection, HomeCollection, StoredItem, Thing, token_of
+from coserver.dav.radicale_app.visit import Visit
+from coserver.model.errors import HouseError
+from coserver.model.plan import Usage
+from coserver.model.rights import ALL, Right
+from coserver.model.space import Tool
+from coserver.pim import books
+from coserver.quota import usage
+from coserver.store.tx import Tx
+
+DAV, CALDAV, CARDDAV = "{DAV:}", "{urn:ietf:params:xml:ns:caldav}", "{urn:ietf:params:xml:ns:carddav}"
+SERVER = "{http://calendarserver.org/ns/}"
+XML_VALUE = "xml:"  # begins the stored name of a property whose value has elements in it
+
+ON_ALL = tuple(
+    DAV + name
+    for name in (
+        "resourcetype", "displayname", "current-user-principal", "current-user-privilege-set", "owner",
+        "principal-collection-set", "supported-report-set",
+    )
+)  # fmt: skip
+ON_HOME = (
+    DAV + "principal-URL", CALDAV + "calendar-home-set", CARDDAV + "addressbook-home-set",
+    CALDAV + "calendar-user-address-set", SERVER + "email-address-set",
+    DAV + "quota-available-bytes", DAV + "quota-used-bytes",
+)  # fmt: skip
+ON_BOOK = (
+    DAV + "getetag", DAV + "sync-token", SERVER + "getctag",
+    DAV + "quota-available-bytes", DAV + "quota-used-bytes",
+)  # fmt: skip
+ON_CALENDAR = (CALDAV + "supported-calendar-component-set",)
+ON_CONTACTS = (CARDDAV + "supported-address-data",)
+ON_ITEM = tuple(DAV + name for name in ("getetag", "getcontenttype", "getcontentlength", "getlastmodified"))
+LIVE = frozenset(
+    (
+        *ON_ALL,
+        *ON_HOME,
+        *ON_BOOK,
+        *ON_CALENDAR,
+        *ON_CONTACTS,
+        *ON_ITEM,
+        CALDAV + "max-resource-size",
+        CARDDAV + "max-resource-size",
+        DAV + "creationdate",
+        DAV + "lockdiscovery",
+        DAV + "supportedlock",
+    )
+) - {DAV + "displayname"}  # fmt: skip  (what no client may set, RFC 4918 15)
+SELDOM = frozenset((DAV + "quota-available-bytes", DAV + "quota-used-bytes"))  # not in allprop (RFC 4331 3)
+
+_REPORTS = {
+    Tool.CALENDAR: ("D:sync-collection", "C:calendar-multiget", "C:calendar-query", "C:free-busy-query"),
+    Tool.CONTACTS: ("D:sync-collection", "CR:addressbook-multiget", "CR:addressbook-query"),
+}
+Answer = Element | None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a property is asked of: in which tx, by whom, below which prefix of the URL."""
+
+    tx: Tx
+    visit: Visit
+    prefix: str
+    most_bytes: int
+
+
+def names_of(thing: Thing, *, every: bool) -> list[str]:
+    """The properties of a thing: every one, or those that come unasked (RFC 4918 9.1)."""
+    found: list[str] = list(ON_ALL)
+    if isinstance(thing, HomeCollection) and thing.path:
+        found += ON_HOME
+    elif isinstance(thing, BookCollection):
+        found += ON_BOOK
+        found += ON_CALENDAR if thing.book.collection.tool is Tool.CALENDAR else ON_CONTACTS
+        set_names = (name for name in thing.get_meta() if name != "tag")
+        found += (xmlutils.make_clark(name.removeprefix(XML_VALUE)) for name in set_names)
+    elif isinstance(thing, StoredItem):
+        found = [*found, *ON_ITEM]
+    return [name for name in dict.fromkeys(found) if every or name not in SELDOM]
+
+
+def of_home(place: Place, home: HomeCollection, tag: str) -> Answer:
+    """A property of the root or the home that is ours; None where it has none."""
+    answer = _HOME.get(tag) if home.path else _ROOT.get(tag)
+    if answer is not None:
+        return answer(place, tag)
+    if not home.path:
+        return None
+    stored = books.properties(place.tx, books.own_root(place.tx, place.visit.account))
+    return stored_value(stored, tag)
+
+
+def of_book(place: Place, thing: BookCollection, tag: str) -> Answer:
+    """A property of a book that is ours; None where it has none."""
+    answer = _BOOK.get(tag)
+    if answer is None and thing.book.collection.tool is Tool.CONTACTS:
+        answer = _CONTACTS.get(tag)
+    return stored_value(thing.get_meta(), tag) if answer is None else answer(place, thing, tag)
+
+
+def of_item(place: Place, thing: StoredItem, tag: str) -> Answer:
+    """A property of an item that is ours; None where it has none."""
+    book = thing.within.book
+    if tag == DAV + "getcontentlength":
+        return _text(tag, str(thing.entry.item.size))
+    if tag == DAV + "current-user-privilege-set":
+        own = thing.entry.item.author == place.visit.account
+        return _privileges(book.rights, calendar=book.collection.tool is Tool.CALENDAR, item=True, own=own)
+    if tag == DAV + "supported-report-set":
+        return _reports(())
+    if tag == DAV + "owner":
+        return _hrefs(tag, [] if book.group else [_principal(place)])
+    return None
+
+
+def is_ours(thing: Thing, tag: str) -> bool:
+    """Whether a property of a thing is answered here, and not by Radicale."""
+    if isinstance(thing, StoredItem):
+        return tag in _OURS_OF_ITEM
+    if isinstance(thing, BookCollection):
+        return tag in _OURS_OF_BOOK or XML_VALUE + xmlutils.make_human_tag(tag) in thing.get_meta()
+    return tag not in _THEIRS_OF_HOME
+
+
+def href_of(prefix: str, path: str) -> str:
+    """The path of a thing as answers show it."""
+    return str(xmlutils.make_href(prefix, path))
+
+
+def path_of(thing: Thing) -> str:
+    """The path of a thing below the prefix; collections end with a slash."""
+    if isinstance(thing, StoredItem):
+        return f"/{thing.within.path}/{thing.href}"
+    return f"/{thing.path}/" if thing.path else "/"
+
+
+def stored_value(stored: Mapping[str, str], tag: str) -> Answer:
+    """A property as a client set it."""
+    name = xmlutils.make_human_tag(tag)
+    if name in stored:
+        return _text(tag, stored[name])
+    text = stored.get(XML_VALUE + name)
+    if text is None:
+        return None
+    try:
+        return xml_limits.parse(text.encode())
+    except HouseError:
+        return None
+
+
+# ---------------------------------------------------------------- inside
+
+
+def _text(tag: str, text: str) -> Element:
+    element = Element(tag)
+    element.text = text
+    return element
+
+
+def _hrefs(tag: str, hrefs: Sequence[str]) -> Element:
+    element = Element(tag)
+    for href in hrefs:
+        SubElement(element, DAV + "href").text = href
+    return element
+
+
+def _principal(place: Place) -> str:
+    return href_of(place.prefix, f"/{place.visit.login}/")
+
+
+def _itself(place: Place, tag: str) -> Element:
+    return _hrefs(tag, [_principal(place)])
+
+
+def _addresses(place: Place, tag: str) -> Element:
+    return _hrefs(tag, [f"mailto:{place.visit.login}"])  # RFC 6638 2.4.1
+
+
+def _mail(place: Place, tag: str) -> Element:
+    element = Element(tag)
+    SubElement(element, SERVER + "email-address").text = place.visit.login
+    return element
+
+
+def _login(place: Place, tag: str) -> Element:
+    return _text(tag, place.visit.login)
+
+
+def _no_reports(_place: Place, _tag: str) -> Element:
+    return _reports(())
+
+
+def _home_privileges(_place: Place, _tag: str) -> Element:
+    return _privilege_set(("D:read", "D:bind", "D:unbind", "D:write-properties", "D:read-current-user-privilege-set"))
+
+
+def _root_privileges(_place: Place, _tag: str) -> Element:
+    return _privilege_set(("D:read", "D:read-current-user-privilege-set"))
+
+
+def _home_room(place: Place, tag: str) -> Element:
+    space = books.own_root(place.tx, place.visit.account).collection.space
+    tools = books.tools_of(place.tx, place.visit.visitor)
+    return _room(tag, [usage.room(place.tx, space, tool) for tool in tools])
+
+
+def _room(tag: str, rooms: Sequence[Usage]) -> Element:
+    """RFC 4331 3, 4: what is used, and what more may be stored."""
+    if tag.endswith("used-bytes"):
+        return _text(tag, str(sum(one.bytes for one in rooms)))
+    return _text(tag, str(sum(max(0, one.bytes_limit - one.bytes) for one in rooms)))
+
+
+def _title(_place: Place, thing: BookCollection, tag: str) -> Element:
+    return _text(tag, books.title(thing.book, thing.get_meta()))
+
+
+def _book_privileges(_place: Place, thing: BookCollection, _tag: str) -> Element:
+    return _privileges(thing.book.rights, calendar=thing.book.collection.tool is Tool.CALENDAR)
+
+
+def _book_reports(_place: Place, thing: BookCollection, _tag: str) -> Element:
+    return _reports(_REPORTS[thing.book.collection.tool])
+
+
+def _token(_place: Place, thing: BookCollection, tag: str) -> Element:
+    return _text(tag, token_of(thing.book))
+
+
+def _owner(place: Place, thing: BookCollection, tag: str) -> Element:
+    return _hrefs(tag, [] if thing.book.group else [_principal(place)])  # RFC 3744 5.1: empty where unknown
+
+
+def _book_room(place: Place, thing: BookCollection, tag: str) -> Element:
+    return _room(tag, [books.room(place.tx, thing.book)])
+
+
+def _most_bytes(place: Place, _thing: BookCollection, tag: str) -> Element:
+    return _text(tag, str(place.most_bytes))
+
+
+def _nothing(_place: Place, _thing: BookCollection, _tag: str) -> None:
+    return None
+
+
+def _address_data(_place: Place, _thing: BookCollection, _tag: str) -> Element:
+    element = Element(CARDDAV + "supported-address-data")  # RFC 6352 6.2.2
+    for version in ("3.0", "4.0"):
+        attributes = {"content-type": "text/vcard", "version": version}
+        SubElement(element, CARDDAV + "address-data-type", attributes)
+    return element
+
+
+def _reports(names: Sequence[str]) -> Element:
+    element = Element(DAV + "supported-report-set")  # RFC 3253 3.1.5
+    for name in names:
+        report = SubElement(SubElement(element, DAV + "supported-report"), DAV + "report")
+        SubElement(report, xmlutils.make_clark(name))
+    return element
+
+
+def _privileges(held: Right, *, calendar: bool, item: bool = False, own: bool = True) -> Element:
+    """Rights in the words of RFC 3744 3; on a book, rights on one's own items count as rights there."""
+    edit = Right.EDIT_ANY in held or (own and Right.EDIT_OWN in held)
+    delete = Right.DELETE_ANY in held or (own and Right.DELETE_OWN in held)
+    found = ["D:read", "D:read-current-user-privilege-set"]
+    if calendar:
+        found.append("C:read-free-busy")
+    if edit:
+        found.append("D:write-content")
+    if not item:
+        found += ["D:bind"] * (Right.ADD in held) + ["D:unbind"] * delete
+        found += ["D:write-properties"] * (Right.EDIT_ANY in held)
+    if Right.ADD in held and Right.EDIT_ANY in held and Right.DELETE_ANY in held:
+        found.append("D:write")
+    if held & ALL == ALL:
+        found.append("D:all")
+    return _privilege_set(found)
+
+
+def _privilege_set(names: Sequence[str]) -> Element:
+    element = Element(DAV + "current-user-privilege-set")
+    for name in names:
+        SubElement(SubElement(element, DAV + "privilege"), xmlutils.make_clark(name))
+    return element
+
+
+_ROOT: Mapping[str, Callable[[Place, str], Answer]] = {
+    DAV + "current-user-privilege-set": _root_privileges,
+    DAV + "supported-report-set": _no_reports,
+}
+_HOME: Mapping[str, Callable[[Place, str], Answer]] = {
+    DAV + "displayname": _login,
+    DAV + "current-user-privilege-set": _home_privileges,
+    DAV + "supported-report-set": _no_reports,
+    DAV + "principal-URL": _itself,
+    DAV + "owner": _itself,
+    CALDAV + "calendar-home-set": _itself,
+    CARDDAV + "addressbook-home-set": _itself,
+    CALDAV + "calendar-user-address-set": _addresses,
+    SERVER + "email-address-set": _mail,
+    DAV + "quota-available-bytes": _home_room,
+    DAV + "quota-used-bytes": _home_room,
+}
+_THEIRS_OF_HOME = frozenset(
+    DAV + name for name in ("resourcetype", "current-user-principal", "principal-collection-set")
+)
+_OURS_OF_ITEM = frozenset(
+    DAV + name for name in ("getcontentlength", "current-user-privilege-set", "supported-report-set", "owner")
+)
+_BOOK: Mapping[str, Callable[[Place, BookCollection, str], Answer]] = {
+    DAV + "displayname": _title,
+    DAV + "current-user-privilege-set": _book_privileges,
+    DAV + "supported-report-set": _book_reports,
+    DAV + "sync-token": _token,
+    DAV + "owner": _owner,
+    DAV + "quota-available-bytes": _book_room,
+    DAV + "quota-used-bytes": _book_room,
+    DAV + "getcontentlength": _nothing,
+    DAV + "getlastmodified": _nothing,
+}
+_CONTACTS: Mapping[str, Callable[[Place, BookCollection, str], Answer]] = {
+    CARDDAV + "supported-address-data": _address_data,
+    CARDDAV + "max-resource-size": _most_bytes,
+}
+_OURS_OF_BOOK = frozenset(_BOOK) | frozenset(_CONTACTS)

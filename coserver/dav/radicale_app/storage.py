@@ -1,0 +1,316 @@
+"""Radicale's view of our store: homes, books and items.
+
+Invariants: nothing is seen that the account may not read in this very tx; the text of an item is what
+the client sent; ctag and sync-token come from the change log and cost the same whatever a book holds.
+Writing does not go through here (`writing.py`).
+"""
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from email.utils import formatdate
+from typing import Any, overload
+from xml.etree.ElementTree import Element
+
+import radicale.item as radicale_item
+from radicale import config, pathutils, storage
+from radicale.app import report
+from radicale.item import filter as radicale_filter
+
+from coserver.dav.radicale_app.visit import Visits
+from coserver.model.change import Change
+from coserver.model.errors import HouseError, Missing, Stale
+from coserver.model.ids import Modseq
+from coserver.model.space import Tool
+from coserver.pim import books, entries, objects
+from coserver.pim.books import Book
+from coserver.pim.entries import Entry
+from coserver.store import blobs, changes, lookup
+from coserver.store.engine import Store
+from coserver.store.tx import Tx
+
+TAGS = {Tool.CALENDAR: "VCALENDAR", Tool.CONTACTS: "VADDRESSBOOK"}
+_SYNC = "urn:coserver:sync:"
+_TOKEN = re.compile(_SYNC + r"([0-9]{1,18}):([0-9]{1,18})(?::([0-9]{1,18}))?")
+_FAULTS_OF_FILTERS = ("Unexpected", "Unsupported", "Filter with")  # how Radicale begins these texts
+
+
+class StoredItem(radicale_item.Item):
+    """An item as Radicale wants it: its text is what is stored, parsed only when a filter must look."""
+
+    def __init__(self, entry: Entry, collection: "BookCollection", data: bytes | None) -> None:
+        card = entry.known.component == objects.CARD
+        super().__init__(
+            collection=collection,
+            href=entry.item.name,
+            last_modified=http_date(entry.item.stamp),
+            text="" if data is None else data.decode("utf-8", "replace"),
+            etag=etag_of(entry),
+            uid=entry.known.ical_uid,
+            name=objects.CARD if card else "VCALENDAR",
+            component_name="" if card else entry.known.component,
+        )
+        self.entry = entry
+        self.within = collection
+        self.modified = http_date(entry.item.stamp)
+
+    @property
+    def vobject_item(self) -> Any:
+        """The parsed form, for filters and expansion only."""
+        if self._vobject_item is None:
+            self._vobject_item = objects.tree(self.serialize())
+        return self._vobject_item
+
+
+class HomeCollection(storage.BaseCollection):
+    """The root of everything, or the home of the account that asks."""
+
+    def __init__(self, path: str) -> None:
+        self._path = path
+
+    @property
+    def path(self) -> str:
+        """Without slashes at its ends."""
+        return self._path
+
+    @property
+    def tag(self) -> str:
+        """None: it holds books, not items."""
+        return ""
+
+    @property
+    def etag(self) -> str:
+        """Homes have none; Radicale asks only in order to compare."""
+        return '""'
+
+    def get_all(self) -> Iterable[radicale_item.Item]:
+        """No items."""
+        return ()
+
+    def get_multi(self, hrefs: Iterable[str]) -> Iterable[tuple[str, radicale_item.Item | None]]:
+        """No items."""
+        return ((href, None) for href in hrefs)
+
+    @overload
+    def get_meta(self, key: None = None) -> Mapping[str, str]: ...
+
+    @overload
+    def get_meta(self, key: str) -> str | None: ...
+
+    def get_meta(self, key: str | None = None) -> Mapping[str, str] | str | None:
+        """No properties that Radicale should know."""
+        return {} if key is None else None
+
+
+class BookCollection(storage.BaseCollection):
+    """A calendar or address book, in the tx it was found in."""
+
+    def __init__(self, tx: Tx, book: Book, visits: Visits) -> None:
+        self._tx = tx
+        self._visits = visits
+        self.book = book
+        self._path = f"{visits.now.login}/{book.segment}"
+        self._meta: dict[str, str] | None = None
+
+    @property
+    def path(self) -> str:
+        """Without slashes at its ends."""
+        return self._path
+
+    @property
+    def tag(self) -> str:
+        """What it is, in Radicale's words."""
+        return TAGS[self.book.collection.tool]
+
+    @property
+    def etag(self) -> str:
+        """The ctag: it changes with everything that happens in the book."""
+        return ctag_of(self.book)
+
+    @overload
+    def get_meta(self, key: None = None) -> Mapping[str, str]: ...
+
+    @overload
+    def get_meta(self, key: str) -> str | None: ...
+
+    def get_meta(self, key: str | None = None) -> Mapping[str, str] | str | None:
+        """What clients set, and what it takes."""
+        if self._meta is None:
+            self._meta = {"tag": self.tag, **books.properties(self._tx, self.book)}
+            if self.book.collection.tool is Tool.CALENDAR:
+                self._meta["C:supported-calendar-component-set"] = ",".join(self.book.kinds)
+        return self._meta if key is None else self._meta.get(key)
+
+    # ------------------------------------------------------------ items
+
+    def get_all(self) -> Iterator[StoredItem]:
+        """Everything in it."""
+        return self._items(entries.listed(self._tx, self.book), data=self._visits.now.data)
+
+    def get_multi(self, hrefs: Iterable[str]) -> Iterator[tuple[str, StoredItem | None]]:
+        """The items of these names, None for those that are not there."""
+        wanted = list(dict.fromkeys(hrefs))
+        found = entries.known_of(self._tx, lookup.named(self._tx, self.book.collection.id, wanted))
+        items = {item.href: item for item in self._items(found, data=self._visits.now.data)}
+        return ((name, items.get(name)) for name in wanted)
+
+    def get_filtered(self, filters: Iterable[Element]) -> Iterator[tuple[StoredItem, bool]]:
+        """The items that match, all of them held against the filters here.
+
+        One that Radicale's filter stumbles over counts as a match: better one event too many in an
+        answer than no answer.
+
+        Raises:
+            ValueError: a filter cannot be understood.
+        """
+        filters = list(filters)
+        kind, start, end, _ = radicale_filter.simplify_prefilters(filters, self.tag)
+        if self._visits.now.between is not None:
+            kind, start, end = self._visits.now.between
+        found = entries.between(self._tx, self.book, kind=kind, start=start, end=end)
+        bare = not any(len(one) for one in filters)
+        for item in self._items(found, data=True):
+            if bare or all(self._matches(item, one) for one in filters):
+                yield item, True
+
+    def _matches(self, item: StoredItem, filter_: Element) -> bool:
+        try:
+            return bool(report.test_filter(self.tag, item, filter_))
+        except ValueError as error:
+            if str(error).startswith(_FAULTS_OF_FILTERS):
+                raise
+            return True
+        except (HouseError, AttributeError, TypeError, LookupError, ArithmeticError, RuntimeError):
+            return True
+
+    def _items(self, found: list[Entry], *, data: bool) -> Iterator[StoredItem]:
+        texts = blobs.load(self._tx, [entry.item.blob for entry in found]) if data else {}
+        for entry in found:
+            if not data or entry.item.blob in texts:
+                yield StoredItem(entry, self, texts.get(entry.item.blob))
+
+    # ------------------------------------------------------------ synchronisation (RFC 6578)
+
+    def sync(self, old_token: str = "") -> tuple[str, Iterable[str]]:
+        """The present token, and the names of what changed since the old one.
+
+        Raises:
+            ValueError: the token is of another collection, too old, or none of ours.
+        """
+        collection = self.book.collection
+        since, after = self._parsed(old_token)
+        try:
+            found = changes.since(self._tx, collection, since if after is None else since - 1)
+        except Stale as error:
+            raise ValueError(error.text) from error
+        found = sorted(found, key=_order)
+        if after is not None:
+            found = [one for one in found if _order(one) > (since, after)]
+        visit = self._visits.now
+        token = token_of(self.book)
+        if visit.limit is not None and len(found) > visit.limit:
+            found = found[: visit.limit]
+            visit.cut = True
+            token = f"{_SYNC}{collection.id}:{found[-1].modseq}:{found[-1].item}"
+        return token, [one.name for one in found if one.name is not None]
+
+    def _parsed(self, token: str) -> tuple[int, int | None]:
+        if not token:
+            return 0, None
+        match = _TOKEN.fullmatch(token)
+        if match is None or int(match[1]) != self.book.collection.id:
+            raise ValueError("This sync token was not given out for this collection.")
+        if int(match[2]) > self.book.collection.modseq or (match[3] and int(match[2]) < 1):
+            raise ValueError("This sync token was never given out.")
+        return int(match[2]), int(match[3]) if match[3] else None
+
+
+Thing = HomeCollection | BookCollection | StoredItem
+
+
+class SqlStorage(storage.BaseStorage):
+    """Finds what a path names, for the account of the present request.
+
+    Args:
+        configuration: Radicale's.
+        store: where everything is.
+        visits: tells who asks.
+    """
+
+    _is_collision_free = True
+    _supports_unicode = True
+    _supports_trailing_whitespace = True
+    _supports_problematic_chars = True
+
+    def __init__(self, configuration: config.Configuration, store: Store, visits: Visits) -> None:
+        super().__init__(configuration)
+        self._store = store
+        self._visits = visits
+
+    @contextmanager
+    def acquire_lock(self, mode: str, user: str = "", *_args: object, **_more: object) -> Iterator[None]:
+        """A snapshot for reading; the write tx, lent to this thread, for writing."""
+        with self._store.read() if mode == "r" else self._store.writing():
+            yield
+
+    def discover(
+        self,
+        path: str,
+        depth: str = "0",
+        child_context_manager: Callable[..., Any] | None = None,
+        user_groups: Iterable[str] = (),
+    ) -> Iterator[Thing]:
+        """What is at a path, then what is right below it, as far as it may be read."""
+        parts = [part for part in pathutils.strip_path(path).split("/") if part]
+        visit = self._visits.now
+        if not parts:
+            yield HomeCollection("")
+            if depth != "0":
+                yield HomeCollection(visit.login)
+        elif parts[0].casefold() == visit.login.casefold() and len(parts) <= 3:
+            with self._store.read() as tx:
+                yield from self._below_home(tx, parts[1:], deep=depth != "0")
+
+    def _below_home(self, tx: Tx, parts: list[str], *, deep: bool) -> Iterator[Thing]:
+        visit = self._visits.now
+        if not parts:
+            yield HomeCollection(visit.login)
+            if deep:
+                yield from (BookCollection(tx, book, self._visits) for book in books.home(tx, visit.visitor))
+            return
+        try:
+            found = BookCollection(tx, books.find(tx, visit.visitor, parts[0]), self._visits)
+        except Missing:
+            return
+        if len(parts) == 1:
+            yield found
+            if deep:
+                yield from found.get_all()
+            return
+        for _name, item in found.get_multi([parts[1]]):
+            if item is not None:
+                yield item
+
+
+def etag_of(entry: Entry) -> str:
+    """The strong ETag of an item: the blob's number, which no other bytes of the space ever have."""
+    return f'"{entry.item.blob:x}"'
+
+
+def ctag_of(book: Book) -> str:
+    """The ctag of a book: an old one never matches another book, nor an older state."""
+    return f'"{book.collection.id}-{book.collection.modseq}"'
+
+
+def token_of(book: Book) -> str:
+    """The present sync token of a book (RFC 6578 4)."""
+    return f"{_SYNC}{book.collection.id}:{book.collection.modseq}"
+
+
+def http_date(stamp: int) -> str:
+    """Milliseconds since 1970 as HTTP writes a moment (RFC 9110 5.6.7)."""
+    return formatdate(stamp / 1000, usegmt=True)
+
+
+def _order(change: Change) -> tuple[Modseq, int]:
+    return change.modseq, change.item
