@@ -49,7 +49,7 @@ def _title(key: str) -> str:
 
 def readable(key: str, value: object) -> str:
     """A value for people: sizes in the unit that fits, lists with commas, nothing for None."""
-    if value is None or value == []:
+    if value in (None, "", []):
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"

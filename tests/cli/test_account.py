@@ -1,0 +1,103 @@
+"""`coserver account` on a folder that nobody serves."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+PASSWORD = "four plain words here"
+
+
+def test_add_makes_an_account_that_is_listed_and_shown(begun: Any) -> None:
+    listed = begun("account", "list", "--json").json
+    assert [one["login"] for one in listed] == ["alice@example.test", "bob@example.test"]
+    assert begun("account", "show", "alice", "--json").json["login"] == "alice@example.test"
+    assert "alice@example.test" in begun("account", "list").out
+    assert "alice@example.test" in begun("account", "show", "alice@example.test").out
+
+
+def test_add_of_a_plan_that_is_named_gives_that_plan(begun: Any) -> None:
+    assert begun("account", "add", "carol", "--plan", "large", "--password-stdin", typed=PASSWORD).status == 0
+    assert begun("account", "show", "carol", "--json").json["plan"] == "large"
+    assert begun("account", "plan", "carol", "free").status == 0
+    assert begun("account", "show", "carol", "--json").json["plan"] == "free"
+    refused = begun("account", "add", "dave", "--plan", "none", "--password-stdin", typed=PASSWORD)
+    assert (refused.status, "plan list" in refused.err) == (1, True)
+
+
+def test_add_when_the_login_is_taken_is_refused(begun: Any) -> None:
+    done = begun("account", "add", "alice", "--password-stdin", typed=PASSWORD)
+    assert (done.status, "already" in done.err) == (1, True)
+
+
+def test_add_without_a_terminal_or_a_password_is_wrong_usage(begun: Any) -> None:
+    done = begun("account", "add", "carol")
+    assert (done.status, "--password-stdin" in done.err) == (2, True)
+
+
+@pytest.mark.parametrize("typed", ["", "Xy7-b", "alice-example"])
+def test_passwd_holds_to_the_password_rules(begun: Any, typed: str) -> None:
+    done = begun("account", "passwd", "alice", "--password-stdin", typed=typed)
+    assert (done.status, done.err.count("\n")) == (1, 1)
+    if typed:
+        assert typed not in done.err
+
+
+def test_suspend_and_resume_change_the_state(begun: Any) -> None:
+    assert begun("account", "suspend", "bob").status == 0
+    assert begun("account", "show", "bob", "--json").json["state"] == "suspended"
+    assert begun("account", "resume", "bob").status == 0
+    assert begun("account", "show", "bob", "--json").json["state"] == "active"
+
+
+def test_delete_takes_the_account_away(begun: Any) -> None:
+    assert begun("account", "delete", "bob").status == 0
+    assert begun("account", "show", "bob").status == 1
+
+
+def test_app_password_is_printed_once_and_can_be_revoked(begun: Any) -> None:
+    made = begun("account", "app-password", "alice", "--service", "imap, smtp", "--label", "telephone")
+    assert (made.status, len(made.out.split())) == (0, 1)
+    (shown,) = begun("account", "show", "alice", "--json").json["app_passwords"]
+    assert (shown["label"], shown["services"]) == ("telephone", ["imap", "smtp"])
+    assert made.out.strip() not in begun("account", "show", "alice", "--json").out
+    assert begun("account", "revoke", "alice", str(shown["id"])).status == 0
+    assert begun("account", "show", "alice", "--json").json["app_passwords"] == []
+
+
+def test_app_password_for_a_service_there_is_not_is_wrong_usage(begun: Any) -> None:
+    assert begun("account", "app-password", "alice", "--service", "imap,gopher").status == 2
+
+
+def test_add_from_a_file_makes_accounts_and_groups(begun: Any, tmp_path: Path) -> None:
+    file = tmp_path / "many.csv"
+    file.write_text(f"login,password,plan,group\ncarol,{PASSWORD},large,crew\ndave,{PASSWORD},,crew\n")
+    done = begun("account", "add", "--from", str(file))
+    assert (done.status, done.out) == (0, "")
+    assert begun("account", "show", "carol", "--json").json["plan"] == "large"
+    crew = begun("group", "show", "crew", "--json").json
+    assert crew["administrator"] == "carol@example.test"
+    assert {one["login"] for one in crew["members"]} == {"carol@example.test", "dave@example.test"}
+
+
+def test_add_from_a_file_with_refused_lines_adds_the_others_and_says_which(begun: Any, tmp_path: Path) -> None:
+    file = tmp_path / "many.csv"
+    file.write_text(f"carol,{PASSWORD}\neve@elsewhere.test,{PASSWORD}\ndave,short\n")
+    done = begun("account", "add", "--from", str(file))
+    assert done.status == 1
+    assert "eve@elsewhere.test: " in done.err
+    assert "2 of 3 accounts were not added" in done.err
+    assert begun("account", "show", "carol").status == 0
+
+
+@pytest.mark.parametrize("text", ["carol\n", "\xff\xfe"])
+def test_add_from_a_file_that_is_none_is_refused_by_its_name(begun: Any, tmp_path: Path, text: str) -> None:
+    file = tmp_path / "many.csv"
+    file.write_bytes(text.encode("latin-1"))
+    done = begun("account", "add", "--from", str(file))
+    assert (done.status, str(file) in done.err) == (1, True)
+
+
+def test_add_of_both_a_login_and_a_file_is_wrong_usage(begun: Any, tmp_path: Path) -> None:
+    (tmp_path / "many.csv").touch()
+    assert begun("account", "add", "carol", "--from", str(tmp_path / "many.csv")).status == 2

@@ -1,0 +1,82 @@
+"""`coserver group`, `domain`, `plan`, `rights` and `doctor` on a folder that nobody serves."""
+
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+def team(begun: Any) -> Any:
+    assert begun("group", "add", "team", "--admin", "alice").status == 0
+    return begun
+
+
+def test_add_makes_a_group_that_is_listed_and_shown(team: Any) -> None:
+    (listed,) = team("group", "list", "--json").json
+    assert (listed["name"], listed["administrator"], listed["members"]) == ("team", "alice@example.test", 1)
+    assert "alice@example.test" in team("group", "list").out
+    assert "alice@example.test" in team("group", "show", "team").out
+
+
+def test_members_come_and_go(team: Any) -> None:
+    assert team("group", "member", "add", "team", "bob").status == 0
+    assert len(team("group", "show", "team", "--json").json["members"]) == 2
+    assert team("group", "member", "add", "team", "bob").status == 1
+    assert team("group", "member", "remove", "team", "bob").status == 0
+    assert team("group", "member", "remove", "team", "bob").status == 1
+
+
+def test_rights_are_given_to_one_and_to_all_and_explained(team: Any) -> None:
+    team("group", "member", "add", "team", "bob")
+    before = team("rights", "why", "bob", "Groups/team", "--json").json
+    assert "add" not in before["rights"]
+    assert team("group", "rights", "team", "bob", "documents", "edit").status == 0
+    assert team("group", "rights", "team", "all", "calendar", "contribute").status == 0
+    assert "add" in team("rights", "why", "bob", "Groups/team", "--json").json["rights"]
+    assert "add" in team("rights", "why", "bob", "calendar:Groups/team", "--json").json["rights"]
+    assert len(team("group", "show", "team", "--json").json["rights"]) == 2
+
+
+def test_rights_of_an_unknown_preset_are_wrong_usage(team: Any) -> None:
+    assert team("group", "rights", "team", "all", "documents", "everything").status == 2
+
+
+def test_why_ends_with_status_0_whatever_the_answer(team: Any) -> None:
+    done = team("rights", "why", "bob", "Groups/team/none")
+    assert done.status == 0
+    assert done.out
+
+
+def test_hand_over_names_another_administrator(team: Any) -> None:
+    assert team("group", "hand-over", "team", "bob").status == 1
+    team("group", "member", "add", "team", "bob")
+    assert team("group", "hand-over", "team", "bob").status == 0
+    assert team("group", "show", "team", "--json").json["administrator"] == "bob@example.test"
+
+
+def test_delete_takes_the_group_away(team: Any) -> None:
+    assert team("group", "delete", "team").status == 0
+    assert team("group", "list", "--json").json == []
+
+
+def test_domains_are_added_listed_and_removed(begun: Any) -> None:
+    assert begun("domain", "add", "other.test").status == 0
+    assert [one["name"] for one in begun("domain", "list", "--json").json] == ["example.test", "other.test"]
+    assert begun("domain", "remove", "other.test").status == 0
+    refused = begun("domain", "remove", "example.test")
+    assert (refused.status, refused.err.count("\n")) == (1, 1)
+    assert "example.test" in begun("domain", "list").out
+
+
+def test_plans_are_listed_with_their_capacities(begun: Any) -> None:
+    plans = {one["plan"]: one for one in begun("plan", "list", "--json").json}
+    assert plans["standard"]["capacities"]["mail_bytes"] > 0
+    table = begun("plan", "list").out
+    assert "standard" in table
+    assert "GB" in table
+
+
+def test_doctor_on_a_sound_store_says_so(begun: Any) -> None:
+    done = begun("doctor")
+    assert (done.status, done.out) == (0, "Everything is in order.\n")
+    assert begun("doctor", "--json").json == []
