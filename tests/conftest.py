@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import hypothesis
 import pytest
 
 PORTS = (24, 25, 80, 90, 143, 443, 465, 587, 993)  # added to the base: the contract of `coserver demo`
@@ -36,6 +37,11 @@ def find_program(name: str) -> str | None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[MISSING] = []
+    # A slow machine is no fault; CI runs the same examples each time, and `--hypothesis-profile=long` many more.
+    hypothesis.settings.register_profile("house", deadline=None, derandomize=os.environ.get("CI") == "true")
+    hypothesis.settings.register_profile("long", deadline=None, max_examples=20_000)
+    if not config.getoption("--hypothesis-profile"):
+        hypothesis.settings.load_profile("house")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -21,6 +21,6 @@ def _tell_systemd() -> None:
     """Say to a service manager that waits for it that every listener answers (sd_notify(3))."""
     address = os.environ.get("NOTIFY_SOCKET", "")
     if address:
-        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
-            manager.connect("\0" + address[1:] if address.startswith("@") else address)
-            manager.send(b"READY=1")
+        with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+            systemd.connect("\0" + address[1:] if address.startswith("@") else address)
+            systemd.send(b"READY=1")

@@ -48,14 +48,14 @@ def foreign_words(path: str, text: str) -> Iterator[str]:
 def without_counterpart(paths: Iterable[str]) -> Iterator[str]:
     """Tests that do not stand where their module says: coserver/x/y.py is tested by tests/x/test_y.py.
 
-    A long one may be parted by subject: tests/x/test_y_subject.py.
+    A long one may be parted by subject: tests/x/test_y_subject.py. Transcripts play a whole package.
     """
     paths = set(paths)
     for path in sorted(paths):
         if not (match := re.fullmatch(r"tests/((?:\w+/)*)test_(\w+)\.py", path)):
             continue
         folder, words = match[1], match[2].split("_")
-        if folder.split("/")[0] in OF_THE_WHOLE:
+        if folder.split("/")[0] in OF_THE_WHOLE or (folder and words[0] == "transcripts"):
             continue
         names = ["_".join(words[: count + 1]) for count in range(len(words))]
         if not any({f"coserver/{folder}{name}.py", f"coserver/{folder}{name}/__init__.py"} & paths for name in names):
@@ -106,7 +106,13 @@ def test_without_counterpart_when_the_module_is_missing_then_names_the_test(path
 
 @pytest.mark.parametrize(
     "path",
-    ["tests/imap/test_wire.py", "tests/imap/test_wire_literals.py", "tests/house/test_x.py", "tests/test_log.py"],
+    [
+        "tests/imap/test_wire.py",
+        "tests/imap/test_wire_literals.py",
+        "tests/imap/test_transcripts.py",
+        "tests/house/test_x.py",
+        "tests/test_log.py",
+    ],
 )
 def test_without_counterpart_when_the_module_is_there_then_says_nothing(path: str) -> None:
     assert list(without_counterpart([path, "coserver/imap/wire.py", "coserver/log.py"])) == []
