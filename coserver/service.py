@@ -29,6 +29,7 @@ from coserver.auth.login import Login
 from coserver.auth.passwords import Hasher
 from coserver.clock import Clock, SystemClock
 from coserver.config import Config
+from coserver.dav.site import make_site
 from coserver.log import event, failure
 from coserver.model.errors import Unusable
 from coserver.net import control, listeners, reactor, status
@@ -50,6 +51,7 @@ from coserver.store.housekeeping import keep_house
 log = logging.getLogger(__name__)
 
 _STOP_SECONDS = 4.5
+_SETTLE_SECONDS = 2.0
 _KEEP_HOUSE_SECONDS = 600
 
 
@@ -116,6 +118,7 @@ class Service:
             pool.start()
         self.kit.store.subscribe(self.kit.bell.ring)
         self._start_status()
+        self._start_web()
         await self._start_mail()
         self._start_control()
         self._every(_KEEP_HOUSE_SECONDS, lambda: self._chores.run(keep_house, self.kit.store))
@@ -125,6 +128,13 @@ class Service:
         site = status.make_site(self.kit.metrics, self._probe, self._reactor)
         for address in listeners.loopback(self.kit.config.server.listen):
             self._listen(address, self.kit.config.ports.status, site)
+
+    def _start_web(self) -> None:
+        site = make_site(self.kit)
+        for address, port in self._places(self.kit.config.ports.https, tls=True):
+            self._listen(address, port, self.kit.certificates.twisted_factory(site))
+        for address in listeners.loopback(self.kit.config.server.listen):
+            self._listen(address, self.kit.config.ports.http, site)
 
     async def _start_mail(self) -> None:
         sender = Sender(self.kit)
@@ -193,11 +203,19 @@ class Service:
                 timer.stop()
         loop = asyncio.get_running_loop()
         await asyncio.gather(*(maybeDeferred(port.stopListening).asFuture(loop) for port in self._ports))
-        await asyncio.gather(*(end() for end in self._ends))
+        await asyncio.gather(self._settled(), *(end() for end in self._ends))
         for pool in (self._chores, self._hashing, self.kit.pool):
             await asyncio.to_thread(pool.stop)
         await asyncio.to_thread(self.kit.store.close)
         event(log, "stopped")
+
+    async def _settled(self) -> None:
+        """Wait a little until no request is worked on, and its answer is on the wire."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + _SETTLE_SECONDS
+        while self.kit.pool.taken and loop.time() < until:
+            await asyncio.sleep(0.05)
+        await asyncio.sleep(0.05)
 
 
 def certificate_names(config: Config) -> list[str]:
