@@ -4,7 +4,7 @@ Invariants: distinct wrong passwords count, a wrong one repeated does not (a pro
 password harms nobody); they count for the address, its network and the account, and each forgets a
 failure after `Rule.memory`; an address the account logged in from before has a bucket of its own for
 that account, so that strangers never lock the owner out; no bucket holds more than its limit, and
-there are never more than `_MOST` buckets. Nobody waits here: callers are told the seconds.
+there are never more than `most` buckets. Nobody waits here: callers are told the seconds.
 """
 
 import hashlib
@@ -18,7 +18,6 @@ from dataclasses import dataclass
 from coserver.clock import Clock
 from coserver.model.errors import Busy
 
-_MOST = 20_000
 _LONGEST = 15.0  # seconds
 
 
@@ -60,10 +59,12 @@ class Throttle:
     Args:
         clock: its monotonic time counts.
         rules: of the buckets.
+        most: buckets kept; the one that failed longest ago goes first.
     """
 
-    def __init__(self, clock: Clock, rules: Rules | None = None) -> None:
+    def __init__(self, clock: Clock, rules: Rules | None = None, *, most: int = 20_000) -> None:
         self._clock = clock
+        self._most = most
         self._rules = rules or Rules()
         self._key = secrets.token_bytes(32)
         self._lock = threading.Lock()
@@ -87,9 +88,10 @@ class Throttle:
         with self._lock:
             for key, rule in self._of(attempt):
                 bucket = self._bucket(key, rule, now)
+                self._buckets.move_to_end(key)
                 if all(known != digest for _, known in bucket):
                     bucket.append((now, digest))
-            while len(self._buckets) > _MOST:
+            while len(self._buckets) > self._most:
                 self._buckets.popitem(last=False)
 
     def succeeded(self, attempt: Attempt) -> None:
@@ -115,7 +117,6 @@ class Throttle:
         bucket = self._buckets.get(key)
         if bucket is None:
             bucket = self._buckets[key] = deque(maxlen=rule.refuse)
-        self._buckets.move_to_end(key)
         while bucket and bucket[0][0] <= now - rule.memory:
             bucket.popleft()
         return bucket
