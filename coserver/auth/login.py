@@ -111,16 +111,18 @@ class Login:
             raise self._refused(attempt, password)
         key = self._verified.key(found.account, found.epoch, password, service)
         with self._alone(key):
-            if found.state is State.ACTIVE and self._verified.has(key):
+            opened = self._verified.services(key)
+            if found.state is State.ACTIVE and opened is not None:
                 need_feature(found.plan.features, service)
             else:
                 self._throttle.delay(attempt)
                 proof = self._prove(found, password, attempt)
                 _admit(found, proof, service)
                 self._stamp(found, proof, attempt)
-                self._verified.add(key)
+                opened = proof.services
+                self._verified.add(key, opened)
         self._throttle.succeeded(attempt)
-        return Who(found.account, found.login, service, found.epoch)
+        return Who(found.account, found.login, service, found.epoch, opened)
 
     def _prove(self, found: Standing, password: str, attempt: Attempt) -> _Proof:
         """The credential of the account that fits; Unknown, counted, if none does."""

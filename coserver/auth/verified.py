@@ -24,6 +24,7 @@ _LONGEST = 3600.0
 class _Entry:
     until: float
     last: float
+    services: frozenset[Feature]
 
 
 class Verified:
@@ -47,28 +48,32 @@ class Verified:
         told = b"%d.%d.%s.%d:%s" % (account, epoch, service.encode(), len(typed), typed)
         return hmac.digest(self._key, told, hashlib.sha256)
 
-    def add(self, key: bytes) -> None:
-        """Keep a success."""
+    def add(self, key: bytes, services: frozenset[Feature] = frozenset()) -> None:
+        """Keep a success, and what the credential opens."""
         now = self._clock.monotonic()
         with self._lock:
-            self._entries[key] = _Entry(now + _SLIDING, now + _LONGEST)
+            self._entries[key] = _Entry(now + _SLIDING, now + _LONGEST, services)
             self._entries.move_to_end(key)
             while len(self._entries) > self._most:
                 self._entries.popitem(last=False)
 
     def has(self, key: bytes) -> bool:
         """Whether this was verified and is still fresh; a hit keeps it fresh."""
+        return self.services(key) is not None
+
+    def services(self, key: bytes) -> frozenset[Feature] | None:
+        """What the credential opens (empty: all) if this was verified and is still fresh; a hit keeps it fresh."""
         now = self._clock.monotonic()
         with self._lock:
             entry = self._entries.get(key)
             if entry is None:
-                return False
+                return None
             if now >= min(entry.until, entry.last):
                 del self._entries[key]
-                return False
+                return None
             entry.until = now + _SLIDING
             self._entries.move_to_end(key)
-            return True
+            return entry.services
 
     def __len__(self) -> int:
         """How many entries are held."""

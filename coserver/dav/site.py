@@ -1,7 +1,7 @@
 """Makes the HTTP front of a house: calendars and contacts below /dav/, the drive below /drive/."""
 
 from coserver.dav.front import Site
-from coserver.dav.radicale_app import make_calendar_app
+from coserver.dav.radicale_app.application import make_calendar_app
 from coserver.net.kit import Kit
 
 

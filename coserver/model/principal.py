@@ -43,9 +43,13 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Who:
-    """The account behind one authenticated conversation, through one service."""
+    """The account behind one authenticated conversation, through one service.
+
+    `services` are all that the credential opens; empty: every one that the plan does.
+    """
 
     account: PrincipalId
     login: str
     service: Feature
     epoch: int
+    services: frozenset[Feature] = frozenset()

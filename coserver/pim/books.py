@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from coserver.groups import members, rights
-from coserver.model.errors import Denied, Exists, Malformed, Missing
+from coserver.model.errors import Denied, Exists, Malformed, Missing, NoRoom
 from coserver.model.ids import CollectionId, PrincipalId, SpaceId
 from coserver.model.plan import Feature, Usage
 from coserver.model.rights import Grant, Right
@@ -55,15 +55,24 @@ class Book:
         return tuple((self.collection.role or ANYTHING).split())
 
 
-def tools_of(tx: Tx, account: PrincipalId) -> tuple[Tool, ...]:
-    """Which of calendar and contacts the account's plan opens."""
-    features = features_of(tx, account)
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """An account, and the services its credential opens: with an app password not all of them."""
+
+    account: PrincipalId
+    services: frozenset[Feature] = frozenset(_TOOLS)
+
+
+def tools_of(tx: Tx, visitor: Visitor) -> tuple[Tool, ...]:
+    """Which of calendar and contacts the account's plan and its credential open."""
+    features = features_of(tx, visitor.account) & visitor.services
     return tuple(tool for feature, tool in _TOOLS.items() if feature in features)
 
 
-def home(tx: Tx, account: PrincipalId) -> list[Book]:
+def home(tx: Tx, visitor: Visitor) -> list[Book]:
     """Every book the account may read: its own, then those of its groups by name."""
-    tools = tools_of(tx, account)
+    account = visitor.account
+    tools = tools_of(tx, visitor)
     own = spaces.of(tx, account).id
     found = [book for tool in tools for book in _books(tx, account, own, tool, group=None)]
     for group in members.groups_of(tx, account):
@@ -72,7 +81,7 @@ def home(tx: Tx, account: PrincipalId) -> list[Book]:
     return found
 
 
-def find(tx: Tx, account: PrincipalId, segment: str) -> Book:
+def find(tx: Tx, visitor: Visitor, segment: str) -> Book:
     """The book of that segment in the account's home.
 
     Raises:
@@ -80,12 +89,12 @@ def find(tx: Tx, account: PrincipalId, segment: str) -> Book:
     """
     group = _OF_GROUP.fullmatch(segment)
     if group:
-        return _of_group(tx, account, CollectionId(int(group[1])))
-    for root in _roots(tx, account):
+        return _of_group(tx, visitor, CollectionId(int(group[1])))
+    for root in _roots(tx, visitor):
         collection = collections.find(tx, root.id, segment)
         if collection is not None:
-            return Book(collection, rights.of(tx, account, collection), None)
-    raise Missing("There is no such calendar or address book.", account=account)
+            return Book(collection, rights.of(tx, visitor.account, collection), None)
+    raise Missing("There is no such calendar or address book.", account=visitor.account)
 
 
 def title(book: Book, properties: Mapping[str, str]) -> str:
@@ -113,22 +122,25 @@ def need(tx: Tx, account: PrincipalId, book: Book, right: Right) -> Grant:
     return rights.need(tx, account, book.collection, right)
 
 
-def add(tx: Tx, account: PrincipalId, segment: str, *, tool: Tool, role: str, given: Mapping[str, str]) -> Book:
+def add(tx: Tx, visitor: Visitor, segment: str, *, tool: Tool, role: str, given: Mapping[str, str]) -> Book:
     """Make an own calendar (its role: the components it takes) or address book, with these properties.
 
     Raises:
         Exists: the name is taken.
-        Denied: the name, or one book more, may not be.
+        Malformed: the name cannot be.
+        Denied: the subscription does not include it.
+        NoRoom: there are too many.
     """
+    account = visitor.account
     _check_name(segment)
-    if tool not in tools_of(tx, account):
-        raise Denied("Your subscription does not include this.", account=account)
-    for root in _roots(tx, account):
+    if tool not in tools_of(tx, visitor):
+        raise Denied("Your subscription or your app password does not include this.", account=account)
+    for root in _roots(tx, visitor):
         if collections.find(tx, root.id, segment) is not None:
             raise Exists(f"There is a calendar or address book {segment!r} already: choose another name.")
     root = collections.root(tx, spaces.of(tx, account).id, tool)
     if len(collections.children(tx, root.id)) >= MOST_BOOKS:
-        raise Denied(f"There may be {MOST_BOOKS} calendars at most: delete one first.")
+        raise NoRoom(f"There may be {MOST_BOOKS} calendars at most: delete one first.")
     made = collections.add(tx, root, segment, role=role, grant=rights.need(tx, account, root, Right.ADD))
     book = Book(made, rights.of(tx, account, made), None)
     set_properties(tx, account, book, given)
@@ -152,8 +164,9 @@ def set_properties(tx: Tx, account: PrincipalId, book: Book, changes: Mapping[st
     """Set properties, or remove them with None.
 
     Raises:
-        Denied: the account may not, or there are too many.
+        Denied: the account may not.
         Malformed: a value is too long.
+        NoRoom: there are too many.
     """
     if not changes:
         return
@@ -164,7 +177,7 @@ def set_properties(tx: Tx, account: PrincipalId, book: Book, changes: Mapping[st
         if value is not None and (len(value) > LONGEST_VALUE or len(name) > LONGEST_VALUE):
             raise Malformed(f"A property may have {LONGEST_VALUE} characters at most.")
         if value is not None and len(present | {name}) > MOST_PROPERTIES:
-            raise Denied(f"There may be {MOST_PROPERTIES} properties at most.")
+            raise NoRoom(f"There may be {MOST_PROPERTIES} properties at most.")
         kept = value.removesuffix(suffix) if value and name == DISPLAY_NAME and book.group else value
         collections.set_property(tx, book.collection, name, kept, grant=grant)
         present.add(name)
@@ -176,9 +189,9 @@ def own_root(tx: Tx, account: PrincipalId) -> Book:
     return Book(root, rights.of(tx, account, root), None)
 
 
-def _roots(tx: Tx, account: PrincipalId) -> list[Collection]:
-    own = spaces.of(tx, account).id
-    return [collections.root(tx, own, tool) for tool in tools_of(tx, account)]
+def _roots(tx: Tx, visitor: Visitor) -> list[Collection]:
+    own = spaces.of(tx, visitor.account).id
+    return [collections.root(tx, own, tool) for tool in tools_of(tx, visitor)]
 
 
 def _books(tx: Tx, account: PrincipalId, space: SpaceId, tool: Tool, *, group: str | None) -> list[Book]:
@@ -189,11 +202,12 @@ def _books(tx: Tx, account: PrincipalId, space: SpaceId, tool: Tool, *, group: s
     return [Book(one, held, group) for one in collections.children(tx, root.id)]
 
 
-def _of_group(tx: Tx, account: PrincipalId, number: CollectionId) -> Book:
+def _of_group(tx: Tx, visitor: Visitor, number: CollectionId) -> Book:
+    account = visitor.account
     collection = collections.get(tx, number)
     group = members.owning(tx, collection.space)
     held = rights.of(tx, account, collection)
-    known = collection.tool in tools_of(tx, account) and collection.parent is not None
+    known = collection.tool in tools_of(tx, visitor) and collection.parent is not None
     if group is None or not known or Right.READ not in held:
         raise Missing("There is no such calendar or address book.", account=account, collection=number)
     return Book(collection, held, group.name)
@@ -201,6 +215,6 @@ def _of_group(tx: Tx, account: PrincipalId, number: CollectionId) -> Book:
 
 def _check_name(name: str) -> None:
     if not name or name in (".", "..") or len(name) > LONGEST_NAME or any(ord(letter) < 32 for letter in name):
-        raise Denied(f"A calendar's name in the URL has 1 to {LONGEST_NAME} characters and no control characters.")
+        raise Malformed(f"A calendar's name in the URL has 1 to {LONGEST_NAME} characters and no control characters.")
     if _OF_GROUP.fullmatch(name):
-        raise Denied("Names like group-7 are kept for the calendars of groups: choose another name.")
+        raise Malformed("Names like group-7 are kept for the calendars of groups: choose another name.")

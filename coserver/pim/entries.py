@@ -7,7 +7,7 @@ changes in the same tx. Parsing is done before the tx (`coserver.pim.objects`).
 from dataclasses import dataclass
 
 from coserver.groups import rights
-from coserver.model.errors import Denied, Missing
+from coserver.model.errors import Malformed, Missing
 from coserver.model.ids import PrincipalId
 from coserver.model.item import Item
 from coserver.model.rights import Grant, Right
@@ -167,4 +167,4 @@ def _check_same(tx: Tx, book: Book, present: Item, known: Object) -> None:
 
 def _check_name(name: str) -> None:
     if not name or name in (".", "..") or len(name) > LONGEST_NAME or any(ord(letter) < 32 for letter in name):
-        raise Denied(f"A name has 1 to {LONGEST_NAME} characters and no control characters.")
+        raise Malformed(f"A name has 1 to {LONGEST_NAME} characters and no control characters.")

@@ -110,8 +110,7 @@ class CalendarApp(Reading):
 def make_calendar_app(kit: Kit) -> Application:
     """The WSGI callable for calendars and contacts; SCRIPT_NAME says below which prefix it stands.
 
-    It expects the account in the environment: `coserver.who`, and under `coserver.services`, where a
-    credential does not open both, which of caldav and carddav it does.
+    It expects the account, verified, in the environment: `coserver.who`.
     """
     return CalendarApp(kit.store, most_bytes=kit.config.dav.max_resource_bytes, most_xml=kit.config.dav.max_xml_bytes)
 

@@ -132,7 +132,9 @@ def is_ours(thing: Thing, tag: str) -> bool:
     if isinstance(thing, StoredItem):
         return tag in _OURS_OF_ITEM
     if isinstance(thing, BookCollection):
-        return tag in _OURS_OF_BOOK or XML_VALUE + xmlutils.make_human_tag(tag) in thing.get_meta()
+        if tag in _CONTACTS:
+            return thing.book.collection.tool is Tool.CONTACTS
+        return tag in _BOOK or XML_VALUE + xmlutils.make_human_tag(tag) in thing.get_meta()
     return tag not in _THEIRS_OF_HOME
 
 
@@ -336,5 +338,5 @@ _BOOK: Mapping[str, Callable[[Place, BookCollection, str], Answer]] = {
 _CONTACTS: Mapping[str, Callable[[Place, BookCollection, str], Answer]] = {
     CARDDAV + "supported-address-data": _address_data,
     CARDDAV + "max-resource-size": _most_bytes,
+    CALDAV + "supported-calendar-component-set": _nothing,
 }
-_OURS_OF_BOOK = frozenset(_BOOK) | frozenset(_CONTACTS)

@@ -16,7 +16,6 @@ from coserver.dav import conditions, xml_limits
 from coserver.dav.conditions import Conditions
 from coserver.dav.targets import Elsewhere
 from coserver.model.errors import Malformed, TooBig
-from coserver.model.plan import Feature
 from coserver.model.principal import Who
 from coserver.pim.books import Visitor
 
@@ -51,9 +50,8 @@ class Request:
 
     @property
     def visitor(self) -> Visitor:
-        """That account, and what its credential opens where the site tells."""
-        services: frozenset[Feature] | None = self.environ.get("coserver.services")
-        return Visitor(self.who.account) if services is None else Visitor(self.who.account, services)
+        """That account, and which of calendars and contacts its credential opens."""
+        return Visitor(self.who.account, self.who.services) if self.who.services else Visitor(self.who.account)
 
     @property
     def depth(self) -> str:
