@@ -12,6 +12,7 @@ from coserver.mail.headers import Fields
 from coserver.mail.strings import nstring, string
 
 MOST_ADDRESSES = 5000  # of one field
+_LONGEST_ROUTE = 100  # words between < and its colon
 _SIMPLE = re.compile(
     rb'[ \t]*+(?:"([^"\\]*)"[ \t]*|([^"(),:;<>@\[\]\\]*))'
     rb'<([^\s<>@",:;()\[\]\\]+)@([^\s<>@",:;()\[\]\\]+)>[ \t]*+(?:,|\Z)'
@@ -32,6 +33,7 @@ class _Mailbox:
 
     words: list[bytes] = field(default_factory=list)  # phrase, or local part and host around an @
     angle: list[bytes] | None = None
+    open: bool = False  # between < and >
     comment: list[bytes] = field(default_factory=list)
 
 
@@ -123,8 +125,8 @@ def _rendered(value: bytes) -> Iterator[bytes]:
             depth += (token == b"(") - (token == b")")
             if not (token == b"(" and depth == 1) and depth:
                 mailbox.comment.append(token)
-        elif token in b",;" or (token == b":" and mailbox.angle is None and not in_group):
-            if token == b":":
+        elif token in b",:;" and not (mailbox.open and _in_route(mailbox.angle)):
+            if token == b":" and not in_group:
                 yield b"(NIL NIL %b NIL)" % string(_phrase(mailbox.words))
                 in_group = True
             else:
@@ -143,13 +145,19 @@ def _rendered(value: bytes) -> Iterator[bytes]:
         yield b"(NIL NIL NIL NIL)"
 
 
+def _in_route(angle: list[bytes] | None) -> bool:
+    """Whether an obsolete route is being read, where commas and a colon do not end the address."""
+    return angle is not None and angle[:1] == [b"@"] and len(angle) < _LONGEST_ROUTE and b":" not in angle
+
+
 def _take(mailbox: _Mailbox, token: bytes) -> None:
     if token == b"<":
-        mailbox.angle = []
+        mailbox.angle, mailbox.open = [], True
     elif token == b">":
-        pass
+        mailbox.open = False
     elif mailbox.angle is not None:
-        mailbox.angle.append(token)
+        if mailbox.open:
+            mailbox.angle.append(token)
     else:
         mailbox.words.append(token)
 

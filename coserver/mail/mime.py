@@ -140,7 +140,7 @@ class _Scan:
         found: list[tuple[int, int]] = []
         opened = -1
         at = data.find(marker, max(part.body - 1, 0), end)
-        while at >= 0 and self._candidates > 0 and len(found) < self._parts:
+        while at >= 0 and self._candidates > 0 and len(found) < self._parts - 1:
             self._candidates -= 1
             after = at + len(marker)
             line_end = data.find(b"\n", after, end)
@@ -156,7 +156,7 @@ class _Scan:
                 opened = min(line_end + 1, end)
             at = data.find(marker, line_end, end)
         if opened >= 0:
-            found.append((opened, end))  # the last boundary is missing: the rest belongs to the last part
+            found.append((opened, end))  # no last boundary, or too many: the rest belongs to the last part
         return found
 
 

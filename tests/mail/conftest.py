@@ -1,0 +1,149 @@
+"""A small house for the mail tests: two accounts and a group, and messages that were made here."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from coserver.accounts import accounts
+from coserver.groups import members
+from coserver.mail import domains, mailboxes, messages
+from coserver.mail.messages import NewMessage
+from coserver.mail.prepared import prepare
+from coserver.model.ids import PrincipalId
+from coserver.model.item import Flag, Item
+from coserver.quota import plans
+from coserver.store.engine import Store
+from coserver.store.tx import Tx
+
+MIXED = b"""\
+From: alice@example.test\r
+Content-Type: multipart/mixed; boundary="b1"\r
+\r
+a preamble\r
+--b1\r
+Content-Type: multipart/alternative; boundary=b1x\r
+\r
+--b1x\r
+\r
+plain\r
+--b1x\r
+Content-Type: text/html; charset="utf-8"\r
+\r
+<p>html</p>\r
+--b1x--\r
+--b1 \t\r
+Content-Type: message/rfc822\r
+\r
+Subject: inner\r
+\r
+inner text\r
+\r
+--b1--\r
+an epilogue\r
+"""
+
+PLANS = """
+[wide]
+mail_bytes = 1_000_000_000
+mail_items = 100_000
+documents_bytes = 0
+documents_items = 0
+calendar_bytes = 0
+calendar_items = 0
+contacts_bytes = 0
+contacts_items = 0
+groups = 5
+members_per_group = 5
+features = ["imap", "smtp"]
+
+[tiny]
+mail_bytes = 1000
+mail_items = 3
+documents_bytes = 0
+documents_items = 0
+calendar_bytes = 0
+calendar_items = 0
+contacts_bytes = 0
+contacts_items = 0
+groups = 0
+members_per_group = 0
+features = ["imap", "smtp"]
+"""
+
+
+class OwnClock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.seconds = 1_800_000_000.0  # Friday, 15 January 2027, 08:00 UTC
+
+    def now(self) -> float:
+        return self.seconds
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+@dataclass
+class House:
+    """A store with accounts, and short ways to what a test needs of the mail tool."""
+
+    store: Store
+    clock: OwnClock
+    accounts: dict[str, PrincipalId] = field(default_factory=dict)
+
+    def account(self, name: str, plan: str = "wide") -> PrincipalId:
+        new = accounts.New(f"{name}@example.test", "no verifier", plan)
+        self.accounts[name] = self.store.write(lambda tx: accounts.add(tx, new)).id
+        return self.accounts[name]
+
+    def group(self, name: str, administrator: PrincipalId, *others: PrincipalId) -> PrincipalId:
+        def job(tx: Tx) -> PrincipalId:
+            made = members.create(tx, name, administrator=administrator)
+            for other in others:
+                members.add(tx, made.id, other)
+            return made.id
+
+        return self.store.write(job)
+
+    def mailbox(self, account: PrincipalId, name: str = "INBOX"):
+        with self.store.read() as tx:
+            return mailboxes.find(tx, account, name).collection
+
+    def new(
+        self, data: bytes, flags: Flag = messages.NO_FLAGS, keywords: Sequence[str] = (), stamp: int = 0
+    ) -> NewMessage:
+        return NewMessage(prepare(self.store.stage(data)), flags, frozenset(keywords), stamp)
+
+    def append(self, account: PrincipalId, *new: NewMessage | bytes, mailbox: str = "INBOX") -> list[Item]:
+        made = [self.new(one) if isinstance(one, bytes) else one for one in new]
+        target = self.mailbox(account, mailbox)
+        return self.store.write(lambda tx: messages.append(tx, account, target, made))
+
+
+@pytest.fixture
+def house(tmp_path: Path) -> Iterator[House]:
+    clock = OwnClock()
+    store = Store.open(tmp_path / "data", clock=clock)
+    store.write(lambda tx: plans.publish(tx, plans.parse(PLANS)))
+    store.write(lambda tx: domains.add(tx, "example.test"))
+    yield House(store, clock)
+    store.close()
+
+
+@pytest.fixture
+def mixed() -> bytes:
+    """A message with parts in parts, whose inner boundary begins like the outer one."""
+    return MIXED
+
+
+@pytest.fixture
+def alice(house: House) -> PrincipalId:
+    return house.account("alice")
+
+
+@pytest.fixture
+def bob(house: House) -> PrincipalId:
+    return house.account("bob")
