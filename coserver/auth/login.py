@@ -79,10 +79,11 @@ class Login:
             found = standing.find(tx, name)
         if found is None or found.state is not State.ACTIVE:
             return None
-        if not self._verified.has(self._verified.key(found.account, found.epoch, password, service)):
+        opened = self._verified.services(self._verified.key(found.account, found.epoch, password, service))
+        if opened is None:
             return None
         need_feature(found.plan.features, service)
-        return Who(found.account, found.login, service, found.epoch)
+        return Who(found.account, found.login, service, found.epoch, opened)
 
     def delay(self, name: str, *, peer: str) -> float:
         """Seconds to wait before `check` is called for this name from this address.
