@@ -1,0 +1,186 @@
+"""The outbox: leases that run out, states that settle, bytes that go with the last recipient."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TypeVar
+
+import pytest
+from sqlalchemy import insert, select
+
+from coserver.model.ids import SpaceId
+from coserver.store import outbox, schema, spaces
+from coserver.store.engine import Store
+from coserver.store.outbox import DUE, FAILED, Addressee, Errand, Outgoing
+from coserver.store.tx import Tx
+
+T = TypeVar("T")
+MINUTE = 60_000
+
+
+class OwnClock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.seconds = 1_800_000_000.0
+
+    def now(self) -> float:
+        return self.seconds
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+class Box:
+    """An outbox on a store of its own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = OwnClock()
+        self.store = Store.open(folder, clock=self.clock)
+        self.space = self.write(_space)
+
+    def write(self, job: Callable[[Tx], T]) -> T:
+        return self.store.write(job)
+
+    def add(self, *recipients: str, held: bool = False, data: bytes = b"Subject: x\r\n\r\n") -> int:
+        staged = self.store.stage(data)
+        sender = "alice@example.test"
+        outgoing = Outgoing(self.space, staged, sender, "E1", "HDRS", smtputf8=False, expires=self.now + 60 * MINUTE)
+        found = [Addressee(one, one.partition("@")[2], "", "") for one in recipients]
+        return self.write(lambda tx: outbox.add(tx, outgoing, found, held=held))
+
+    def lease(self, most: int = 100, minutes: int = 30, without: tuple[str, ...] = ()) -> list[Errand]:
+        until = self.now + minutes * MINUTE
+        return self.write(lambda tx: outbox.lease(tx, until=until, most=most, without=without))
+
+    def settle(self, errand: Errand, state: str, minutes: int = 0) -> None:
+        def job(tx: Tx) -> None:
+            for one in errand.recipients:
+                outbox.settle(tx, one, state=state, next_at=tx.now + minutes * MINUTE, delayed=False, reply="450 later")
+
+        self.write(job)
+
+    @property
+    def now(self) -> int:
+        return int(self.clock.seconds * 1000)
+
+    def blobs(self) -> int:
+        with self.store.read() as tx:
+            return len(tx.execute(select(schema.blob.c.id)).all())
+
+    def count(self) -> dict[str, int]:
+        with self.store.read() as tx:
+            return outbox.count(tx)
+
+    def next_at(self) -> int | None:
+        with self.store.read() as tx:
+            return outbox.next_at(tx)
+
+
+def _space(tx: Tx) -> SpaceId:
+    row = insert(schema.principal).values(kind="account", created=tx.now).returning(schema.principal.c.id)
+    return spaces.add(tx, tx.execute(row).scalar_one()).id
+
+
+@pytest.fixture
+def box(tmp_path: Path) -> Iterator[Box]:
+    made = Box(tmp_path / "data")
+    yield made
+    made.store.close()
+
+
+def test_lease_when_mail_is_due_then_groups_it_by_domain_and_takes_it_once(box: Box) -> None:
+    number = box.add("a@one.test", "b@two.test", "c@one.test")
+    errands = box.lease()
+    assert [(one.domain, [each.recipient for each in one.recipients]) for one in errands] == [
+        ("one.test", ["a@one.test", "c@one.test"]),
+        ("two.test", ["b@two.test"]),
+    ]
+    message = errands[0].message
+    assert (message.id, message.sender, message.envelope_id, message.ret) == (number, "alice@example.test", "E1", "HDRS")
+    assert [each.attempts for each in errands[0].recipients] == [1, 1]
+    assert box.lease() == []
+
+
+def test_lease_when_it_runs_out_then_the_recipient_is_due_again(box: Box) -> None:
+    box.add("a@one.test")
+    box.lease(minutes=30)
+    assert box.next_at() == box.now + 30 * MINUTE
+    box.clock.seconds += 30 * 60
+    (errand,) = box.lease()
+    assert errand.recipients[0].attempts == 2
+
+
+def test_lease_when_domains_are_left_out_then_takes_the_others(box: Box) -> None:
+    box.add("a@one.test", "b@two.test")
+    assert [one.domain for one in box.lease(without=("one.test",))] == ["two.test"]
+
+
+def test_lease_when_there_is_more_than_asked_for_then_takes_the_longest_due(box: Box) -> None:
+    box.add("a@one.test")
+    box.clock.seconds += 1
+    box.add("b@two.test")
+    assert [one.domain for one in box.lease(most=1)] == ["one.test"]
+
+
+def test_add_when_held_then_waits_until_it_is_let_go(box: Box) -> None:
+    box.add("a@one.test", held=True)
+    assert box.lease() == []
+    assert box.next_at() is None
+    assert box.count() == {"held": 1}
+    assert box.write(outbox.let_go) == 1
+    assert len(box.lease()) == 1
+
+
+def test_settle_when_it_is_to_be_tried_again_then_is_due_at_that_time(box: Box) -> None:
+    box.add("a@one.test")
+    (errand,) = box.lease()
+    box.settle(errand, DUE, minutes=15)
+    assert box.next_at() == box.now + 15 * MINUTE
+    assert box.lease() == []
+    box.clock.seconds += 15 * 60
+    (again,) = box.lease()
+    assert (again.recipients[0].attempts, again.recipients[0].last_reply) == (2, "450 later")
+
+
+def test_failed_when_recipients_failed_then_gives_them_by_message(box: Box) -> None:
+    box.add("a@one.test", "b@two.test", "c@three.test")
+    one, two, _ = box.lease()
+    box.settle(one, FAILED)
+    box.settle(two, FAILED)
+    with box.store.read() as tx:
+        (errand,) = outbox.failed(tx, most=10)
+    assert [each.recipient for each in errand.recipients] == ["a@one.test", "b@two.test"]
+    ids = [each.id for each in errand.recipients]
+    box.write(lambda tx: outbox.postpone(tx, ids, next_at=tx.now + MINUTE))
+    with box.store.read() as tx:
+        assert outbox.failed(tx, most=10) == []
+
+
+def test_remove_when_the_last_recipient_goes_then_message_and_bytes_go(box: Box) -> None:
+    box.add("a@one.test", "b@two.test")
+    one, two = box.lease()
+    for errand, left in ((one, 1), (two, 0)):
+        ids = [each.id for each in errand.recipients]
+        box.write(lambda tx, errand=errand, ids=ids: outbox.remove(tx, errand.message, ids))
+        assert box.blobs() == left
+    assert box.count() == {}
+
+
+def test_remove_when_the_same_bytes_are_queued_twice_then_they_stay_for_the_other(box: Box) -> None:
+    box.add("a@one.test")
+    box.add("a@one.test")
+    first, second = box.lease()
+    box.write(lambda tx: outbox.remove(tx, first.message, [first.recipients[0].id]))
+    assert box.blobs() == 1
+    box.write(lambda tx: outbox.remove(tx, second.message, [second.recipients[0].id]))
+    assert box.blobs() == 0
+
+
+def test_store_when_opened_again_then_the_outbox_is_as_it_was(box: Box, tmp_path: Path) -> None:
+    box.add("a@one.test")
+    box.lease()
+    box.store.close()
+    box.store = Store.open(tmp_path / "data", clock=box.clock)
+    assert box.count() == {"leased": 1}
+    box.clock.seconds += 30 * 60
+    assert len(box.lease()) == 1
