@@ -5,7 +5,7 @@ UV     ?= uv
 BENCH  ?=
 VENV   := .venv
 BIN    := $(VENV)/bin
-FAST   := $(addprefix --ignore=tests/,bars clients conformance crash whole) --ignore=tests/whole
+FAST   := $(addprefix --ignore=tests/,bars clients conformance crash whole)
 INSTALL_PINNED := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
 
 .DELETE_ON_ERROR:
@@ -48,14 +48,16 @@ docs: $(VENV)/docs.stamp  ## build the documentation into docs/_build
 lock:  ## pin the newest versions that fit, with hashes; needs uv
 	UV="$(UV)" sh requirements/lock.sh
 
-$(BIN)/python:
+$(VENV)/made.stamp:
+	@$(PYTHON) -c 'import sys; sys.exit("coserver needs Python 3.11 or newer" if sys.version_info < (3, 11) else 0)'
 	$(PYTHON) -m venv $(VENV)
+	@touch $@
 
 $(VENV)/house.stamp: pyproject.toml $(VENV)/run.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index --no-build-isolation --editable .
 	@touch $@
 
-$(VENV)/%.stamp: requirements/%.txt | $(BIN)/python
+$(VENV)/%.stamp: requirements/%.txt | $(VENV)/made.stamp
 	$(INSTALL_PINNED) $<
 	@touch $@
 
