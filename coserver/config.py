@@ -5,6 +5,7 @@ and between which bounds; the sample `conf/coserver.toml` is printed from these 
 or impossible setting is refused with the name of the file and of the setting.
 """
 
+import ipaddress
 import json
 import tomllib
 from collections.abc import Iterator, Mapping
@@ -224,6 +225,8 @@ def _checked(one: "Field[Any]", value: object, source: str) -> object:
     if isinstance(one.default, tuple):
         if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
             raise ConfigError(f'{source}: must be a list of texts such as ["127.0.0.1"]')
+        if one.name.startswith("listen"):
+            _check_addresses(value, source)
         return tuple(value)
     if type(value) is not type(one.default):
         words = {bool: "true or false", int: "a whole number", str: "a text in quotes"}
@@ -234,6 +237,14 @@ def _checked(one: "Field[Any]", value: object, source: str) -> object:
     if one.name == "level" and value not in ("debug", "info", "warning", "error"):
         raise ConfigError(f"{source}: must be debug, info, warning or error, not {value!r}")
     return value
+
+
+def _check_addresses(values: list[str], source: str) -> None:
+    for value in values:
+        try:
+            ipaddress.ip_address(value)
+        except ValueError as error:
+            raise ConfigError(f"{source}: {value!r} is not an address such as 127.0.0.1 or ::") from error
 
 
 def _bounds(low: int | None, high: int | None) -> str:

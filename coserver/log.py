@@ -88,5 +88,5 @@ def start(level: str, stream: TextIO | None = None) -> None:
         root.removeHandler(former)
     root.addHandler(outlet)
     root.setLevel(level.upper())
-    for name in ("asyncio", "mail.log", "wsgidav", "radicale", "twisted"):  # libraries: only what matters
+    for name in ("alembic", "asyncio", "mail.log", "wsgidav", "radicale", "twisted"):  # libraries: only what matters
         logging.getLogger(name).setLevel(max(logging.WARNING, root.level))

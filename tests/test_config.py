@@ -48,6 +48,7 @@ def test_every_setting_says_what_it_means() -> None:
         ("[ports]\nimap = true", "must be a whole number, not True"),
         ("[ports]\nimap = '143'", "must be a whole number, not '143'"),
         ("[server]\nlisten = '::'", "must be a list of texts"),
+        ("[server]\nlisten = ['here']", "'here' is not an address"),
         ("[log]\nlevel = 'loud'", "must be debug, info, warning or error"),
         ("[server", "not a TOML file"),
     ],

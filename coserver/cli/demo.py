@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from coserver.accounts.many import Row
 
 _HOST = "127.0.0.1"
+_MARK = "# Written by `coserver demo` at every start."
 _PORTS = {
     "imap": 143, "imaps": 993, "smtp": 25, "submission": 587, "submissions": 465, "lmtp": 24, "http": 80,
     "https": 443, "status": 90,
@@ -64,7 +66,7 @@ def demo_config(data: Path, base: int, *, listen: str | None = None, log_level: 
     ports = {name: base + port for name, port in _PORTS.items()}
     settings = config.relocated(Config(), data.absolute())
     settings = config.changed(
-        settings, "server", domain="example.test", listen=(_HOST,), listen_tls=(listen,) if listen else (),
+        settings, "server", domain="example.test", plan="demo", listen=(_HOST,), listen_tls=(listen,) if listen else (),
         plaintext_on_loopback=True,
     )  # fmt: skip
     settings = config.changed(settings, "ports", **ports, lmtp_socket="")
@@ -79,10 +81,20 @@ def _fill(settings: Config, wanted: "list[Row]") -> None:
 
     store = Store.open(settings.data, clock=SystemClock())
     try:
-        with click.progressbar(length=len(wanted), label="accounts") as bar:
+        with click.progressbar(
+            length=len(wanted), label="accounts", file=sys.stderr, hidden=not sys.stderr.isatty()
+        ) as bar:
             seed.fill(store, wanted, threads=settings.pool.hash_threads, progress=bar.update)
     finally:
         store.close()
+    _keep(settings)
+
+
+def _keep(settings: Config) -> None:
+    """Leave the settings in the folder, for the command line; a file of somebody else's is left alone."""
+    path = settings.data / config.FILE_NAME
+    if not path.exists() or path.read_text("utf-8", "replace").startswith(_MARK):
+        path.write_text(f"{_MARK}\n{config.sample(settings)}", "utf-8")
 
 
 def ready(settings: Config, wanted: "list[Row]") -> Mapping[str, Any]:

@@ -23,6 +23,6 @@ def house(config: Config) -> Iterator[Operate]:
     """
     store = Store.open(config.data, clock=SystemClock())
     try:
-        yield partial(operate, House(store, Hasher(config.pool.hash_threads)))
+        yield partial(operate, House(store, Hasher(config.pool.hash_threads), plan=config.server.plan))
     finally:
         store.close()
