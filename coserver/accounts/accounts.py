@@ -85,7 +85,8 @@ def add(tx: Tx, new: New) -> Account:
 
 def checked(tx: Tx, name: str) -> str:
     """The full login a new account may have; errors as those of `add`."""
-    local, _, host = standing.full(tx, name).partition("@")
+    full = standing.full(tx, name)
+    local, at, host = full.rpartition("@") if "@" in full else (full, "", "")
     if not _LOCAL.fullmatch(local) or ".." in local:
         raise Malformed(
             f"{name!r} cannot be a login: before the @ use up to 64 letters, digits, dots, hyphens and underscores, "
@@ -93,7 +94,7 @@ def checked(tx: Tx, name: str) -> str:
         )
     if local in RESERVED:
         raise Denied(f"The name {local!r} is reserved: choose another one.", login=local)
-    if not host:
+    if not at:
         raise Missing("There is no domain yet: `coserver domain add NAME` makes one.")
     if not domains.is_ours(tx, host):
         raise Missing(f"{host} is not among our domains: `coserver domain add {host}` makes it one.", domain=host)

@@ -183,6 +183,17 @@ def test_check_when_logged_in_then_use_and_address_are_noted_and_not_again_at_on
         assert standing.get(tx, alice.id).used == credentials.apps(tx, alice.id)[0].used == tx.now
 
 
+def test_check_when_from_another_address_within_the_hour_then_only_that_is_noted(estate, login, alice):
+    _check(login)
+    _settled(estate)
+    estate.clock.seconds += 1500
+    _check(login, peer=AWAY)  # remembered no more after ten minutes
+    _settled(estate)
+    with estate.store.read() as tx:
+        assert peers.known(tx, alice.id, AWAY)
+        assert standing.get(tx, alice.id).used == tx.now - 1_500_000
+
+
 def test_check_when_the_use_cannot_be_written_then_the_login_stands(estate, login, alice, monkeypatch, caplog):
     caplog.set_level("INFO")
 

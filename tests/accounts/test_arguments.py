@@ -1,0 +1,53 @@
+"""Arguments of verbs."""
+
+import pytest
+
+from coserver.accounts.arguments import Arguments
+from coserver.model.errors import Malformed
+from coserver.model.space import Tool
+
+GIVEN = Arguments(
+    {
+        "name": " team ",
+        "secret": " x ",
+        "number": 3,
+        "sure": True,
+        "tool": "MAIL",
+        "tools": "mail, contacts",
+        "list": ["mail"],
+        "rows": [{}],
+    }
+)
+
+
+def test_values_when_there_then_are_read_with_their_types():
+    assert (GIVEN.text("name"), GIVEN.secret("secret"), GIVEN.number("number")) == ("team", " x ", 3)
+    assert (GIVEN.optional("name"), GIVEN.optional("none"), GIVEN.optional("none", "usual")) == ("team", "", "usual")
+    assert GIVEN.one("tool", Tool) is Tool.MAIL
+    assert GIVEN.several("tools", Tool) == {Tool.MAIL, Tool.CONTACTS}
+    assert GIVEN.several("list", Tool) == {Tool.MAIL}
+    assert len(GIVEN.rows("rows")) == 1
+    assert (GIVEN.yes("sure"), GIVEN.yes("name"), GIVEN.yes("none")) == (True, False, False)
+    assert (GIVEN.texts("list"), GIVEN.texts("none")) == (["mail"], [])
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda args: args.text("none"),
+        lambda args: args.text("number"),
+        lambda args: args.secret("none"),
+        lambda args: args.number("name"),
+        lambda args: args.optional("number"),
+        lambda args: args.one("name", Tool),
+        lambda args: args.several("none", Tool),
+        lambda args: args.several("name", Tool),
+        lambda args: args.rows("list"),
+        lambda args: args.rows("none"),
+        lambda args: args.texts("name"),
+        lambda args: args.texts("rows"),
+    ],
+)
+def test_values_when_missing_or_odd_then_malformed(read):
+    with pytest.raises(Malformed):
+        read(GIVEN)

@@ -1,0 +1,67 @@
+"""The operator's verbs about groups."""
+
+import pytest
+
+from coserver.model.errors import Denied, Exists, Malformed, Missing, NotInPlan
+
+
+def test_show_when_asked_then_members_rights_and_usage(office, people):
+    office.do("group rights", name="team", login="all", tool="calendar", preset="contribute")
+    office.do("group rights", name="team", login="bob", tool="mail", preset="edit")
+    shown = office.do("group show", name="team")
+    assert shown["administrator"] == "alice@example.test"
+    assert [(each["login"], each["administrator"]) for each in shown["members"]] == [
+        ("alice@example.test", True),
+        ("bob@example.test", False),
+        ("carol@example.test", False),
+    ]
+    assert shown["rights"] == [
+        {"login": "all", "tool": "calendar", "preset": "contribute"},
+        {"login": "bob@example.test", "tool": "mail", "preset": "edit"},
+    ]
+    (listed,) = office.do("group list")
+    assert (listed["name"], listed["administrator"], listed["members"]) == ("team", "alice@example.test", 3)
+    assert listed["usage"] == shown["usage"]
+
+
+def test_rights_when_taken_back_or_odd_then_gone_or_refused(office, people):
+    office.do("group rights", name="team", login="bob", tool="mail", preset="edit")
+    office.do("group rights", name="team", login="bob", tool="mail", preset="nothing")
+    assert office.do("group show", name="team")["rights"] == []
+    with pytest.raises(Malformed, match="choose of mail"):
+        office.do("group rights", name="team", login="bob", tool="tasks", preset="edit")
+    with pytest.raises(Missing, match="not a member"):
+        office.do("group rights", name="team", login="dave", tool="mail", preset="edit")
+
+
+def test_members_when_added_and_removed_then_the_group_follows(office, people):
+    assert office.do("group member add", name="team", login="dave") == {"name": "team", "login": "dave@example.test"}
+    with pytest.raises(Exists):
+        office.do("group member add", name="team", login="dave")
+    office.do("group member remove", name="team", login="dave")
+    with pytest.raises(Missing):
+        office.do("group member remove", name="team", login="dave")
+    with pytest.raises(Denied, match="hand it over"):
+        office.do("group member remove", name="team", login="alice")
+    with pytest.raises(Missing, match="no group 'none'"):
+        office.do("group member add", name="none", login="dave")
+
+
+def test_hand_over_when_done_then_the_new_administrators_plan_counts(office, people):
+    office.do("account plan", login="bob", plan="small")
+    office.do("group hand-over", name="team", login="bob")
+    shown = office.do("group show", name="team")
+    assert shown["administrator"] == "bob@example.test"
+    assert shown["usage"]["documents"]["bytes_limit"] == 10**6
+    with pytest.raises(NotInPlan, match="full"):
+        office.do("group member add", name="team", login="dave")
+
+
+def test_add_and_delete_when_done_then_the_name_is_free_again(office, people):
+    assert office.do("group add", name="choir", admin="dave") == {"name": "choir", "administrator": "dave@example.test"}
+    with pytest.raises(Exists):
+        office.do("group add", name="choir", admin="bob")
+    assert office.do("group delete", name="choir") == {"name": "choir"}
+    with pytest.raises(Missing):
+        office.do("group delete", name="choir")
+    office.do("group add", name="choir", admin="bob")
