@@ -7,9 +7,9 @@ from functools import partial
 from coserver.accounts.house import House
 from coserver.accounts.operator import operate
 from coserver.auth.passwords import Hasher
-from coserver.cli.options import Operate
 from coserver.clock import SystemClock
 from coserver.config import Config
+from coserver.net.call import Operate
 from coserver.store.engine import Store
 
 

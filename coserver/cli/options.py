@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
@@ -11,10 +11,9 @@ import click
 
 from coserver.config import Config, find
 from coserver.net import call
+from coserver.net.call import Operate
 
 F = TypeVar("F", bound=Callable[..., Any])
-
-Operate = Callable[[str, Mapping[str, Any]], Any]
 
 data_option = click.option(
     "--data", type=click.Path(file_okay=False, path_type=Path), metavar="DIR",

@@ -7,7 +7,7 @@ whether it may open the store itself.
 import json
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from coserver.model import errors
 from coserver.model.errors import Busy, HouseError
 
 SOCKET = "control.sock"  # in the data folder
+Operate = Callable[[str, Mapping[str, Any]], Any]  # verb and arguments to its answer
 _PATIENCE = 600  # seconds: checking a large store takes its time
 
 
