@@ -8,6 +8,7 @@ says so; every request is logged in anew, so that a suspension or a lost feature
 import logging
 from functools import partial
 from typing import Any
+from urllib.parse import quote
 
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.error import ConnectionDone
@@ -46,7 +47,9 @@ _ROOT = """\
 """
 _ENTRY = """\
 <D:response><D:href>{path}</D:href><D:propstat><D:prop><D:resourcetype><D:collection/></D:resourcetype>\
-<D:displayname>{name}</D:displayname></D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>"""
+<D:displayname>{name}</D:displayname>\
+<D:current-user-principal><D:href>{principal}</D:href></D:current-user-principal>\
+</D:prop><D:status>HTTP/1.1 200 OK</D:status></D:propstat></D:response>"""
 
 
 _GONE = Failure(ConnectionDone())
@@ -71,6 +74,19 @@ class Channel(http.HTTPChannel):
         super().connectionLost(reason)
         if self.leave is not None:
             self.leave()
+
+    def lineLengthExceeded(self, line: bytes) -> None:  # noqa: N802
+        """A header or the path is too long."""
+        self._say(431, "The path or a header of the request is too long.")
+
+    def _respondToBadRequestAndDisconnect(self) -> None:  # noqa: N802 (what Twisted calls for all bad syntax)
+        self._say(400, "This is not a proper HTTP request, or its headers are too long.")
+
+    def _say(self, status: int, text: str) -> None:
+        body = f"{text}\n".encode()
+        head = f"Content-Type: {replies.TEXT}\r\nContent-Length: {len(body)}\r\nConnection: close"
+        self.transport.write(f"HTTP/1.1 {replies.line(status)}\r\n{head}\r\n\r\n".encode() + body)
+        self.loseConnection()
 
 
 class Site(server.Site):
@@ -157,8 +173,8 @@ class Site(server.Site):
         method = request.method
         if method == b"OPTIONS" and (path in ("*", "/") or _under(path, targets.DRIVE)):
             return drive.options()
-        if path == "/":
-            return _root(request, method)
+        if path == "/" and method != b"PROPFIND":
+            return _page(request, method)
         return None
 
     def _credentials(self, request: Request) -> basic.Credentials:
@@ -186,6 +202,8 @@ class Site(server.Site):
     def _let_in(self, who: Who, request: Request) -> "Sink | Deferred[Sink]":
         headers = request.header_map()
         asked = Asked(request.method.decode("latin-1"), request.uri.decode("latin-1"), headers, who, request.secure)
+        if asked.path == "/":
+            return Collected(request, self.kit.config.dav.max_xml_bytes, lambda _: request.answer(_root(asked)))
         if who.service is Feature.WEBDAV:
             return drive.sink(self.kit, request, asked)
         dav = self.kit.config.dav
@@ -204,6 +222,8 @@ def _services(path: str) -> tuple[Feature, ...]:
     Raises:
         Missing: nothing is served there.
     """
+    if path == "/":
+        return (Feature.CALDAV, Feature.CARDDAV, Feature.WEBDAV)
     if _under(path, targets.DRIVE):
         return (Feature.WEBDAV,)
     if _under(path, CALENDARS):
@@ -215,18 +235,22 @@ def _under(path: str, mount: str) -> bool:
     return path == mount or path.startswith(f"{mount}/")
 
 
-def _root(request: Request, method: bytes) -> Reply:
-    """The root of the server: a page for people, and two folders for clients that look at every parent."""
+def _page(request: Request, method: bytes) -> Reply:
+    """The root of the server: a page for people."""
     if method in (b"GET", b"HEAD"):
         host = request.requestHeaders.getRawHeaders(b"Host", [b"localhost"])[0].decode("latin-1")
         base = f"{'https' if request.secure else 'http'}://{host}"
         return Reply(200, (("Content-Type", replies.TEXT),), _PAGE.format(base=base).encode())
-    if method == b"PROPFIND":
-        names = [("/", "coserver")]
-        if request.requestHeaders.getRawHeaders(b"Depth", [b"0"])[0] == b"1":
-            names.append((f"{targets.DRIVE}/", "drive"))
-        entries = "".join(_ENTRY.format(path=path, name=name) for path, name in names)
-        return Reply(207, (("Content-Type", replies.XML),), _ROOT.format(entries=entries).encode())
     return plain(
         405, "Nothing can be put here. The drive is at /drive/.", headers=(("Allow", "OPTIONS, GET, HEAD, PROPFIND"),)
     )
+
+
+def _root(asked: Asked) -> Reply:
+    """The root for clients: who they are (RFC 5397), and the two folders for those that look at every parent."""
+    names = [("/", "coserver")]
+    if asked.header("Depth") == "1":
+        names += [(f"{CALENDARS}/", "dav"), (f"{targets.DRIVE}/", "drive")]
+    principal = f"{CALENDARS}/{quote(asked.who.login)}/"
+    entries = "".join(_ENTRY.format(path=path, name=name, principal=principal) for path, name in names)
+    return Reply(207, (("Content-Type", replies.XML),), _ROOT.format(entries=entries).encode())

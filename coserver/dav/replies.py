@@ -22,6 +22,7 @@ PHRASES = {
     404: "Not Found", 405: "Method Not Allowed", 408: "Request Timeout", 409: "Conflict",
     411: "Length Required", 412: "Precondition Failed", 413: "Content Too Large",
     415: "Unsupported Media Type", 416: "Range Not Satisfiable", 423: "Locked", 424: "Failed Dependency",
+    431: "Request Header Fields Too Large",
     500: "Internal Server Error", 501: "Not Implemented", 502: "Bad Gateway", 503: "Service Unavailable",
     507: "Insufficient Storage",
 }  # fmt: skip
