@@ -35,14 +35,16 @@ def last_of(text: str, start: date) -> datetime | None:
     if freq in _DAILY and naive.year < _EARLIEST_DAILY:
         raise TooOften("An entry that recurs every day cannot begin before 1900.")
     until = _until(parts.pop("UNTIL", None))
+    count = parts.pop("COUNT", None)
     rule = _rule(parts, naive)
     if until is not None:
         if freq in _QUICK:
             _refuse_dense(islice(_within(rule, until), MOST_FREQUENT + 1))
         return until + timedelta(days=1)
     if freq in _QUICK:
-        _refuse_dense(islice(_within(rule, naive + _HORIZON), MOST_FREQUENT + 1))
-    return _counted(rule, naive, int(parts["COUNT"]) if "COUNT" in parts else None, yearly=freq == "YEARLY")
+        most = MOST_FREQUENT + 1 if count is None else min(int(count), MOST_FREQUENT + 1)
+        _refuse_dense(islice(_within(rule, naive + _HORIZON), most))
+    return _counted(rule, naive, None if count is None else int(count), yearly=freq == "YEARLY")
 
 
 def _counted(rule: rrule, start: datetime, count: int | None, *, yearly: bool) -> datetime | None:
@@ -83,7 +85,8 @@ def _parts(text: str) -> dict[str, str]:
         if not equals:
             raise BadCalendar(f"The recurrence rule {text[:100]!r} cannot be understood.")
         found[key.strip().upper()] = value.strip()
-    if not found.get("COUNT", "1").isdigit():
+    count = found.get("COUNT", "1")
+    if not count.isdigit() or len(count) > 9:
         raise BadCalendar("COUNT of a recurrence rule is a number.")
     return found
 

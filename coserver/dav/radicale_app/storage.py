@@ -61,6 +61,10 @@ class StoredItem(radicale_item.Item):
             self._vobject_item = objects.tree(self.serialize())
         return self._vobject_item
 
+    def forget_parsed(self) -> None:
+        """Expansion alters the parsed form, and it takes much memory: each use parses anew."""
+        self._vobject_item = None
+
 
 class HomeCollection(storage.BaseCollection):
     """The root of everything, or the home of the account that asks."""
@@ -164,13 +168,15 @@ class BookCollection(storage.BaseCollection):
             ValueError: a filter cannot be understood.
         """
         filters = list(filters)
-        kind, start, end, _ = radicale_filter.simplify_prefilters(filters, self.tag)
+        kind, start, end, simple = radicale_filter.simplify_prefilters(filters, self.tag)
+        everything = (radicale_filter.TIMESTAMP_MIN, radicale_filter.TIMESTAMP_MAX)
+        exact = (simple and (start, end) == everything) or not any(len(one) for one in filters)
         if self._visits.now.between is not None:
             kind, start, end = self._visits.now.between
         found = entries.between(self._tx, self.book, kind=kind, start=start, end=end)
-        bare = not any(len(one) for one in filters)
         for item in self._items(found, data=True):
-            if bare or all(self._matches(item, one) for one in filters):
+            if exact or all(self._matches(item, one) for one in filters):
+                item.forget_parsed()
                 yield item, True
 
     def _matches(self, item: StoredItem, filter_: Element) -> bool:
