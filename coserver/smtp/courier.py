@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import aiosmtplib
-from aiosmtplib import SMTPDataError, SMTPException, SMTPResponseException, SMTPTimeoutError
+from aiosmtplib import SMTPConnectError, SMTPDataError, SMTPException, SMTPResponseException, SMTPTimeoutError
 from aiosmtplib.response import SMTPResponse
 
 from coserver.smtp.routes import Hop
@@ -65,7 +65,7 @@ async def _connected(hop: Hop, hostname: str) -> aiosmtplib.SMTP:
     try:
         return await _connect(hop, hostname, start_tls=None)
     except (ssl.SSLError, SMTPException) as error:
-        if isinstance(error, (SMTPResponseException, SMTPTimeoutError)):
+        if isinstance(error, (SMTPConnectError, SMTPTimeoutError)):
             raise
         return await _connect(hop, hostname, start_tls=False)  # its TLS is broken: better clear than not at all
 
@@ -88,10 +88,11 @@ async def _connect(hop: Hop, hostname: str, *, start_tls: bool | None) -> aiosmt
 
 
 def _context(*, trusted_only: bool) -> ssl.SSLContext:
-    context = ssl.create_default_context()
-    if not trusted_only:  # opportunistic: no certificate is worse than none (RFC 7435 3)
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
+    if trusted_only:
+        return ssl.create_default_context()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE  # noqa: S501  (opportunistic: no certificate is worse than none, RFC 7435 3)
     return context
 
 

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Protocol, TypeVar
@@ -118,10 +119,9 @@ class Sender:
             except HouseError as error:  # the pool or the disk is full: later
                 event(log, "sender-waits", level=logging.WARNING, why=error.text)
                 pause = _LOOK_SECONDS
-            try:
-                await asyncio.wait_for(self._awake.wait(), pause)
-            except TimeoutError:
-                continue
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):  # wait_for of Python 3.11 may swallow a cancellation
+                    await self._awake.wait()
 
     async def _pause(self) -> float:
         at = await self._look(outbox.next_at)

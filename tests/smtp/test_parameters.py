@@ -58,7 +58,8 @@ def test_recipient_parameters_when_well_formed_then_are_read(text: str, found: R
 
 
 @pytest.mark.parametrize(
-    "text", ["NOTIFY=NEVER,DELAY", "NOTIFY=X", "NOTIFY=DELAY,DELAY", "ORCPT=bob", "ORCPT=;bob", "ORCPT=rfc822;", "NOTIFY"]
+    "text",
+    ["NOTIFY=NEVER,DELAY", "NOTIFY=X", "NOTIFY=DELAY,DELAY", "ORCPT=bob", "ORCPT=;bob", "ORCPT=rfc822;", "NOTIFY"],
 )
 def test_recipient_parameters_when_a_value_is_wrong_then_are_malformed(text: str) -> None:
     with pytest.raises(Malformed):

@@ -57,7 +57,9 @@ def fill(house: Any, name: str, left: int) -> None:
 # ---------------------------------------------------------------- delivery
 
 
-def test_message_when_taken_then_is_in_the_inbox_with_its_trace(house: Any, talk: Any, play: Callable[..., Any]) -> None:
+def test_message_when_taken_then_is_in_the_inbox_with_its_trace(
+    house: Any, talk: Any, play: Callable[..., Any]
+) -> None:
     async def main() -> None:
         client = await greeted(talk, house, peer="192.0.2.7")
         answer = await deliver(client, b"Subject: x\r\n\r\n..dot\r\n", "bob@example.test")
@@ -412,9 +414,24 @@ def test_connections_when_an_address_holds_too_many_then_is_refused_and_counted_
 STREAM = st.lists(
     st.one_of(
         st.sampled_from(
-            [b"EHLO a\r\n", b"MAIL FROM:<a@b.test>\r\n", b"RCPT TO:<bob@example.test>\r\n", b"RCPT TO:<x@y.z>\r\n",
-             b"DATA\r\n", b"Subject: x\r\n\r\ny\r\n.\r\n", b".\r\n", b"RSET\r\n", b"BDAT 3\r\nabc", b"BDAT 2 LAST\r\n\r\n",
-             b"BDAT 0 LAST\r\n", b"AUTH PLAIN\r\n", b"AUTH LOGIN eA==\r\n", b"*\r\n", b"\r\n", b"NOOP\r\n"]
+            [
+                b"EHLO a\r\n",
+                b"MAIL FROM:<a@b.test>\r\n",
+                b"RCPT TO:<bob@example.test>\r\n",
+                b"RCPT TO:<x@y.z>\r\n",
+                b"DATA\r\n",
+                b"Subject: x\r\n\r\ny\r\n.\r\n",
+                b".\r\n",
+                b"RSET\r\n",
+                b"BDAT 3\r\nabc",
+                b"BDAT 2 LAST\r\n\r\n",
+                b"BDAT 0 LAST\r\n",
+                b"AUTH PLAIN\r\n",
+                b"AUTH LOGIN eA==\r\n",
+                b"*\r\n",
+                b"\r\n",
+                b"NOOP\r\n",
+            ]
         ),  # fmt: skip
         st.binary(max_size=12),
     ),

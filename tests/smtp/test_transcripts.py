@@ -54,7 +54,10 @@ def test_transcript_when_played_then_the_server_says_its_lines(
 
     async def main() -> None:
         client = talk(
-            lasting_house, Role(settings["role"]), peer=settings.get("peer", "127.0.0.1"), tls=settings.get("tls") == "yes"
+            lasting_house,
+            Role(settings["role"]),
+            peer=settings.get("peer", "127.0.0.1"),
+            tls=settings.get("tls") == "yes",
         )
         heard = (await client.read()).decode()
         for who, lines in groups(turns):

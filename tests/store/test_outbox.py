@@ -96,7 +96,12 @@ def test_lease_when_mail_is_due_then_groups_it_by_domain_and_takes_it_once(box: 
         ("two.test", ["b@two.test"]),
     ]
     message = errands[0].message
-    assert (message.id, message.sender, message.envelope_id, message.ret) == (number, "alice@example.test", "E1", "HDRS")
+    assert (message.id, message.sender, message.envelope_id, message.ret) == (
+        number,
+        "alice@example.test",
+        "E1",
+        "HDRS",
+    )
     assert [each.attempts for each in errands[0].recipients] == [1, 1]
     assert box.lease() == []
 

@@ -1,0 +1,473 @@
+"""The outbox worked off against real servers on loopback that say what a test tells them to."""
+
+import asyncio
+from collections.abc import Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import Message
+from typing import Any
+
+import pytest
+
+from coserver.accounts import accounts
+from coserver.config import changed
+from coserver.model.space import Tool
+from coserver.quota import usage
+from coserver.smtp import courier
+from coserver.smtp.envelope import Role
+from coserver.smtp.routes import Hop
+from coserver.smtp.sender import Sender, _status
+from coserver.smtp.server import SmtpPorts, start
+from coserver.store import outbox, spaces
+from coserver.store.outbox import Addressee, Errand, Outgoing
+
+DATA = b"Return-Path: <alice@example.test>\r\nFrom: alice@example.test\r\nSubject: out\r\n\r\n.text\r\n"
+HOUR = 3600
+
+
+@dataclass
+class Peer:
+    """A server that answers each verb with what stands first in its list, then as a good one does."""
+
+    extensions: tuple[str, ...] = ("PIPELINING",)
+    script: dict[str, list[str]] = field(default_factory=dict)
+    heard: list[str] = field(default_factory=list)
+    messages: list[bytes] = field(default_factory=list)
+    cut_after_text: bool = False
+    port: int = 0
+
+    async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(self._said("GREETING", "220 peer.test ready"))
+        while line := await reader.readline():
+            verb = line.split()[0].decode().upper()
+            self.heard.append(line.decode().strip())
+            if verb == "EHLO":
+                lines = ["peer.test", *self.extensions]
+                text = "\r\n".join(f"250{' ' if one is lines[-1] else '-'}{one}" for one in lines)
+                writer.write(self._said("EHLO", text))
+            elif verb == "DATA":
+                answer = self._said("DATA", "354 go on")
+                writer.write(answer)
+                if answer.startswith(b"354") and not await self._text(reader, writer):
+                    break
+            elif verb == "QUIT":
+                writer.write(b"221 bye\r\n")
+                break
+            else:
+                writer.write(self._said(verb, "250 ok"))
+        writer.close()
+
+    async def _text(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        text = b""
+        while not (b"\r\n" + text).endswith(b"\r\n.\r\n"):
+            text += await reader.readline()
+        if self.cut_after_text:
+            return False
+        answer = self._said("TEXT", "250 taken")
+        if answer.startswith(b"250"):
+            self.messages.append(text)
+        writer.write(answer)
+        return True
+
+    def _said(self, verb: str, otherwise: str) -> bytes:
+        answers = self.script.get(verb)
+        return f"{answers.pop(0) if answers else otherwise}\r\n".encode()
+
+
+class World:
+    """A sender of a house that finds its peers under made-up domains."""
+
+    def __init__(self, house: Any, **servers: Peer) -> None:
+        self.house = house
+        self.servers = servers
+        self.sender = Sender(house.kit, names=self, carry=self.carry)
+
+    async def mail_servers(self, domain: str) -> list[tuple[int, str]]:
+        if domain == "nothing.test":
+            return [(0, "")]
+        return [(at, name) for at, name in enumerate(sorted(self.servers))]
+
+    async def has_address(self, _domain: str) -> bool:
+        return False
+
+    async def carry(self, hop: Hop, errand: Errand, data: bytes, *, hostname: str) -> dict[int, courier.Answer]:
+        here = Hop("127.0.0.1", self.servers[hop.host].port)
+        return await courier.carry(here, errand, data, hostname=hostname)
+
+    def add(self, *recipients: str, sender: str = "alice@example.test", notify: str = "", **options: Any) -> None:
+        values = {"envelope_id": "", "ret": "", "smtputf8": False, **options}
+
+        def job(tx: Any) -> None:
+            space = spaces.of(tx, accounts.find(tx, "alice").id).id
+            staged = self.house.store.stage(values.pop("data", DATA))
+            expires = tx.now + self.house.config.smtp.give_up_hours * HOUR * 1000
+            outgoing = Outgoing(space, staged, sender, expires=expires, **values)
+            found = [Addressee(one, one.partition("@")[2], "", notify) for one in recipients]
+            outbox.add(tx, outgoing, found, held=False)
+
+        self.house.store.write(job)
+
+    def count(self) -> dict[str, int]:
+        with self.house.store.read() as tx:
+            return outbox.count(tx)
+
+    def next_minutes(self) -> float:
+        """Minutes from now until there is something to do."""
+        with self.house.store.read() as tx:
+            at = outbox.next_at(tx)
+        assert at is not None
+        return float(at / 1000 - self.house.clock.seconds) / 60
+
+    def told(self) -> list[Message]:
+        """The notifications alice got."""
+        return [message_from_bytes(one) for one in self.house.inbox("alice")]
+
+
+@asynccontextmanager
+async def serving(*peers: Peer) -> Any:
+    """The peers listen while this lasts."""
+    servers = []
+    for peer in peers:
+        servers.append(await asyncio.start_server(peer.serve, "127.0.0.1", 0))
+        peer.port = servers[-1].sockets[0].getsockname()[1]
+    yield
+    for server in servers:
+        server.close()
+
+
+def status_of(message: Message) -> Message:
+    """The fields of the first recipient in a notification."""
+    status: Any = message.get_payload(1)
+    if status.get_content_type() == "message/delivery-status":
+        fields: Message = status.get_payload(1)
+        return fields
+    return message_from_bytes(status.get_payload(0).get_payload().encode())
+
+
+@pytest.fixture
+def world(open_house: Callable[..., Any]) -> Callable[..., World]:
+    return lambda **servers: World(open_house(), **servers)
+
+
+def test_sender_when_a_server_takes_the_message_then_it_is_sent_once_and_gone(
+    world: Callable[..., World], play: Callable[..., Any]
+) -> None:
+    peer = Peer(extensions=("SIZE 1000000", "8BITMIME", "DSN"))
+    here = world(mx=peer)
+    here.add("a@one.test", "b@one.test", notify="FAILURE", envelope_id="E1", ret="HDRS")
+
+    async def main() -> None:
+        async with serving(peer):
+            await here.sender.drain()
+            await here.sender.drain()
+
+    play(main())
+    size = len(DATA) - DATA.index(b"\n") - 1
+    assert peer.heard == [
+        "EHLO mail.example.test",
+        f"MAIL FROM:<alice@example.test> SIZE={size} RET=HDRS ENVID=E1",
+        "RCPT TO:<a@one.test> NOTIFY=FAILURE",
+        "RCPT TO:<b@one.test> NOTIFY=FAILURE",
+        "DATA",
+        "QUIT",
+    ]
+    assert peer.messages == [b"From: alice@example.test\r\nSubject: out\r\n\r\n..text\r\n.\r\n"]
+    assert here.count() == {}
+    assert here.told() == []
+
+
+@pytest.mark.parametrize("verb", ["RCPT", "MAIL", "DATA", "TEXT"])
+def test_sender_when_a_server_refuses_for_good_then_the_sender_is_told_at_once(
+    world: Callable[..., World], play: Callable[..., Any], verb: str
+) -> None:
+    peer = Peer(script={verb: ["550 5.7.1 not you"]})
+    here = world(mx=peer)
+    here.add("a@one.test")
+
+    async def main() -> None:
+        async with serving(peer):
+            await here.sender.drain()
+
+    play(main())
+    (told,) = here.told()
+    assert told["From"] == "Mail delivery <MAILER-DAEMON@mail.example.test>"
+    assert (status_of(told)["Action"], status_of(told)["Status"]) == ("failed", "5.7.1")
+    assert status_of(told)["Diagnostic-Code"] == "smtp; 550 5.7.1 not you"
+    assert here.count() == {}
+
+
+def test_sender_when_a_server_puts_off_then_tries_again_in_time_until_it_takes_it(
+    world: Callable[..., World], play: Callable[..., Any]
+) -> None:
+    peer = Peer(script={"RCPT": ["450 4.2.1 later"] * 3})
+    here = world(mx=peer)
+    here.add("a@one.test")
+    waits = []
+
+    async def main() -> None:
+        async with serving(peer):
+            for _ in range(4):
+                await here.sender.drain()
+                if here.count():
+                    waits.append(here.next_minutes())
+                    here.house.clock.seconds += waits[-1] * 60
+
+    play(main())
+    assert [15 * 2**at * 0.9 <= wait <= 15 * 2**at * 1.1 for at, wait in enumerate(waits)] == [True] * 3
+    assert len(peer.messages) == 1
+    assert here.count() == {}
+    assert here.told() == []
+
+
+def test_sender_when_recipients_fare_differently_then_each_gets_his_own_end(
+    world: Callable[..., World], play: Callable[..., Any]
+) -> None:
+    peer = Peer(script={"RCPT": ["250 ok", "550 5.1.1 unknown", "451 4.3.0 later"]})
+    here = world(mx=peer)
+    here.add("a@one.test", "b@one.test", "c@one.test")
+
+    async def main() -> None:
+        async with serving(peer):
+            await here.sender.drain()
+            assert here.count() == {"due": 1}
+            here.house.clock.seconds += HOUR
+            await here.sender.drain()
+
+    play(main())
+    assert len(peer.messages) == 2
+    assert peer.heard.count("RCPT TO:<a@one.test>") == 1
+    (told,) = here.told()
+    assert status_of(told)["Final-Recipient"] == "rfc822; b@one.test"
+
+
+@pytest.mark.parametrize("cut", [True, False])
+def test_sender_when_the_connection_breaks_then_nothing_is_lost(
+    world: Callable[..., World], play: Callable[..., Any], cut: bool
+) -> None:
+    peer = Peer(cut_after_text=cut, script={} if cut else {"GREETING": ["421 4.3.2 busy"]})
+    here = world(mx=peer)
+    here.add("a@one.test")
+
+    async def main() -> None:
+        async with serving(peer):
+            await here.sender.drain()
+            assert here.count() == {"due": 1}
+            peer.cut_after_text = False
+            here.house.clock.seconds += HOUR
+            await here.sender.drain()
+
+    play(main())
+    assert len(peer.messages) == 1
+    assert here.told() == []
+
+
+def test_sender_when_the_first_server_is_down_then_the_next_one_gets_it(
+    world: Callable[..., World], play: Callable[..., Any]
+) -> None:
+    down, up = Peer(port=1), Peer()
+    here = world(mx1=down, mx2=up)
+    here.add("a@one.test")
+
+    async def main() -> None:
+        async with serving(up):
+            await here.sender.drain()
+
+    play(main())
+    assert len(up.messages) == 1
+
+
+def test_sender_when_no_server_can_be_reached_then_tells_of_the_delay_once_and_gives_up_at_the_end(
+    world: Callable[..., World], play: Callable[..., Any]
+) -> None:
+    here = world(mx=Peer(port=1))
+    here.add("a@one.test")
+
+    async def main() -> None:
+        for _ in range(200):
+            await here.sender.drain()
+            if not here.count():
+                break
+            here.house.clock.seconds += 2 * HOUR
+
+    play(main())
+    delay, failed = here.told()
+    assert (status_of(delay)["Action"], delay["Subject"]) == ("delayed", "Your message is delayed")
+    assert status_of(failed)["Action"] == "failed"
+    assert status_of(failed)["Status"] == "5.4.1"
+    assert 120 * HOUR <= here.house.clock.seconds - 1_800_000_000 <= 126 * HOUR
+
+
+@pytest.mark.parametrize(("notify", "told"), [("NEVER", 0), ("FAILURE", 1), ("SUCCESS", 0), ("DELAY", 0), ("", 1)])
+def test_sender_when_a_recipient_fails_then_notify_decides_who_is_told(
+    world: Callable[..., World], play: Callable[..., Any], notify: str, told: int
+) -> None:
+    here = world()
+    here.add("a@nothing.test", notify=notify)
+    play(here.sender.drain())
+    assert [status_of(one)["Status"] for one in here.told()] == ["5.1.10"] * told
+    assert here.count() == {}
+
+
+def test_sender_when_a_bounce_fails_then_nobody_is_told(world: Callable[..., World], play: Callable[..., Any]) -> None:
+    here = world()
+    here.add("a@nothing.test", sender="")
+    play(here.sender.drain())
+    assert here.count() == {}
+    assert here.told() == []
+
+
+def test_sender_when_success_is_asked_for_and_the_server_does_not_tell_then_tells_of_the_relay(
+    world: Callable[..., World], play: Callable[..., Any]
+) -> None:
+    peer = Peer()
+    here = world(mx=peer)
+    here.add("a@one.test", notify="SUCCESS")
+
+    async def main() -> None:
+        async with serving(peer):
+            await here.sender.drain()
+
+    play(main())
+    assert [status_of(one)["Action"] for one in here.told()] == ["relayed"]
+
+
+def test_sender_when_the_senders_mailbox_is_full_then_the_bounce_waits(
+    world: Callable[..., World], play: Callable[..., Any]
+) -> None:
+    here = world()
+    here.add("a@nothing.test")
+
+    def book(size: int) -> None:
+        def job(tx: Any) -> None:
+            space = spaces.of(tx, accounts.find(tx, "alice").id).id
+            usage.charge(tx, space, Tool.MAIL, bytes=size, items=0)
+
+        here.house.store.write(job)
+
+    book(1_000_000_000)
+    play(here.sender.drain())
+    assert (here.count(), here.told()) == ({"failed": 1}, [])
+    book(-1_000_000_000)
+    here.house.clock.seconds += HOUR
+    play(here.sender.drain())
+    assert (here.count(), len(here.told())) == ({}, 1)
+
+
+def test_sender_when_it_ends_in_the_middle_then_another_one_takes_over(
+    world: Callable[..., World], play: Callable[..., Any]
+) -> None:
+    """What a crash leaves behind: a lease that nobody holds."""
+    peer = Peer()
+    here = world(mx=peer)
+    here.add("a@one.test")
+    here.house.store.write(lambda tx: outbox.lease(tx, until=tx.now + 1_800_000, most=10))
+
+    async def main() -> None:
+        async with serving(peer):
+            await here.sender.drain()
+            assert peer.messages == []
+            here.house.clock.seconds += 1800
+            await here.sender.drain()
+
+    play(main())
+    assert len(peer.messages) == 1
+
+
+@pytest.mark.parametrize(
+    ("extensions", "options", "status"),
+    [
+        (("SIZE 10",), {}, "5.3.4"),
+        (("8BITMIME",), {"smtputf8": True}, "5.6.7"),
+    ],
+)
+def test_sender_when_the_server_cannot_take_it_then_it_fails_without_being_sent(
+    world: Callable[..., World], play: Callable[..., Any], extensions: tuple[str, ...], options: dict[str, Any],
+    status: str,
+) -> None:  # fmt: skip
+    peer = Peer(extensions=extensions)
+    here = world(mx=peer)
+    here.add("a@one.test", **options)
+
+    async def main() -> None:
+        async with serving(peer):
+            await here.sender.drain()
+
+    play(main())
+    assert [status_of(one)["Status"] for one in here.told()] == [status]
+    assert peer.messages == []
+
+
+def test_sender_when_started_then_works_until_stopped_and_is_woken(
+    world: Callable[..., World], play: Callable[..., Any]
+) -> None:
+    peer = Peer()
+    here = world(mx=peer)
+
+    async def main() -> None:
+        async with serving(peer):
+            here.sender.start()
+            await asyncio.sleep(0.01)
+            here.add("a@one.test")
+            await asyncio.to_thread(here.sender.wake)
+            while here.count():
+                await asyncio.sleep(0.005)
+            await here.sender.stop()
+
+    play(main())
+    assert len(peer.messages) == 1
+
+
+def test_sender_when_mail_for_outside_is_held_then_nothing_is_tried(
+    open_house: Callable[..., Any], play: Callable[..., Any]
+) -> None:
+    here = World(open_house(hold_outside=True), mx=Peer(port=1))
+    here.add("a@one.test")
+
+    async def main() -> None:
+        here.sender.start()
+        await asyncio.sleep(0.02)
+        await here.sender.stop()
+
+    play(main())
+    assert here.count() == {"due": 1}
+
+
+def test_message_when_submitted_here_and_sent_to_another_house_then_arrives_over_tls(
+    open_house: Callable[..., Any], play: Callable[..., Any], talk: Any
+) -> None:
+    """The whole way: a submission, the outbox, STARTTLS to a second server of ours, its INBOX."""
+    near, far = open_house(), open_house()
+    near.store.write(lambda tx: tx.execute(_renamed("near.test")))
+
+    async def main() -> None:
+        running = await start(far.kit, SmtpPorts(relay=(("127.0.0.1", 0),)))
+        port = running.servers[0].sockets[0].getsockname()[1]
+        client = talk(near, Role.SUBMISSION)
+        await client.send(b"EHLO c\r\nAUTH PLAIN AGFsaWNlQGV4YW1wbGUudGVzdABkZW1vLWFsaWNlLXBhc3M=\r\n")
+        await client.send(b"MAIL FROM:<alice@near.test>\r\nRCPT TO:<bob@example.test>\r\nDATA\r\n")
+        assert (await client.send(b"From: alice@near.test\r\n\r\nhello\r\n.\r\n")).startswith(b"250")
+        config = changed(near.config, "smtp", smarthost=f"127.0.0.1:{port}")
+        object.__setattr__(near.kit, "config", config)
+        await Sender(near.kit).drain()
+        await running.stop()
+
+    play(main())
+    (kept,) = far.inbox("bob")
+    assert kept.startswith(b"Return-Path: <alice@near.test>\r\nReceived: from mail.example.test ([127.0.0.1])\r\n")
+    assert b"with ESMTPS id" in kept
+    assert kept.count(b"Return-Path:") == 1
+
+
+def _renamed(name: str) -> Any:
+    from coserver.store import schema  # noqa: PLC0415
+
+    return schema.domain.update().values(name=name)
+
+
+@pytest.mark.parametrize(
+    ("text", "status"),
+    [("550 5.1.1 no", "5.1.1"), ("450 4.2.1 x", "5.2.1"), ("550 no", "5.0.0"), ("", "5.0.0"), ("4.4.1 x", "5.4.1")],
+)
+def test_status_when_read_from_a_reply_then_is_of_the_wanted_class(text: str, status: str) -> None:
+    assert _status(text, "5.0.0") == status
