@@ -10,7 +10,7 @@ from secrets import token_hex
 
 from coserver.dav import demands, live, ranges, replies
 from coserver.dav.asked import Asked
-from coserver.dav.conditions import Verdict, parse
+from coserver.dav.conditions import Conditions, Verdict, parse
 from coserver.dav.ranges import Part, Unsatisfiable
 from coserver.dav.replies import Reply
 from coserver.documents import files, folders
@@ -62,7 +62,7 @@ def look(store: Store, asked: Asked, names: Names) -> Reply | Download:
             return _listing(tx, asked, spot)
         if asked.path.endswith("/"):
             raise Missing("There is no such folder; a file has this name.")
-        outcome = demands.verdict(tx, asked, spot, found)
+        outcome = Verdict.GO if found == Conditions() else demands.verdict(tx, asked, spot, found)
     if outcome is Verdict.FAILED:
         raise Stale("The file changed since you last looked, or a condition of the request does not hold.")
     validators = (

@@ -46,6 +46,7 @@ def answer(store: Store, asked: Asked, names: Names) -> Reply:
         HouseError: the request is refused.
     """
     deal = Deal(store, asked, names)
+    deal.read(partial(paths.need_group, account=deal.account, names=names))
     provider = _Provider(deal)
     shown: list[tuple[str, list[tuple[str, str]]]] = []
 
@@ -127,16 +128,17 @@ class _Provider(DAVProvider):  # type: ignore[misc]
         """There is one provider for everything; WsgiDAV asks its application this."""
         return "/", self
 
-    def get_resource_inst(self, path: str, environ: Any) -> Any:
-        """The folder or file at a path; None when there is none."""
-        names = _names(path)
+    def get_resource_inst(self, path: str | None, environ: Any) -> Any:
+        """The folder or file at a path; None when there is none. The root is asked for its parent, as None."""
+        names = _names(path or "/")
         try:
             spot = self.deal.read(partial(paths.lookup, account=self.deal.account, names=names))
         except Missing:
             return None
         if not spot.exists:
             return None
-        return _Folder(path, environ, spot) if spot.is_folder else _File(path, environ, spot)
+        kind = _Folder if spot.is_folder else _File
+        return kind(path or "/", environ, spot)
 
     def ref_url_to_path(self, ref_url: str) -> str:
         """Locks are told by the path of the request."""

@@ -105,6 +105,16 @@ def lookup(tx: Tx, account: PrincipalId, names: Names) -> Spot:
     return place
 
 
+def need_group(tx: Tx, account: PrincipalId, names: Names) -> None:
+    """Show that the group whose folder the path lies in is one of the account's; other paths need nothing.
+
+    Raises:
+        Missing: it is not, or not any more.
+    """
+    if names[:1] == (GROUPS,) and len(names) > 1:
+        lookup(tx, account, names[:2])
+
+
 def wanted(tx: Tx, account: PrincipalId, names: Names) -> Spot:
     """Where `names` lead, when something is there.
 
