@@ -1,5 +1,6 @@
 """A small house for the mail tests: two accounts and a group, and messages that were made here."""
 
+import shutil
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +15,7 @@ from coserver.mail.prepared import prepare
 from coserver.model.ids import PrincipalId
 from coserver.model.item import Flag, Item
 from coserver.quota import plans
+from coserver.store import migrate
 from coserver.store.engine import Store
 from coserver.store.tx import Tx
 
@@ -123,13 +125,30 @@ class House:
         return self.store.write(lambda tx: messages.append(tx, account, target, made))
 
 
-@pytest.fixture
-def house(tmp_path: Path) -> Iterator[House]:
-    clock = OwnClock()
-    store = Store.open(tmp_path / "data", clock=clock)
+@pytest.fixture(scope="session")
+def furnished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, PrincipalId]]:
+    """A data folder with alice and bob, made once and copied for every test."""
+    folder = tmp_path_factory.mktemp("furnished") / "data"
+    store = Store.open(folder, clock=OwnClock())
     store.write(lambda tx: plans.publish(tx, plans.parse(PLANS)))
     store.write(lambda tx: domains.add(tx, "example.test"))
-    yield House(store, clock)
+    made = House(store, OwnClock())
+    for name in ("alice", "bob"):
+        made.account(name)
+    store.close()
+    return folder, made.accounts
+
+
+@pytest.fixture
+def house(
+    furnished: tuple[Path, dict[str, PrincipalId]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[House]:
+    monkeypatch.setattr(migrate, "upgrade", lambda *_: None)  # the copy is as new as its original
+    folder, accounts_ = furnished
+    shutil.copytree(folder, tmp_path / "data")
+    clock = OwnClock()
+    store = Store.open(tmp_path / "data", clock=clock)
+    yield House(store, clock, dict(accounts_))
     store.close()
 
 
@@ -141,9 +160,9 @@ def mixed() -> bytes:
 
 @pytest.fixture
 def alice(house: House) -> PrincipalId:
-    return house.account("alice")
+    return house.accounts["alice"]
 
 
 @pytest.fixture
 def bob(house: House) -> PrincipalId:
-    return house.account("bob")
+    return house.accounts["bob"]
