@@ -1,5 +1,7 @@
 """The byte stream cut into lines and text: chunking never matters, and there is one end only."""
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +14,7 @@ STREAMS = st.lists(PIECES, max_size=40).map(b"".join)
 
 def chunks(data: bytes, cuts: list[int]) -> list[bytes]:
     edges = sorted({0, len(data), *(cut % (len(data) + 1) for cut in cuts)})
-    return [data[start:end] for start, end in zip(edges, edges[1:], strict=False)]
+    return [data[start:end] for start, end in pairwise(edges)]
 
 
 def read_lines(pieces: list[bytes], limit: int = AUTH_LIMIT) -> list[bytes]:
@@ -91,7 +93,7 @@ SMUGGLED = [b"\n.\n", b"\n.\r\n", b"\r.\r", b"\r\n.\r", b"\r\n.\n", b"\r.\r\n", 
 def test_text_when_a_false_end_is_smuggled_then_it_does_not_end_and_the_message_is_refused(end: bytes) -> None:
     inner = b"MAIL FROM:<evil@example.com>\r\nRCPT TO:<victim@example.com>\r\nDATA\r\nfalse\r\n.\r\n"
     stream = b"Subject: a\r\n\r\nreal" + end + inner + b"QUIT\r\n"
-    text, done, fault, rest = read_text([stream])
+    _, done, fault, rest = read_text([stream])
     assert (done, rest) == (True, b"QUIT\r\n")
     assert fault is Fault.UNCLEAN
 

@@ -1,10 +1,12 @@
 """Envelope addresses and the parameters after them."""
 
+from contextlib import suppress
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coserver.model.errors import HouseError, Malformed
+from coserver.model.errors import Malformed
 from coserver.smtp.paths import NULL, Path, forward_path, mailbox, reverse_path, split
 
 
@@ -39,10 +41,8 @@ def test_mailbox_when_not_an_address_then_is_malformed(text: str) -> None:
 @given(st.text(max_size=60))
 def test_paths_when_given_anything_then_raise_only_malformed(text: str) -> None:
     for read in (mailbox, reverse_path, forward_path, lambda given: split(given, "FROM")):
-        try:
+        with suppress(Malformed):
             read(text)
-        except HouseError as error:
-            assert isinstance(error, Malformed)
 
 
 @given(st.text(st.characters(min_codepoint=32, max_codepoint=126), min_size=1, max_size=20))

@@ -432,7 +432,7 @@ STREAM = st.lists(
                 b"\r\n",
                 b"NOOP\r\n",
             ]
-        ),  # fmt: skip
+        ),
         st.binary(max_size=12),
     ),
     max_size=14,
@@ -519,7 +519,7 @@ def test_listeners_when_started_then_serve_and_stop(house: Any, play: Callable[.
         await running.stop()
         assert await reader.read() == b"421 4.3.2 The server is being stopped; try again in a minute\r\n"
         writer.close()
-        with pytest.raises(OSError, match="refused|Connect"):
+        with pytest.raises(OSError, match=r"refused|Connect"):
             await asyncio.open_connection("127.0.0.1", ports[0])
 
     play(main())
