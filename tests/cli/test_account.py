@@ -82,10 +82,10 @@ def test_add_from_a_file_makes_accounts_and_groups(begun: Any, tmp_path: Path) -
 
 def test_add_from_a_file_with_refused_lines_adds_the_others_and_says_which(begun: Any, tmp_path: Path) -> None:
     file = tmp_path / "many.csv"
-    file.write_text(f"carol,{PASSWORD}\neve@elsewhere.test,{PASSWORD}\ndave,short\n")
+    file.write_text(f"carol,{PASSWORD}\nother@elsewhere.test,{PASSWORD}\ndave,short\n")
     done = begun("account", "add", "--from", str(file))
     assert done.status == 1
-    assert "eve@elsewhere.test: " in done.err
+    assert "other@elsewhere.test: " in done.err
     assert "2 of 3 accounts were not added" in done.err
     assert begun("account", "show", "carol").status == 0
 

@@ -37,7 +37,7 @@ def test_version_is_told(run: Any) -> None:
         ("group", "show", "none"),
         ("group", "add", "team", "--admin", "nobody"),
         ("domain", "remove", "none.test"),
-        ("account", "add", "eve@elsewhere.test", "--password-stdin"),
+        ("account", "add", "other@elsewhere.test", "--password-stdin"),
         ("group", "rights", "none", "all", "documents", "edit"),
     ],
 )
