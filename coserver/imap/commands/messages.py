@@ -127,7 +127,8 @@ def _section(cursor: Cursor, word: str) -> Section:
     cursor.expect(b"[")
     found = cursor.match(_NUMBERS)
     number = tuple(int(one) for one in found[0].split(b".")) if found is not None else ()
-    part, fields = Part.ALL, ()
+    part = Part.ALL
+    fields: tuple[bytes, ...] = ()
     if name == "BODY" and cursor.peek() != b"]":
         if number:
             cursor.expect(b".")

@@ -55,6 +55,9 @@ _SIMPLE: Mapping[str, Key] = MappingProxyType(
     }
 )
 _TEXTS = {where.value.upper(): where for where in Where}
+_AMOUNTS: Mapping[str, Callable[[int], Key]] = MappingProxyType(
+    {"LARGER": Larger, "SMALLER": Smaller, "YOUNGER": Younger, "OLDER": Older}
+)
 _DAYS = {"BEFORE": Relation.BEFORE, "ON": Relation.ON, "SINCE": Relation.SINCE}
 
 
@@ -164,7 +167,7 @@ class _Reading:
         if name in {"LARGER", "SMALLER", "YOUNGER", "OLDER"}:
             cursor.space()
             number = cursor.number((1 << 63) - 1)
-            return {"LARGER": Larger, "SMALLER": Smaller, "YOUNGER": Younger, "OLDER": Older}[name](number)
+            return _AMOUNTS[name](number)
         if name in {"KEYWORD", "UNKEYWORD"}:
             cursor.space()
             return Keyword(cursor.need(ATOM, "a keyword").decode("ascii"), present=name == "KEYWORD")
