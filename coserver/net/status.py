@@ -12,7 +12,8 @@ from twisted.internet.defer import Deferred
 from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 from twisted.web.http import OK, SERVICE_UNAVAILABLE
-from twisted.web.resource import Resource
+from twisted.web.pages import notFound
+from twisted.web.resource import IResource, Resource
 from twisted.web.server import NOT_DONE_YET, Request, Site
 
 from coserver.log import event
@@ -27,10 +28,15 @@ Probe = Callable[[], "Deferred[None]"]
 
 def make_site(metrics: Metrics, probe: Probe, reactor: IReactorTime) -> Site:
     """The two pages; `probe` looks into the store and fails when the house should get no work."""
-    root = Resource()
+    root = _Root()
     root.putChild(b"metrics", _MetricsPage(metrics))
     root.putChild(b"health", _HealthPage(probe, reactor))
     return Site(root, timeout=30)
+
+
+class _Root(Resource):
+    def getChild(self, path: bytes, request: Request) -> IResource:  # noqa: N802
+        return notFound(message="There are /metrics and /health here.")
 
 
 class _MetricsPage(Resource):
