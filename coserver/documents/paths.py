@@ -111,7 +111,7 @@ def need_group(tx: Tx, account: PrincipalId, names: Names) -> None:
     Raises:
         Missing: it is not, or not any more.
     """
-    if names[:1] == (GROUPS,) and len(names) > 1:
+    if names[:1] == (GROUPS,) and len(names) > 2:
         lookup(tx, account, names[:2])
 
 

@@ -95,7 +95,9 @@ class Line:
         self.seen = len(written)
         return fresh
 
-    def request(self, verb: str, path: str, headers: dict[str, str] | None = None, body: bytes = b"", **more: Any) -> Answer:
+    def request(
+        self, verb: str, path: str, headers: dict[str, str] | None = None, body: bytes = b"", **more: Any
+    ) -> Answer:
         self.send(self.front.head(verb, path, headers, body, **more) + body)
         return self.answer(head=verb == "HEAD")
 
@@ -105,6 +107,10 @@ class Line:
     @property
     def paused(self) -> bool:
         return bool(self.transport.producerState == "paused")
+
+
+def basic(name: str, password: str) -> str:
+    return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
 
 
 class Remembering(Hasher):
@@ -137,9 +143,8 @@ class Front:
         bell: Any = None
         certificates: Any = None
         entry = Entry(login, loop, pool=pool, hashing=pool, metrics=metrics)
-        self.kit = Kit(
-            config, self.clock, self.store, login, pool, entry, bell, Limits(config.limits, metrics), certificates, metrics
-        )  # fmt: skip
+        limits = Limits(config.limits, metrics)
+        self.kit = Kit(config, self.clock, self.store, login, pool, entry, bell, limits, certificates, metrics)
         self.calls: list[dict[str, Any]] = []
         self.site = Site(self.kit, self._calendars, reactor=loop)
 
@@ -148,7 +153,7 @@ class Front:
         start_response("207 Multi-Status", [("Content-Type", "application/xml"), ("DAV", "1, 2")])
         return [b"<calendars/>"]
 
-    basic = staticmethod(lambda name, password: basic(name, password))
+    basic = staticmethod(basic)
 
     def connect(self, peer: str = "127.0.0.1") -> Line:
         transport = StringTransport(peerAddress=IPv4Address("TCP", peer, 50_000))
@@ -176,7 +181,9 @@ class Front:
         lines = "".join(f"{name}: {value}\r\n" for name, value in told.items())
         return f"{verb} {path} HTTP/1.1\r\n{lines}\r\n".encode()
 
-    def ask(self, verb: str, path: str, headers: dict[str, str] | None = None, body: bytes = b"", **more: Any) -> Answer:
+    def ask(
+        self, verb: str, path: str, headers: dict[str, str] | None = None, body: bytes = b"", **more: Any
+    ) -> Answer:
         """One request on a connection of its own."""
         return self.connect().request(verb, path, headers, body, **more)
 
@@ -186,10 +193,6 @@ class Front:
     def spool(self) -> list[Path]:
         """What lies in the spool."""
         return list((self.store.folder / "blobs" / "incoming").iterdir())
-
-
-def basic(name: str, password: str) -> str:
-    return "Basic " + base64.b64encode(f"{name}:{password}".encode()).decode()
 
 
 def parse(data: bytes, *, head: bool = False) -> Answer:
@@ -218,7 +221,12 @@ def parse(data: bytes, *, head: bool = False) -> Answer:
 def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("seeded") / "data"
     store = Store.open(folder, clock=OwnClock())
-    seed.fill(store, [*seed.people([]), seed.Row("eve@example.test", "demo-eve-pass", "small", ())], threads=2, progress=lambda _: None)
+    seed.fill(
+        store,
+        [*seed.people([]), seed.Row("eve@example.test", "demo-eve-pass", "small", ())],
+        threads=2,
+        progress=lambda _: None,
+    )
     store.close()
     return folder
 
@@ -248,5 +256,3 @@ def fronts(seeded: Path, tmp_path: Path) -> Iterator[Callable[..., Front]]:
 @pytest.fixture
 def front(fronts: Callable[..., Front]) -> Front:
     return fronts()
-
-

@@ -11,7 +11,16 @@ from coserver.auth import standing
 
 @pytest.mark.parametrize(
     "header",
-    [None, "Basic", "Basic !!!", "Basic Og==", "Basic " + "QQ" * 5000, "Bearer abc", "Basic \u00ff\u00fe", "Basic //8="],
+    [
+        None,
+        "Basic",
+        "Basic !!!",
+        "Basic Og==",
+        "Basic " + "QQ" * 5000,
+        "Bearer abc",
+        "Basic \u00ff\u00fe",
+        "Basic //8=",
+    ],
 )
 def test_login_when_header_is_missing_or_malformed_then_401_and_never_500(front: Any, header: str | None) -> None:
     headers = {} if header is None else {"Authorization": header}

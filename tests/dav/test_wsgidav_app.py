@@ -219,7 +219,11 @@ def test_group_when_a_member_is_removed_then_everything_is_gone_at_once(front: A
 def test_group_when_listed_then_its_own_room_is_told(front: Any) -> None:
     front.put("/drive/Groups/team/f", b"four")
     asked = b'<propfind xmlns="DAV:"><prop><quota-used-bytes/></prop></propfind>'
-    for path, depth, numbers in (("/drive/Groups", "1", ["4"]), ("/drive/Groups/team/", "0", ["4"]), ("/drive/", "0", ["0"])):
+    for path, depth, numbers in (
+        ("/drive/Groups", "1", ["4"]),
+        ("/drive/Groups/team/", "0", ["4"]),
+        ("/drive/", "0", ["0"]),
+    ):
         text = front.ask("PROPFIND", path, {"Depth": depth}, asked).text
         assert re.findall(r"quota-used-bytes>(\d+)<", text) == numbers
 
