@@ -4,6 +4,7 @@ Invariants: whatever the rule, the work is a few ten thousand steps at most; a r
 query busy for long is refused when it arrives, so that no query meets it (RFC 5545 3.3.10).
 """
 
+from calendar import isleap
 from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -14,9 +15,11 @@ from coserver.pim.refusals import BadCalendar, TooOften
 
 MOST_FREQUENT = 5000  # instances of a rule that recurs within the hour
 MOST_COUNTED = 5000  # instances stepped through to find the last one; beyond: no end known
-_HORIZON = timedelta(days=12 * 366)  # 29 February comes back within eight years (1896, 1904)
+_YEARS = 12  # 29 February comes back within eight years (1896, 1904)
+_HORIZON = timedelta(days=_YEARS * 366)
 _EARLIEST_DAILY = 1900
 _QUICK = ("SECONDLY", "MINUTELY")
+_SPARSE = ("YEARLY", "MONTHLY")
 _DAILY = ("SECONDLY", "MINUTELY", "HOURLY", "DAILY")
 
 
@@ -36,6 +39,7 @@ def last_of(text: str, start: date) -> datetime | None:
         raise TooOften("An entry that recurs every day cannot begin before 1900.")
     until = _until(parts.pop("UNTIL", None))
     count = parts.pop("COUNT", None)
+    _refuse_never(parts, naive, freq)
     rule = _rule(parts, naive)
     if until is not None:
         if freq in _QUICK:
@@ -44,17 +48,29 @@ def last_of(text: str, start: date) -> datetime | None:
     if freq in _QUICK:
         most = MOST_FREQUENT + 1 if count is None else min(int(count), MOST_FREQUENT + 1)
         _refuse_dense(islice(_within(rule, naive + _HORIZON), most))
-    return _counted(rule, naive, None if count is None else int(count), yearly=freq == "YEARLY")
-
-
-def _counted(rule: rrule, start: datetime, count: int | None, *, yearly: bool) -> datetime | None:
-    wanted = 1 if count is None or count > MOST_COUNTED else count
-    found = list(islice(_within(rule, start + _HORIZON), wanted))
-    if not found and not (yearly and next(iter(rule), None)):
-        raise BadCalendar("The recurrence rule of the entry never comes true: correct or remove RRULE.")
-    if count is None or count > MOST_COUNTED or len(found) < count:
+    if count is None or int(count) > MOST_COUNTED:
         return None
-    return found[-1]
+    found = list(islice(_within(rule, naive + _HORIZON), int(count)))
+    return found[-1] if found and len(found) == int(count) else None
+
+
+def _refuse_never(parts: dict[str, str], start: datetime, freq: str) -> None:
+    """Refuse a rule without instances: looking for one would go on to the year 9999.
+
+    That is the trick: the search begins so short before 9999, in a year that looks the same, that
+    its end comes soon.
+    """
+    interval = parts.get("INTERVAL", "1")
+    wide = freq in _SPARSE and interval.isdigit() and len(interval) < 5 and int(interval) > 1
+    back = min(8000, 400 * (1 + _YEARS * int(interval) // 400)) if wide else 0
+    if next(iter(_rule(parts, start.replace(year=_late(start.year) - back))), None) is None:
+        raise BadCalendar("The recurrence rule of the entry never comes true: correct or remove RRULE.")
+
+
+def _late(year: int) -> int:
+    """A year with the same weekdays and days, with twelve to forty more years before 9999."""
+    wanted = isleap(year), date(year, 1, 1).weekday()
+    return next(late for late in range(9999 - _YEARS, 9900, -1) if (isleap(late), date(late, 1, 1).weekday()) == wanted)
 
 
 def _rule(parts: dict[str, str], start: datetime) -> rrule:
