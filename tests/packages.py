@@ -8,6 +8,7 @@ runs before anything is installed.
 """
 
 import contextlib
+import glob
 import os
 import shutil
 import subprocess
@@ -26,7 +27,9 @@ def listed(text: str) -> dict[str, tuple[str, ...]]:
 
 
 def found(program: str) -> str | None:
-    """Where a program is, looked for among the programs of the system too."""
+    """Where a program is, looked for among the programs of the system too; or a file, by its pattern."""
+    if program.startswith("/"):
+        return next(iter(glob.glob(program)), None)
     return shutil.which(program, path=f"{os.environ.get('PATH', '')}:/usr/sbin:/sbin")
 
 

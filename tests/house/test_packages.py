@@ -47,6 +47,13 @@ def test_lacking_when_one_program_of_a_package_is_missing_then_names_the_package
     assert packages.lacking({"coreutils": ("ls",), "half": ("ls", "no-such-program-here")}) == ["half"]
 
 
+def test_found_when_a_file_is_asked_for_then_its_pattern_is_looked_up(packages: ModuleType, tmp_path: Path) -> None:
+    (tmp_path / "amd64").mkdir()
+    assert packages.found(f"{tmp_path}/*/module.so") is None
+    (tmp_path / "amd64" / "module.so").touch()
+    assert packages.found(f"{tmp_path}/*/module.so") == f"{tmp_path}/amd64/module.so"
+
+
 def test_provide_when_it_may_not_install_then_says_the_line_to_type(
     packages: ModuleType, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
