@@ -30,6 +30,7 @@ from coserver.auth.passwords import Hasher
 from coserver.clock import Clock, SystemClock
 from coserver.config import Config
 from coserver.dav.site import make_site
+from coserver.imap.protocol.factory import ImapFactory
 from coserver.log import event, failure
 from coserver.model.errors import Unusable
 from coserver.net import control, listeners, reactor, status
@@ -119,6 +120,7 @@ class Service:
         self.kit.store.subscribe(self.kit.bell.ring)
         self._start_status()
         self._start_web()
+        self._start_imap()
         await self._start_mail()
         self._start_control()
         self._every(_KEEP_HOUSE_SECONDS, lambda: self._chores.run(keep_house, self.kit.store))
@@ -135,6 +137,16 @@ class Service:
             self._listen(address, port, self.kit.certificates.twisted_factory(site))
         for address in listeners.loopback(self.kit.config.server.listen):
             self._listen(address, self.kit.config.ports.http, site)
+
+    def _start_imap(self) -> None:
+        ports = self.kit.config.ports
+        clear = ImapFactory(self.kit, implicit_tls=False, clock=self._reactor)
+        inside = ImapFactory(self.kit, implicit_tls=True, clock=self._reactor)
+        for address, port in self._places(ports.imap):
+            self._listen(address, port, clear)
+        for address, port in self._places(ports.imaps, tls=True):
+            self._listen(address, port, self.kit.certificates.twisted_factory(inside))
+        self._ends += [clear.stop, inside.stop]
 
     async def _start_mail(self) -> None:
         sender = Sender(self.kit)

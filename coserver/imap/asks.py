@@ -110,6 +110,7 @@ class News:
     changed: Sequence[tuple[int, int, str, int]]
     gone: Sequence[int]
     uidnext: int
+    recent: int
     modseq: int
     rights: Right
 

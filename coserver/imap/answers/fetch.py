@@ -9,8 +9,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from coserver.imap import replies
-from coserver.imap.answers.sections import Section, label, piece
+from coserver.imap.answers.sections import label, piece
 from coserver.imap.asks import AskFetch
+from coserver.imap.commands.values import Section
 from coserver.imap.wire import internal_date
 from coserver.mail import mailboxes, rows, structure
 from coserver.mail.rows import Column

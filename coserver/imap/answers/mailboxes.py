@@ -91,12 +91,24 @@ def open_(tx: Tx, who: Who, ask: AskOpen) -> Opened:
     )
 
 
+def leaves_a_trace(ask: AskOpen, opened: Opened) -> bool:
+    """Whether this session takes \\Recent from the messages (RFC 3501 2.3.2)."""
+    return not ask.readonly and opened.recent < opened.uidnext and bool(opened.rights & ~_READER)
+
+
 def open_for_writing(tx: Tx, who: Who, ask: AskOpen) -> Opened:
-    """The same, and the messages that are \\Recent here will be so in no other session (RFC 3501 2.3.2)."""
+    """A mailbox as it is, whose messages will be \\Recent in no other session."""
     opened = open_(tx, who, ask)
-    if not ask.readonly and opened.recent < opened.uidnext and opened.rights & ~_READER:
+    if leaves_a_trace(ask, opened):
         collections.told_recent(tx, collections.get(tx, opened.collection), first=opened.uidnext)
     return opened
+
+
+def told_recent(tx: Tx, who: Who, ask: AskPoll) -> None:
+    """The messages that came while the mailbox was open are \\Recent in no other session."""
+    now, held = mailboxes.again(tx, who.account, ask.collection)
+    if held & ~_READER:
+        collections.told_recent(tx, now, first=now.uidnext)
 
 
 def poll(tx: Tx, who: Who, ask: AskPoll) -> News:
@@ -104,7 +116,7 @@ def poll(tx: Tx, who: Who, ask: AskPoll) -> News:
     now, held = mailboxes.again(tx, who.account, ask.collection)
     changed = rows.rows(tx, ask.collection, rows.EVERY, _STATE, since=ask.modseq)
     gone = changes.expunged_since(tx, ask.collection, ask.modseq)
-    return News(changed, gone, now.uidnext, now.modseq, held)
+    return News(changed, gone, now.uidnext, now.recent, now.modseq, held)
 
 
 def create(tx: Tx, who: Who, ask: AskCreate) -> None:

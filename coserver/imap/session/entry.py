@@ -6,7 +6,7 @@ from collections.abc import Generator
 from typing import Any
 
 from coserver.imap import replies
-from coserver.imap.asks import AskLogin, Close, Line, Send, StartTls, Watch, Wish
+from coserver.imap.asks import AskLogin, Line, Send, StartTls, Watch, Wish
 from coserver.imap.commands.values import Authenticate, Enable, Identify, Login, Plain
 from coserver.imap.replies import Done, PrivacyRequiredError
 from coserver.imap.session.state import State, Talk
@@ -128,10 +128,3 @@ def _enter(state: State, name: str, password: str) -> Talk:
     state.who = who
     yield Watch(None)
     return Done(b"OK", "Welcome", capability(state))
-
-
-def bye(_state: State) -> Talk:
-    """The end of an account's sessions: suspended, or the password changed."""
-    yield Send(replies.untagged(b"BYE", "Please log in again."))
-    yield Close()
-    return Done(b"", "")

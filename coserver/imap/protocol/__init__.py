@@ -1,0 +1,1 @@
+"""The outermost ring: Twisted connections, and the calls from a session into the core."""
