@@ -25,8 +25,8 @@ _MOST_AUTHORS = 100
 
 def sender(tx: Tx, who: Who, path: Path) -> Reply | None:
     """Why an account may not send as this envelope sender; None if it may. Everyone may as `<>`."""
-    now = standing.find(tx, who.login)
-    if now is None or now.account != who.account or now.epoch != who.epoch or now.state is not State.ACTIVE:
+    now = standing.get(tx, who.account)
+    if now is None or now.epoch != who.epoch or now.state is not State.ACTIVE:
         return replies.LOG_IN_AGAIN
     if not path.local and not path.domain:
         return None
@@ -85,9 +85,8 @@ def _principal(tx: Tx, path: Path) -> PrincipalId | None:
 
 
 def _suspended(tx: Tx, principal: PrincipalId) -> bool:
-    primary = next(iter(addresses.of(tx, principal)), None)
-    now = standing.find(tx, str(primary)) if primary else None
-    return now is not None and now.account == principal and now.state is not State.ACTIVE
+    now = standing.get(tx, principal)
+    return now is not None and now.state is not State.ACTIVE
 
 
 def _belongs(tx: Tx, account: PrincipalId, path: Path) -> bool:
