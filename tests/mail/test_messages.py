@@ -1,0 +1,269 @@
+import pytest
+
+from coserver.groups import presets
+from coserver.mail import messages, rows
+from coserver.mail.messages import Deed, Marking, Pair
+from coserver.mail.rows import EVERY, Column
+from coserver.model.errors import Denied, Malformed, Missing, NoRoom
+from coserver.model.item import Flag
+from coserver.model.rights import Preset
+from coserver.model.space import Tool
+from coserver.quota import usage
+from coserver.store import doctor
+
+ONE, TWO, THREE = (b"Subject: %d\r\n\r\nbody\r\n" % n for n in (1, 2, 3))
+
+
+def mark(house, account, deed: Deed, flags: Flag = messages.NO_FLAGS, *keywords: str, uids=EVERY, **more):
+    box = house.mailbox(account, more.pop("mailbox", "INBOX"))
+    marking = Marking(deed, flags, frozenset(keywords))
+    return house.store.write(lambda tx: messages.mark(tx, account, box, uids, marking, **more))
+
+
+def state(house, account, mailbox: str = "INBOX") -> list[tuple[int, int, str]]:
+    with house.store.read() as tx:
+        return rows.rows(tx, house.mailbox(account, mailbox).id, EVERY, (Column.FLAGS, Column.KEYWORDS))
+
+
+def used(house, account, mailbox: str = "INBOX") -> tuple[int, int]:
+    with house.store.read() as tx:
+        now = usage.room(tx, house.mailbox(account, mailbox).space, Tool.MAIL)
+    return now.bytes, now.items
+
+
+def sound(house) -> bool:
+    return not doctor.check(house.store)
+
+
+# ---------------------------------------------------------------- append
+
+
+def test_append_when_several_come_then_uids_rise_and_room_is_booked(house, alice) -> None:
+    kept = house.append(alice, house.new(ONE, Flag.SEEN, ["b", "$A"], stamp=5000), TWO, ONE)
+    assert [item.uid for item in kept] == [1, 2, 3]
+    assert state(house, alice) == [(1, 1, "$A b"), (2, 0, ""), (3, 0, "")]
+    assert kept[0].stamp == 5000
+    assert kept[1].stamp == 1_800_000_000_000
+    assert used(house, alice) == (len(ONE) * 2 + len(TWO), 3)
+
+
+def test_append_when_the_same_bytes_come_again_then_they_are_rendered_once(house, alice) -> None:
+    (first,), (second,) = house.append(alice, ONE), house.append(alice, ONE)
+    assert first.blob == second.blob
+    with house.store.read() as tx:
+        found = rows.rows(tx, house.mailbox(alice).id, EVERY, (Column.ENVELOPE,))
+    assert len(found) == 2
+    assert found[0][1] == found[1][1]
+
+
+def test_append_when_the_last_does_not_fit_then_none_is_kept(house) -> None:
+    carol = house.account("carol", "tiny")
+    with pytest.raises(NoRoom):
+        house.append(carol, ONE, TWO, THREE, ONE)
+    assert state(house, carol) == []
+    assert used(house, carol) == (0, 0)
+
+
+def test_append_when_keywords_are_too_many_or_too_long_then_malformed(house, alice) -> None:
+    for words in ([f"k{n}" for n in range(101)], ["x" * 256]):
+        with pytest.raises(Malformed):
+            house.append(alice, house.new(ONE, messages.NO_FLAGS, words))
+    assert state(house, alice) == []
+
+
+def test_append_when_the_mailbox_belongs_to_somebody_else_then_missing(house, alice, bob) -> None:
+    inbox = house.mailbox(alice)
+    with pytest.raises(Missing):
+        house.store.write(lambda tx: messages.append(tx, bob, inbox, [house.new(ONE)]))
+
+
+# ---------------------------------------------------------------- mark
+
+
+@pytest.mark.parametrize(
+    ("deed", "flags", "words", "expected"),
+    [
+        (Deed.ADD, Flag.SEEN, ["New", "$forwarded"], (5, "$Forwarded New old")),
+        (Deed.REMOVE, Flag.FLAGGED | Flag.SEEN, ["OLD", "none"], (0, "$Forwarded")),
+        (Deed.REPLACE, Flag.DRAFT, ["x"], (16, "x")),
+        (Deed.REPLACE, messages.NO_FLAGS, [], (0, "")),
+        (Deed.REPLACE, messages.NO_FLAGS, ["OLD"], (0, "old")),
+        (Deed.ADD, messages.NO_FLAGS, [], (4, "$Forwarded old")),
+    ],
+)
+def test_mark_when_done_then_flags_and_keywords_are_as_asked(house, alice, deed, flags, words, expected) -> None:
+    house.append(alice, house.new(ONE, Flag.FLAGGED, ["old", "$Forwarded"]))
+    if flags or words or deed is Deed.REPLACE:
+        marked = mark(house, alice, deed, flags, *words)
+        assert [(item.flags, item.keywords) for item in marked.items] == [expected]
+    assert state(house, alice) == [(1, *expected)]
+    assert sound(house)
+
+
+def test_mark_when_unchanged_since_then_leaves_what_changed_later(house, alice) -> None:
+    house.append(alice, ONE, TWO, THREE)
+    before = house.mailbox(alice).modseq
+    mark(house, alice, Deed.ADD, Flag.SEEN, uids=[(2, 2)])
+    marked = mark(house, alice, Deed.ADD, Flag.FLAGGED, unchanged_since=before)
+    assert marked.modified == [2]
+    assert [item.uid for item in marked.items] == [1, 3]
+    assert state(house, alice) == [(1, 4, ""), (2, 1, ""), (3, 4, "")]
+
+
+def test_mark_when_nothing_changes_then_the_modseq_stays(house, alice) -> None:
+    house.append(alice, house.new(ONE, Flag.SEEN))
+    before = house.mailbox(alice).modseq
+    marked = mark(house, alice, Deed.ADD, Flag.SEEN)
+    assert [item.uid for item in marked.items] == [1]
+    assert house.mailbox(alice).modseq == before
+
+
+def test_mark_when_changed_then_items_and_mailbox_carry_the_new_modseq_and_counters(house, alice) -> None:
+    house.append(alice, ONE, TWO)
+    marked = mark(house, alice, Deed.ADD, Flag.SEEN | Flag.DELETED, uids=[(1, 1)])
+    inbox = house.mailbox(alice)
+    assert [item.modseq for item in marked.items] == [inbox.modseq]
+    assert (inbox.unseen, inbox.deleted) == (1, 1)
+
+
+def test_mark_when_a_member_only_reads_then_denied(house, alice, bob) -> None:
+    house.group("team", alice, bob)
+    house.append(alice, ONE, mailbox="Groups/team")
+    with pytest.raises(Denied):
+        mark(house, bob, Deed.ADD, Flag.SEEN, mailbox="Groups/team")
+    assert state(house, alice, "Groups/team") == [(1, 0, "")]
+
+
+def test_mark_when_a_member_contributes_then_others_messages_get_seen_alone(house, alice, bob) -> None:
+    group = house.group("team", alice, bob)
+    house.store.write(lambda tx: presets.give(tx, group, bob, tool=Tool.MAIL, preset=Preset.CONTRIBUTE))
+    house.append(alice, ONE, mailbox="Groups/team")
+    house.append(bob, TWO, mailbox="Groups/team")
+    mark(house, bob, Deed.REPLACE, Flag.SEEN | Flag.FLAGGED | Flag.DELETED, "k", mailbox="Groups/team")
+    assert state(house, bob, "Groups/team") == [(1, 1, ""), (2, 13, "k")]
+
+
+# ---------------------------------------------------------------- copy and move
+
+
+def copy(house, account, source: str, uids, target: str):
+    a, b = house.mailbox(account, source), house.mailbox(account, target)
+    return house.store.write(lambda tx: messages.copy(tx, account, a, uids, b))
+
+
+def move(house, account, source: str, uids, target: str):
+    a, b = house.mailbox(account, source), house.mailbox(account, target)
+    return house.store.write(lambda tx: messages.move(tx, account, a, uids, b))
+
+
+def test_copy_when_done_then_state_is_kept_and_pairs_tell_both_uids(house, alice) -> None:
+    house.append(alice, THREE, mailbox="Archive")
+    house.append(alice, house.new(ONE, Flag.FLAGGED, ["k"], stamp=7000), TWO)
+    assert copy(house, alice, "INBOX", [(1, None)], "Archive") == [Pair(1, 2), Pair(2, 3)]
+    assert state(house, alice, "Archive") == [(1, 0, ""), (2, 4, "k"), (3, 0, "")]
+    assert used(house, alice) == (2 * (len(ONE) + len(TWO)) + len(THREE), 5)
+    assert copy(house, alice, "INBOX", [(77, 80)], "Archive") == []
+    assert sound(house)
+
+
+def test_copy_when_it_does_not_fit_then_nothing_is_copied(house) -> None:
+    carol = house.account("carol", "tiny")
+    house.append(carol, ONE, TWO)
+    with pytest.raises(NoRoom):
+        copy(house, carol, "INBOX", EVERY, "Archive")
+    assert state(house, carol, "Archive") == []
+    assert used(house, carol) == (len(ONE) + len(TWO), 2)
+
+
+def test_copy_when_to_a_group_then_bytes_and_what_was_rendered_go_along(house, alice) -> None:
+    house.group("team", alice)
+    house.append(alice, ONE, TWO, ONE)
+    assert len(copy(house, alice, "INBOX", EVERY, "Groups/team")) == 3
+    with house.store.read() as tx:
+        columns = (Column.ENVELOPE, Column.STRUCTURE, Column.PARTS, Column.WORDS, Column.SENT)
+        here, there = (
+            rows.rows(tx, house.mailbox(alice, name).id, EVERY, columns) for name in ("INBOX", "Groups/team")
+        )
+        ((_, blob),) = rows.rows(tx, house.mailbox(alice, "Groups/team").id, [(2, 2)], (Column.BLOB,))
+        assert rows.bodies(tx, [blob])[blob].read() == TWO
+    assert here == there
+    assert used(house, alice, "Groups/team") == (2 * len(ONE) + len(TWO), 3)
+    assert sound(house)
+
+
+def test_move_when_inside_a_space_then_messages_keep_their_state_and_room(house, alice) -> None:
+    house.append(alice, house.new(ONE, Flag.SEEN, ["k"]), TWO)
+    before = used(house, alice)
+    assert move(house, alice, "INBOX", [(1, 1)], "Archive") == [Pair(1, 1)]
+    assert state(house, alice) == [(2, 0, "")]
+    assert state(house, alice, "Archive") == [(1, 1, "k")]
+    assert used(house, alice) == before
+    assert sound(house)
+
+
+def test_move_when_to_a_group_then_the_room_is_the_groups(house, alice) -> None:
+    house.group("team", alice)
+    house.append(alice, ONE, TWO)
+    assert move(house, alice, "INBOX", EVERY, "Groups/team") == [Pair(1, 1), Pair(2, 2)]
+    assert used(house, alice) == (0, 0)
+    assert used(house, alice, "Groups/team") == (len(ONE) + len(TWO), 2)
+    with house.store.read() as tx:
+        found = rows.rows(tx, house.mailbox(alice, "Groups/team").id, EVERY, (Column.ENVELOPE,))
+    assert len(found) == 2
+    assert move(house, alice, "Groups/team", [(9, 9)], "INBOX") == []
+    assert sound(house)
+
+
+def test_move_when_a_member_only_reads_then_denied_but_copying_out_works(house, alice, bob) -> None:
+    house.group("team", alice, bob)
+    house.append(alice, ONE, mailbox="Groups/team")
+    with pytest.raises(Denied):
+        move(house, bob, "Groups/team", EVERY, "INBOX")
+    with pytest.raises(Denied):
+        copy(house, bob, "INBOX", EVERY, "Groups/team")
+    assert copy(house, bob, "Groups/team", EVERY, "INBOX") == [Pair(1, 1)]
+    assert used(house, bob) == (len(ONE), 1)
+
+
+# ---------------------------------------------------------------- expunge
+
+
+def expunge(house, account, uids=None, mailbox: str = "INBOX") -> list[int]:
+    box = house.mailbox(account, mailbox)
+    return house.store.write(lambda tx: messages.expunge(tx, account, box, uids))
+
+
+def test_expunge_when_some_are_deleted_then_only_they_go_and_room_comes_back(house, alice) -> None:
+    house.append(alice, house.new(ONE, Flag.DELETED), TWO, house.new(THREE, Flag.DELETED | Flag.SEEN))
+    assert expunge(house, alice, [(2, None)]) == [3]
+    assert expunge(house, alice) == [1]
+    assert expunge(house, alice) == []
+    assert state(house, alice) == [(2, 0, "")]
+    assert used(house, alice) == (len(TWO), 1)
+    assert sound(house)
+
+
+def test_expunge_when_a_member_contributes_then_only_his_own_go(house, alice, bob) -> None:
+    group = house.group("team", alice, bob)
+    house.store.write(lambda tx: presets.give(tx, group, bob, tool=Tool.MAIL, preset=Preset.CONTRIBUTE))
+    house.append(alice, house.new(ONE, Flag.DELETED), mailbox="Groups/team")
+    house.append(bob, house.new(TWO, Flag.DELETED), mailbox="Groups/team")
+    assert expunge(house, bob, mailbox="Groups/team") == [2]
+    assert expunge(house, alice, mailbox="Groups/team") == [1]
+
+
+def test_expunge_when_a_member_only_reads_then_denied(house, alice, bob) -> None:
+    house.group("team", alice, bob)
+    house.append(alice, house.new(ONE, Flag.DELETED), mailbox="Groups/team")
+    with pytest.raises(Denied):
+        expunge(house, bob, mailbox="Groups/team")
+
+
+def test_messages_when_a_thousand_are_marked_copied_moved_and_expunged_then_all_adds_up(house, alice) -> None:
+    house.append(alice, *(b"Subject: %d\r\n\r\n" % n for n in range(1200)))
+    assert len(mark(house, alice, Deed.ADD, Flag.SEEN | Flag.DELETED).items) == 1200
+    assert len(copy(house, alice, "INBOX", EVERY, "Archive")) == 1200
+    assert len(move(house, alice, "Archive", EVERY, "Trash")) == 1200
+    assert len(expunge(house, alice)) == len(expunge(house, alice, mailbox="Trash")) == 1200
+    assert used(house, alice) == (0, 0)
+    assert sound(house)

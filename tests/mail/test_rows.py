@@ -1,0 +1,84 @@
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from coserver.mail import messages, rows
+from coserver.mail.messages import Deed, Marking
+from coserver.mail.rows import EVERY, Column
+from coserver.model.item import Flag
+
+
+@pytest.fixture
+def filled(house, alice):
+    """INBOX with uids 1 to 40 but the tens."""
+    house.append(alice, *(house.new(b"Subject: %d\r\n\r\n" % n, stamp=n * 1000) for n in range(1, 41)))
+    inbox = house.mailbox(alice)
+    tens = [(n, n) for n in (10, 20, 30, 40)]
+    house.store.write(lambda tx: messages.mark(tx, alice, inbox, tens, Marking(Deed.ADD, Flag.DELETED)))
+    house.store.write(lambda tx: messages.expunge(tx, alice, inbox))
+    return house
+
+
+ENDS = st.integers(1, 45)
+RANGES = st.lists(st.sets(ENDS, min_size=2, max_size=2).map(sorted), max_size=30)
+
+
+@st.composite
+def apart(draw: st.DrawFn) -> list[tuple[int, int | None]]:
+    """Ranges that do not overlap, in no order, perhaps the last without end."""
+    points = sorted(draw(st.sets(ENDS, max_size=40)))
+    ranges: list[tuple[int, int | None]] = []
+    while points:
+        low = points.pop(0)
+        high = points.pop(0) if points and draw(st.booleans()) else low
+        ranges.append((low, high))
+    if ranges and draw(st.booleans()):
+        ranges[-1] = (ranges[-1][0], None)
+    return draw(st.permutations(ranges))
+
+
+@given(apart())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_rows_when_asked_by_any_ranges_then_gives_what_lies_in_them_by_uid(filled, alice, ranges) -> None:
+    there = [n for n in range(1, 41) if n % 10]
+    wanted = [n for n in there if any(low <= n and (high is None or n <= high) for low, high in ranges)]
+    with filled.store.read() as tx:
+        found = rows.rows(tx, filled.mailbox(alice).id, ranges, (Column.STAMP,))
+    assert found == [(n, n * 1000) for n in wanted]
+
+
+def test_rows_when_rendered_columns_are_asked_then_joins_them(filled, alice) -> None:
+    with filled.store.read() as tx:
+        ((uid, envelope, flags, size),) = rows.rows(
+            tx, filled.mailbox(alice).id, [(7, 7)], (Column.ENVELOPE, Column.FLAGS, Column.SIZE)
+        )
+    assert (uid, flags, size) == (7, 0, len(b"Subject: 7\r\n\r\n"))
+    assert b'"7"' in envelope
+
+
+def test_rows_when_since_a_modseq_then_gives_what_changed_after_it(filled, alice) -> None:
+    inbox = filled.mailbox(alice)
+    filled.store.write(lambda tx: messages.mark(tx, alice, inbox, [(3, 5)], Marking(Deed.ADD, Flag.SEEN)))
+    with filled.store.read() as tx:
+        found = rows.rows(tx, inbox.id, EVERY, (Column.FLAGS,), since=inbox.modseq)
+    assert found == [(3, 1), (4, 1), (5, 1)]
+
+
+def test_select_answers_when_a_mailbox_is_opened_then_tell_its_state(filled, alice) -> None:
+    inbox = filled.mailbox(alice)
+    filled.store.write(
+        lambda tx: messages.mark(tx, alice, inbox, [(1, 2)], Marking(Deed.ADD, Flag.SEEN, frozenset({"b", "$A"})))
+    )
+    with filled.store.read() as tx:
+        assert rows.uids(tx, inbox.id) == [n for n in range(1, 41) if n % 10]
+        assert rows.first_unseen(tx, inbox.id) == 3
+        assert rows.keywords(tx, inbox.id) == ["$A", "b"]
+        drafts = filled.mailbox(alice, "Drafts").id
+        assert (rows.uids(tx, drafts), rows.first_unseen(tx, drafts), rows.keywords(tx, drafts)) == ([], None, [])
+
+
+def test_bodies_when_the_tx_is_closed_then_can_still_be_read(filled, alice) -> None:
+    with filled.store.read() as tx:
+        ((_, blob),) = rows.rows(tx, filled.mailbox(alice).id, [(9, 9)], (Column.BLOB,))
+        bodies = rows.bodies(tx, [blob, blob])
+    assert bodies[blob].read() == b"Subject: 9\r\n\r\n"
