@@ -130,6 +130,16 @@ def set_password(tx: Tx, account: PrincipalId, verifier: str) -> None:
     standing.renew(tx, account)
 
 
+def subscribe(tx: Tx, account: PrincipalId, code: str) -> None:
+    """Put an account on the newest version of a plan; open sessions end only if a feature is lost (S31).
+
+    Missing if there is no such plan.
+    """
+    before = plans.features_of(tx, account)
+    if before - plans.subscribe(tx, account, code).features:
+        standing.renew(tx, account)
+
+
 def delete_(tx: Tx, account: PrincipalId) -> None:
     """Delete an account with all its data, and the groups in which it is alone.
 

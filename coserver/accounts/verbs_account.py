@@ -12,7 +12,6 @@ from coserver.groups import members
 from coserver.mail import addresses
 from coserver.model.plan import Feature
 from coserver.model.principal import Account
-from coserver.quota import plans
 from coserver.quota import usage as quota_usage
 from coserver.store import spaces
 from coserver.store.tx import Tx
@@ -96,7 +95,7 @@ def revoke(house: House, args: Arguments) -> Shown:
 def plan(house: House, args: Arguments) -> Shown:
     """`login` and `plan`: puts an account on the newest version of a plan, at once (R31)."""
     code = args.text("plan")
-    return {**_done(house, args, lambda tx, account: _subscribe(tx, account, code)), "plan": code}
+    return {**_done(house, args, lambda tx, account: accounts.subscribe(tx, account.id, code)), "plan": code}
 
 
 def suspend(house: House, args: Arguments) -> Shown:
@@ -123,10 +122,6 @@ def _done(house: House, args: Arguments, deed: Callable[[Tx, Account], Any]) -> 
         return {"login": account.login}
 
     return house.store.write(job)
-
-
-def _subscribe(tx: Tx, account: Account, code: str) -> None:
-    plans.subscribe(tx, account.id, code)
 
 
 def _verifier(house: House, args: Arguments, login: str, name: str) -> str:

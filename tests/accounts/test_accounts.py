@@ -5,7 +5,7 @@ import pytest
 from coserver.accounts import accounts
 from coserver.auth import credentials, standing
 from coserver.groups import members, presets, rights
-from coserver.mail import addresses, domains, mailboxes
+from coserver.mail import addresses, mailboxes
 from coserver.model.errors import Denied, Exists, Malformed, Missing
 from coserver.model.principal import State
 from coserver.model.rights import Preset, Right
@@ -178,9 +178,14 @@ def test_words_when_asked_then_names_and_the_domain_without_its_ending():
     assert accounts.words("alice@mail.example.test", "Alice Roe") == ["alice", "Alice Roe", "mail", "example"]
 
 
-def test_plans_when_the_account_moves_then_its_value_tells_the_new_one(estate):
+def test_subscribe_when_nothing_is_lost_then_sessions_stay_and_when_a_feature_is_they_end(estate):
+    text = plans.bundled("plans-demo").partition("[small]")[0].replace("[demo]", "[paper]").replace('"imap", ', "")
+    estate.store.write(lambda tx: plans.publish(tx, plans.parse(text)))
     alice = estate.account("alice")
-    estate.store.write(lambda tx: plans.subscribe(tx, alice.id, "big"))
-    with estate.store.read() as tx:
-        assert accounts.find(tx, "alice").plan == "big"
-        assert domains.is_ours(tx, alice.login.partition("@")[2])
+    for code, epoch in (("big", 1), ("paper", 2), ("big", 2)):
+        estate.store.write(lambda tx, code=code: accounts.subscribe(tx, alice.id, code))
+        with estate.store.read() as tx:
+            found = accounts.find(tx, "alice")
+        assert (found.plan, found.epoch) == (code, epoch)
+    with pytest.raises(Missing):
+        estate.store.write(lambda tx: accounts.subscribe(tx, alice.id, "golden"))
