@@ -1,0 +1,174 @@
+"""PUT: refused before the body, streamed, and never half of it."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from twisted.internet.error import ConnectionLost
+from twisted.python.failure import Failure
+
+MEGABYTE = 1_000_000
+
+
+def test_put_when_new_or_not_then_201_or_204_with_a_strong_etag(front: Any) -> None:
+    first = front.put("/drive/f", b"one")
+    assert (first.status, first.headers["etag"]) == (201, front.ask("HEAD", "/drive/f").headers["etag"])
+    second = front.put("/drive/f", b"two")
+    assert second.status == 204
+    assert second.headers["etag"] != first.headers["etag"]
+    assert front.put("/drive/f", b"one").headers["etag"].startswith('"')
+
+
+@pytest.mark.parametrize(
+    ("path", "headers", "status"),
+    [
+        ("/drive/none/f", {}, 409),
+        ("/drive/folder", {}, 405),
+        ("/drive/folder/", {}, 405),
+        ("/drive/", {}, 405),
+        ("/drive/f", {"If-Match": '"none"'}, 412),
+        ("/drive/new", {"If-Match": "*"}, 412),
+        ("/drive/f", {"If-None-Match": "*"}, 412),
+        ("/drive/f", {"If": "(<urn:none>)"}, 412),
+        ("/drive/f", {"If": '<http://house.test/drive/f> (["none"])'}, 412),
+        ("/drive/f", {"If": "junk"}, 400),
+        ("/drive/f", {"Content-Range": "bytes 0-4/10"}, 400),
+        ("/drive/f", {"Content-Encoding": "gzip"}, 400),
+        ("/drive/f", {"X-OC-Mtime": "yesterday"}, 400),
+        ("/drive/f", {"X-Expected-Entity-Length": "many"}, 400),
+        ("/drive/Shared", {}, 403),
+        ("/drive/%zz", {}, 400),
+        ("/drive/f", {"Content-Length": "1100000000"}, 507),
+    ],
+)
+def test_put_when_it_cannot_be_then_refused_before_the_first_byte(
+    front: Any, path: str, headers: dict[str, str], status: int
+) -> None:
+    front.ask("MKCOL", "/drive/folder")
+    front.put("/drive/f", b"old")
+    line = front.connect()
+    told = {"Content-Length": "5", "Expect": "100-continue", **headers}
+    if "X-Expected-Entity-Length" in headers:
+        del told["Content-Length"]
+    line.send(front.head("PUT", path, told, chunked="Content-Length" not in told))
+    answer = line.answer()
+    assert answer.status == status if path != "/drive/" else answer.status in (403, 405)
+    assert "continued" not in answer.headers
+    assert front.ask("GET", "/drive/f").body == b"old"
+
+
+def test_put_when_announced_by_finder_and_too_large_then_507_before_the_first_byte(front: Any) -> None:
+    line = front.connect()
+    told = {"X-Expected-Entity-Length": "2000000"}
+    line.send(front.head("PUT", "/drive/f", told, who="eve", chunked=True))
+    answer = line.answer()
+    assert answer.status == 507
+    assert "quota-not-exceeded" in answer.text
+
+
+def test_put_when_larger_than_the_configuration_allows_then_413(fronts: Callable[..., Any]) -> None:
+    front = fronts(max_file_bytes=10)
+    assert front.put("/drive/f", b"x" * 11).status == 413
+    assert front.put("/drive/f", b"x" * 10).status == 201
+
+
+def test_put_when_chunked_and_the_room_passes_then_507_on_the_way_and_no_spool(front: Any) -> None:
+    front.ask("PUT", "/drive/f", {}, b"old", who="eve")
+    line = front.connect()
+    line.send(front.head("PUT", "/drive/f", who="eve", chunked=True))
+    for _ in range(11):
+        line.send(b"186a0\r\n" + b"x" * 100_000 + b"\r\n")
+    answer = line.answer()
+    assert (answer.status, answer.headers["connection"]) == (507, "close")
+    assert front.spool() == []
+    assert front.ask("GET", "/drive/f", who="eve").body == b"old"
+
+
+def test_put_when_it_replaces_then_the_old_size_counts_as_room(front: Any) -> None:
+    assert front.ask("PUT", "/drive/f", {}, b"x" * 900_000, who="eve").status == 201
+    assert front.ask("PUT", "/drive/f", {}, b"y" * 950_000, who="eve").status == 204
+    assert front.ask("PUT", "/drive/g", {}, b"z" * 60_000, who="eve").status == 507
+
+
+def test_put_when_two_fill_the_room_at_once_then_one_gets_507_and_the_sum_fits(front: Any) -> None:
+    lines = [front.connect(), front.connect()]
+    for number, line in enumerate(lines):
+        line.send(front.head("PUT", f"/drive/f{number}", {"Content-Length": "600000"}, who="eve"))
+    for line in lines:
+        line.send(b"x" * 600_000)
+    assert sorted(line.answer().status for line in lines) == [201, 507]
+    assert front.spool() == []
+
+
+def test_put_when_broken_off_then_the_old_content_stays_and_no_spool(front: Any) -> None:
+    front.put("/drive/f", b"old")
+    line = front.connect()
+    line.send(front.head("PUT", "/drive/f", {"Content-Length": str(5 * MEGABYTE)}))
+    for _ in range(4):
+        line.send(b"x" * MEGABYTE)
+    assert len(front.spool()) == 1
+    line.channel.connectionLost(Failure(ConnectionLost()))
+    assert front.spool() == []
+    assert front.ask("GET", "/drive/f").body == b"old"
+
+
+def test_put_when_large_then_streamed_whole(front: Any) -> None:
+    body = bytes(range(256)) * 40_000
+    line = front.connect()
+    line.send(front.head("PUT", "/drive/f", {"Content-Length": str(len(body))}))
+    for start in range(0, len(body), 50_000):
+        line.send(body[start : start + 50_000])
+    assert line.answer().status == 201
+    assert front.spool() == []
+    fetched = front.ask("GET", "/drive/f")
+    assert fetched.body == body
+
+
+def test_put_when_threads_are_slow_then_the_client_is_not_read_until_they_catch_up(front: Any) -> None:
+    line = front.connect()
+    line.send(front.head("PUT", "/drive/f", {"Content-Length": str(8 * MEGABYTE)}))
+    front.pool.stopped = True
+    for _ in range(6):  # one is with the thread, the others wait
+        assert not line.paused
+        line.send(b"x" * MEGABYTE)
+    assert line.paused
+    front.pool.go_on()
+    assert not line.paused
+    line.send(b"x" * (2 * MEGABYTE))
+    assert line.answer().status == 201
+    assert front.ask("HEAD", "/drive/f").headers["content-length"] == str(8 * MEGABYTE)
+
+
+def test_put_when_broken_off_while_a_thread_writes_then_nothing_is_left(front: Any) -> None:
+    line = front.connect()
+    line.send(front.head("PUT", "/drive/f", {"Content-Length": str(6 * MEGABYTE)}))
+    front.pool.stopped = True
+    line.send(b"x" * MEGABYTE)
+    line.channel.connectionLost(Failure(ConnectionLost()))
+    front.pool.go_on()
+    assert front.spool() == []
+
+
+def test_put_when_the_disk_is_full_then_507_and_the_old_content_stays(front: Any, monkeypatch: Any) -> None:
+    from coserver.store import files  # noqa: PLC0415
+
+    def full(_descriptor: int, _data: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    front.put("/drive/f", b"old")
+    monkeypatch.setattr(files, "write_all", full)
+    answer = front.put("/drive/f", b"x" * MEGABYTE)
+    assert answer.status == 507
+    assert front.ask("GET", "/drive/f").body == b"old"
+
+
+def test_put_when_unexpected_fault_then_500_with_a_number_and_nothing_inside(front: Any, monkeypatch: Any) -> None:
+    from coserver.dav import native_put  # noqa: PLC0415
+
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("secret detail")
+
+    monkeypatch.setattr(native_put, "admit", broken)
+    answer = front.put("/drive/f", b"x")
+    assert answer.status == 500
+    assert "secret" not in answer.text
