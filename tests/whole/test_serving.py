@@ -172,7 +172,7 @@ def test_commands_on_a_served_folder_count_at_once(house: Any) -> None:
 
 
 @pytest.mark.parametrize("how", ["path", "abstract"])
-def test_serve_tells_the_service_manager_when_it_is_ready(tmp_path: Path, how: str) -> None:
+def test_serve_tells_systemd_when_it_is_ready(tmp_path: Path, how: str) -> None:
     data = tmp_path / "data"
     subprocess.run([PROGRAM, "init", "--domain", "example.test", "--data", data], check=True, capture_output=True)
     settings = data / "coserver.toml"
@@ -182,15 +182,15 @@ def test_serve_tells_the_service_manager_when_it_is_ready(tmp_path: Path, how: s
         text = text.replace(f"# {name} = {port}\n", f"{name} = 0\n")
     settings.write_text(text)
     address = f"\0coserver-test-{os.getpid()}" if how == "abstract" else str(tmp_path / "notify")
-    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
-        manager.bind(address)
-        manager.settimeout(30)
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as systemd:
+        systemd.bind(address)
+        systemd.settimeout(30)
         serving = subprocess.Popen(
             [PROGRAM, "serve", "--data", data], env={**os.environ, "NOTIFY_SOCKET": address.replace("\0", "@")},
             stderr=subprocess.PIPE,
         )  # fmt: skip
         try:
-            assert manager.recv(100) == b"READY=1"
+            assert systemd.recv(100) == b"READY=1"
         finally:
             serving.terminate()
             _, told = serving.communicate(timeout=10)
