@@ -2,6 +2,7 @@
 
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -139,17 +140,31 @@ def furnished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
     return folder, made.accounts
 
 
-@pytest.fixture
-def house(
-    furnished: tuple[Path, dict[str, PrincipalId]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[House]:
-    monkeypatch.setattr(migrate, "upgrade", lambda *_: None)  # the copy is as new as its original
-    folder, accounts_ = furnished
-    shutil.copytree(folder, tmp_path / "data")
+@contextmanager
+def opened(furnished: tuple[Path, dict[str, PrincipalId]], folder: Path) -> Iterator[House]:
+    original, accounts_ = furnished
+    shutil.copytree(original, folder)
     clock = OwnClock()
-    store = Store.open(tmp_path / "data", clock=clock)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(migrate, "upgrade", lambda *_: None)  # the copy is as new as its original
+        store = Store.open(folder, clock=clock)
     yield House(store, clock, dict(accounts_))
     store.close()
+
+
+@pytest.fixture
+def house(furnished: tuple[Path, dict[str, PrincipalId]], tmp_path: Path) -> Iterator[House]:
+    with opened(furnished, tmp_path / "data") as house:
+        yield house
+
+
+@pytest.fixture(scope="module")
+def kept_house(
+    furnished: tuple[Path, dict[str, PrincipalId]], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[House]:
+    """A house for all tests of a module, which only read from it."""
+    with opened(furnished, tmp_path_factory.mktemp("kept") / "data") as house:
+        yield house
 
 
 @pytest.fixture

@@ -169,7 +169,7 @@ def _check(part: Part, data: bytes) -> None:
 
 
 @given(st.lists(st.sampled_from(PIECES) | st.binary(max_size=20), max_size=40).map(b"".join))
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 def test_scan_when_any_bytes_then_offsets_lie_inside_each_other_and_nothing_is_raised(data: bytes) -> None:
     _check(mime.scan(data), data)
 

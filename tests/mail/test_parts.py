@@ -68,7 +68,7 @@ PIECES = [
 
 
 @given(st.lists(st.sampled_from(PIECES) | st.binary(max_size=20), max_size=30).map(b"".join))
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_pack_when_any_message_then_unpack_and_find_agree(data: bytes) -> None:
     packed = parts.pack(mime.scan(data))
     places = parts.unpack(packed)

@@ -5,7 +5,7 @@ import quopri
 from datetime import date
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coserver.mail import search
@@ -67,11 +67,12 @@ BASE64 = (
 BARE = b"no header here, just words"
 
 
-@pytest.fixture
-def filled(house, alice):
-    """Uids 1 to 4: ALICE, QUOTED, BASE64, BARE."""
+@pytest.fixture(scope="module")
+def filled(kept_house):
+    """INBOX of alice with uids 1 to 4: ALICE, QUOTED, BASE64, BARE."""
+    house = kept_house
     house.append(
-        alice,
+        house.accounts["alice"],
         house.new(ALICE, Flag.SEEN | Flag.FLAGGED, ["$Work"], stamp=NOON),
         house.new(QUOTED, Flag.SEEN, ["other"], stamp=NOON + DAY),
         house.new(BASE64, stamp=NOON + 2 * DAY - NOON % DAY),  # midnight
@@ -161,15 +162,15 @@ EACH = [
 
 
 @pytest.mark.parametrize(("key", "uids"), EACH, ids=str)
-def test_search_when_a_key_is_given_then_finds_just_these(filled, alice, key, uids: list[int]) -> None:
-    assert found(filled, alice, key) == uids
-    assert found(filled, alice, Not(key)) == [uid for uid in (1, 2, 3, 4) if uid not in uids]
+def test_search_when_a_key_is_given_then_finds_just_these(filled, key, uids: list[int]) -> None:
+    assert found(filled, filled.accounts["alice"], key) == uids
+    assert found(filled, filled.accounts["alice"], Not(key)) == [uid for uid in (1, 2, 3, 4) if uid not in uids]
 
 
 @pytest.mark.parametrize("key", [Numbers(((1, 2),)), Saved(), Recent()])
-def test_search_when_a_key_is_the_sessions_then_it_is_our_fault(filled, alice, key) -> None:
+def test_search_when_a_key_is_the_sessions_then_it_is_our_fault(filled, key) -> None:
     with pytest.raises(RuntimeError, match="session"):
-        found(filled, alice, key)
+        found(filled, filled.accounts["alice"], key)
 
 
 KEYS = st.recursive(
@@ -197,16 +198,16 @@ def expected(key) -> frozenset[int]:
 
 
 @given(KEYS)
-@settings(max_examples=80, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-def test_search_when_keys_are_combined_then_agrees_with_set_algebra(filled, alice, key) -> None:
-    assert frozenset(found(filled, alice, key)) == expected(key)
+@settings(max_examples=80, deadline=None)
+def test_search_when_keys_are_combined_then_agrees_with_set_algebra(filled, key) -> None:
+    assert frozenset(found(filled, filled.accounts["alice"], key)) == expected(key)
 
 
 @pytest.mark.parametrize("key", [key for key, _ in EACH if condition(key, 0).exact], ids=str)
-def test_search_when_sql_decides_then_python_would_decide_the_same(filled, alice, key) -> None:
+def test_search_when_sql_decides_then_python_would_decide_the_same(filled, key) -> None:
     undecided = Or((key, And((Text(Where.FROM, "nobody at all"),))))  # the same, but for SQL
     assert not condition(undecided, 0).exact
-    assert found(filled, alice, undecided) == found(filled, alice, key)
+    assert found(filled, filled.accounts["alice"], undecided) == found(filled, filled.accounts["alice"], key)
 
 
 def test_search_when_there_are_many_messages_then_comes_in_slices(house, alice, monkeypatch) -> None:
