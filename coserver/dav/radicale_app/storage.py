@@ -215,10 +215,15 @@ class BookCollection(storage.BaseCollection):
         visit = self._visits.now
         token = token_of(self.book)
         if visit.limit is not None and len(found) > visit.limit:
-            found = found[: visit.limit]
+            end = visit.limit
+            while end < len(found) and _order(found[end]) == _order(found[end - 1]):
+                end += 1  # a rename is two changes of one item, told together
+            if end == len(found):
+                return token, _names(found)
+            found = found[:end]
             visit.cut = True
             token = f"{_SYNC}{collection.id}:{found[-1].modseq}:{found[-1].item}"
-        return token, [one.name for one in found if one.name is not None]
+        return token, _names(found)
 
     def _parsed(self, token: str) -> tuple[int, int | None]:
         if not token:
@@ -316,6 +321,10 @@ def token_of(book: Book) -> str:
 def http_date(stamp: int) -> str:
     """Milliseconds since 1970 as HTTP writes a moment (RFC 9110 5.6.7)."""
     return formatdate(stamp / 1000, usegmt=True)
+
+
+def _names(found: Iterable[Change]) -> list[str]:
+    return [one.name for one in found if one.name is not None]
 
 
 def _order(change: Change) -> tuple[Modseq, int]:

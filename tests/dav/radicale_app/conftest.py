@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote, unquote_to_bytes
+from urllib.parse import quote, unquote, unquote_to_bytes
 from xml.etree import ElementTree
 
 import pytest
@@ -72,6 +72,10 @@ class Answer:
     def tree(self) -> Any:
         return ElementTree.fromstring(self.body)
 
+    def condition(self) -> str:
+        """The condition of a DAV error, without its namespace."""
+        return str(self.tree[0].tag).rpartition("}")[2]
+
     @property
     def responses(self) -> dict[str, Any]:
         """href -> response element of a multistatus."""
@@ -126,8 +130,24 @@ class Client:
         body = xml("D:propfind", "<D:prop>" + "".join(f"<{name}/>" for name in names) + "</D:prop>")
         return self.ask("PROPFIND", path, body, Depth=depth)
 
+    def report(self, path: str, root: str, inside: str) -> Answer:
+        """A report; `inside` may use the prefixes D, C, R, S and I."""
+        return self.ask("REPORT", path, xml(root, inside), Depth="1")
+
+    def tell(self, method: str, path: str, root: str, inside: str = "") -> Answer:
+        """Any method with an XML body."""
+        return self.ask(method, path, xml(root, inside))
+
     def put(self, path: str, body: bytes | str, **headers: str) -> Answer:
         return self.ask("PUT", path, body, **headers)
+
+    def names(self, path: str) -> set[str]:
+        """The last segments of what is right below a path."""
+        found = self.propfind(path, "D:getetag", depth="1").responses
+        return {unquote(href).rstrip("/").rpartition("/")[2] for href in found} - {path.strip("/")}
+
+    def card(self, path: str, body: str) -> Answer:
+        return self.ask("PUT", path, body, Content_Type="text/vcard; charset=utf-8")
 
 
 class Estate:
