@@ -75,7 +75,7 @@ class Demo:
     """A running `coserver demo`: where it listens and who may log in.
 
     `ports` and `urls` are those of the ready file; `passwords` goes by full address; `output` is what
-    the process has written so far.
+    the process has written so far, `claim` what keeps other runs off its ports.
     """
 
     process: subprocess.Popen[bytes]
@@ -85,6 +85,7 @@ class Demo:
     urls: dict[str, str] = field(default_factory=dict)
     certificate: Path = Path()
     passwords: dict[str, str] = field(default_factory=dict)
+    claim: socket.socket | None = None
 
     def address(self, name: str) -> str:
         """The full login of `alice` and her kind."""
@@ -99,15 +100,22 @@ class Demo:
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
         try:
-            return self.process.wait(STOP_SECONDS)
+            status = self.process.wait(STOP_SECONDS)
         except subprocess.TimeoutExpired:
             self.kill()
             pytest.fail(f"coserver did not stop within {STOP_SECONDS} seconds:\n{self.last_words()}")
+        self._let_go()
+        return status
 
     def kill(self) -> None:
         """End it as a power cut would."""
         self.process.kill()
         self.process.wait()
+        self._let_go()
+
+    def _let_go(self) -> None:
+        if self.claim is not None:
+            self.claim.close()
 
     def last_words(self) -> str:
         """The end of what the process wrote."""
@@ -126,17 +134,34 @@ def _all_free(base: int) -> bool:
     return True
 
 
-def _free_base() -> int:
-    """A base below the ports that the system gives to clients; runs side by side begin apart."""
+def _claimed(base: int) -> socket.socket | None:
+    """A claim on a base that other runs on this machine respect: between looking and listening lies time."""
+    claim = socket.socket(socket.AF_UNIX)
+    try:
+        claim.bind(f"\0coserver-demo-{base}")
+    except OSError:
+        claim.close()
+        return None
+    if _all_free(base):
+        return claim
+    claim.close()
+    return None
+
+
+def _free_base() -> tuple[int, socket.socket]:
+    """A base below the ports that the system gives to clients, claimed; runs side by side begin apart."""
     first = os.getpid() % 11
-    bases = (21_000 + 1000 * ((first + step) % 11) for step in range(11))
-    return next(base for base in bases if _all_free(base))
+    for base in (21_000 + 1000 * ((first + step) % 11) for step in range(11)):
+        if (claim := _claimed(base)) is not None:
+            return base, claim
+    pytest.fail("no base from 21000 to 31000 has all its ports free")
 
 
 def _wait_until_ready(demo: Demo, ready: Path) -> None:
     end = time.monotonic() + START_SECONDS
     while time.monotonic() < end:
         if demo.process.poll() is not None:
+            demo.stop()
             pytest.fail(f"coserver demo ended with status {demo.process.returncode}:\n{demo.last_words()}")
         with contextlib.suppress(FileNotFoundError, json.JSONDecodeError):
             told = json.loads(ready.read_bytes())
@@ -154,8 +179,11 @@ def start_demo(data: Path, *options: str, base: int | None = None) -> Demo:
     data.mkdir(parents=True, exist_ok=True)
     ready, output = data.with_suffix(".ready"), data.with_suffix(".log")
     ready.unlink(missing_ok=True)
+    claim = None
+    if base is None:
+        base, claim = _free_base()
     program = Path(sys.executable).with_name("coserver")
-    command = [str(program), "demo", "--data", str(data), "--port-base", str(base or _free_base())]
+    command = [str(program), "demo", "--data", str(data), "--port-base", str(base)]
     with output.open("ab") as log:
         process = subprocess.Popen(
             [*command, "--ready-file", str(ready), *options],
@@ -163,7 +191,7 @@ def start_demo(data: Path, *options: str, base: int | None = None) -> Demo:
             stdout=log,
             stderr=subprocess.STDOUT,
         )
-    demo = Demo(process, data, output)
+    demo = Demo(process, data, output, claim=claim)
     _wait_until_ready(demo, ready)
     return demo
 

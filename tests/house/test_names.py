@@ -18,8 +18,6 @@ ALLOWED = {
     ("coserver/dav/wsgidav_app.py", "manager"),  # DAVProvider.lock_manager
     ("coserver/auth/passwords.py", "common"),  # a common password is one that many have
     ("coserver/log.py", "handler"),  # logging.Handler
-    ("tests/store", "engine"),
-    ("tests/contracts", "engine"),
 }
 
 
@@ -47,8 +45,10 @@ def allowed(path: str, word: str) -> bool:
 
 
 def empty_names(path: str, tree: ast.AST) -> Iterator[str]:
-    """Names in one file, its own among them, that hold an empty word."""
-    for line, name in [(0, path.removesuffix(".py")), *given_names(tree)]:
+    """Names in one file, its own among them, that hold an empty word; of tests, those of files and classes."""
+    classes = [(node.lineno, node.name) for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
+    names = classes if path.startswith("tests/") else given_names(tree)
+    for line, name in [(0, path.removesuffix(".py")), *names]:
         for word in words(name):
             if word in EMPTY_WORDS and not allowed(path, word):
                 yield f"{path}:{line}: {name}"
@@ -64,6 +64,8 @@ def test_names_when_looked_at_then_none_is_an_empty_word(trees: Mapping[str, ast
         ("coserver/mail/utils.py", ""),
         ("coserver/common/words.py", ""),
         ("coserver/imap/session.py", "class MailboxManager: ..."),
+        ("tests/imap/test_session.py", "class Helper:\n    handler = 1"),
+        ("tests/imap/helpers.py", ""),
         ("coserver/imap/session.py", "def fetch_helper(): ..."),
         ("coserver/imap/session.py", "def fetch(handler): ..."),
         ("coserver/imap/session.py", "engine = 1"),

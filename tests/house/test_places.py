@@ -48,14 +48,15 @@ def foreign_words(path: str, text: str) -> Iterator[str]:
 def without_counterpart(paths: Iterable[str]) -> Iterator[str]:
     """Tests that do not stand where their module says: coserver/x/y.py is tested by tests/x/test_y.py.
 
-    A long one may be parted by subject: tests/x/test_y_subject.py. Transcripts play a whole package.
+    A long one may be parted by subject: tests/x/test_y_subject.py. Transcripts and
+    replays play a whole package.
     """
     paths = set(paths)
     for path in sorted(paths):
         if not (match := re.fullmatch(r"tests/((?:\w+/)*)test_(\w+)\.py", path)):
             continue
         folder, words = match[1], match[2].split("_")
-        if folder.split("/")[0] in OF_THE_WHOLE or (folder and words[0] == "transcripts"):
+        if folder.split("/")[0] in OF_THE_WHOLE or (folder and words[0] in {"transcripts", "replays"}):
             continue
         names = ["_".join(words[: count + 1]) for count in range(len(words))]
         if not any({f"coserver/{folder}{name}.py", f"coserver/{folder}{name}/__init__.py"} & paths for name in names):
