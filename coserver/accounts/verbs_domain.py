@@ -14,15 +14,22 @@ from coserver.store.tx import Tx
 
 
 def init(house: House, args: Arguments) -> Shown:
-    """If wanted `domain` and `plans` (TOML): stores the plans, adds the domain; harmless to repeat."""
-    offered = plans.parse(args.optional("plans") or plans.bundled())
-    name = args.optional("domain")
+    """If wanted `domain` and `plans` (TOML): adds the domain, stores the plans; harmless to repeat.
+
+    Without `plans`, a store that has none gets those that come with the program.
+    """
+    text, name = args.optional("plans"), args.optional("domain")
+    offered = plans.parse(text or plans.bundled())
 
     def job(tx: Tx) -> Shown:
-        stored = plans.publish(tx, offered)
+        if text or not plans.listed(tx):
+            plans.publish(tx, offered)
         if name and not domains.is_ours(tx, name):
             _add(tx, name, "")
-        return {"plans": [each.code for each in stored], "domains": [each.name for each in domains.listed(tx)]}
+        return {
+            "plans": [each.code for each in plans.listed(tx)],
+            "domains": [each.name for each in domains.listed(tx)],
+        }
 
     return house.store.write(job)
 
@@ -59,6 +66,16 @@ def plan_list(house: House, _args: Arguments) -> list[Shown]:
         return [shown.plan(each, held) for each in plans.listed(tx)]
 
 
+def plan_load(house: House, args: Arguments) -> list[Shown]:
+    """`text`, plans in TOML: what differs from the newest version of a plan becomes its next version.
+
+    Accounts stay on the version they have until they are put on the plan again (S23).
+    """
+    offered = plans.parse(args.text("text"))
+    stored = house.store.write(lambda tx: plans.publish(tx, offered))
+    return [{"plan": each.code, "version": each.version} for each in stored]
+
+
 def _add(tx: Tx, name: str, postmaster: str) -> Domain:
     made = domains.add(tx, name)
     if postmaster:
@@ -84,4 +101,5 @@ VERBS = {
     "domain list": listed,
     "domain remove": remove,
     "plan list": plan_list,
+    "plan load": plan_load,
 }

@@ -6,6 +6,7 @@ import click
 
 from coserver.cli.options import data_option, json_option, once
 from coserver.cli.show import show_rows
+from coserver.model.errors import Unusable
 
 
 @click.group
@@ -27,3 +28,16 @@ def list_(data: Path | None, as_json: bool) -> None:
         "members_per_group": "members", "features": "features",
     }  # fmt: skip
     show_rows(plans, columns, as_json=as_json, none="There are no plans: coserver init makes them.")
+
+
+@command.command("load")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@data_option
+def load(file: Path, data: Path | None) -> None:
+    """Offer the plans of FILE (TOML); accounts keep theirs until `account plan` moves them."""
+    try:
+        text = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise Unusable(f"{file} cannot be read: {error}.") from error
+    for stored in once(data, "plan load", text=text):
+        click.echo(f"{stored['plan']}: version {stored['version']}")

@@ -1,16 +1,30 @@
 """The operator's verbs about domains and plans."""
 
+from dataclasses import replace
+
 import pytest
 
+from coserver.accounts.operator import operate
 from coserver.model.errors import Denied, Exists, Malformed, Missing
 from coserver.quota import plans
+from coserver.store.engine import Store
 
 
-def test_init_when_repeated_then_adds_nothing(office):
+def test_init_when_repeated_then_adds_nothing_and_leaves_the_operators_plans_alone(office):
     first = office.do("init", domain="first.test")
     assert first == office.do("init", domain="FIRST.test")
     assert first["domains"] == ["example.test", "first.test"]
-    assert first["plans"] == ["free", "standard", "large"]
+    changed = plans.bundled().replace("groups = 1\n", "groups = 2\n")
+    office.do("plan load", text=changed)
+    office.do("init")
+    assert {each["plan"]: each["capacities"]["groups"] for each in office.do("plan list")}["free"] == 2
+
+
+def test_init_when_the_store_is_new_then_the_bundled_plans_are_there(tmp_path, estate, office):
+    store = Store.open(tmp_path / "new", clock=estate.clock)
+    found = operate(replace(office.house, store=store), "init", {"domain": "first.test"})
+    store.close()
+    assert found == {"plans": ["free", "large", "standard"], "domains": ["first.test"]}
 
 
 def test_init_when_plans_are_given_then_they_are_stored(office):
@@ -18,6 +32,17 @@ def test_init_when_plans_are_given_then_they_are_stored(office):
     assert "golden" in office.do("init", plans=text)["plans"]
     with pytest.raises(Malformed):
         office.do("init", plans="golden = 3")
+
+
+def test_plan_load_when_something_differs_then_it_is_the_next_version(office, people):
+    text = plans.bundled("plans-demo").replace("groups = 100\n", "groups = 7\n")
+    assert office.do("plan load", text=text) == [
+        {"plan": "demo", "version": 2},
+        {"plan": "small", "version": 1},
+        {"plan": "big", "version": 1},
+    ]
+    with pytest.raises(Malformed, match="text is missing"):
+        office.do("plan load")
 
 
 def test_domain_when_added_listed_and_removed_then_the_roles_follow(office, people):
