@@ -28,6 +28,7 @@ from coserver.model.errors import Busy, Denied, HouseError, Malformed, NotInPlan
 from coserver.model.plan import Feature
 from coserver.model.principal import Who
 from coserver.net.kit import Kit
+from coserver.net.limits import is_loopback
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +86,8 @@ class Channel(http.HTTPChannel):
     def _say(self, status: int, text: str) -> None:
         body = f"{text}\n".encode()
         head = f"Content-Type: {replies.TEXT}\r\nContent-Length: {len(body)}\r\nConnection: close"
-        self.transport.write(f"HTTP/1.1 {replies.line(status)}\r\n{head}\r\n\r\n".encode() + body)
+        transport: Any = self.transport
+        transport.write(f"HTTP/1.1 {replies.line(status)}\r\n{head}\r\n\r\n".encode() + body)
         self.loseConnection()
 
 
@@ -178,7 +180,7 @@ class Site(server.Site):
         return None
 
     def _credentials(self, request: Request) -> basic.Credentials:
-        if not request.secure and not (self.kit.config.server.plaintext_on_loopback and request.from_here):
+        if not request.secure and not (self.kit.config.server.plaintext_on_loopback and is_loopback(request.peer)):
             raise Denied("Passwords are taken over TLS only. Please use https:// in the address of the server.")
         headers = request.requestHeaders.getRawHeaders(b"Authorization", [])
         if len(headers) > 1:
@@ -200,7 +202,7 @@ class Site(server.Site):
         return self.kit.entry.login(found.name, found.password, service=service, peer=peer)
 
     def _let_in(self, who: Who, request: Request) -> "Sink | Deferred[Sink]":
-        headers = request.header_map()
+        headers = _headers(request)
         asked = Asked(request.method.decode("latin-1"), request.uri.decode("latin-1"), headers, who, request.secure)
         if asked.path == "/":
             return Collected(request, self.kit.config.dav.max_xml_bytes, lambda _: request.answer(_root(asked)))
@@ -214,6 +216,14 @@ class Site(server.Site):
         whole = Asked(asked.method, asked.target, asked.headers, asked.who, asked.secure, body)
         called = self.kit.pool.run(wsgi_call.run, self._calendars, whole, mount=CALENDARS, peer=request.peer)
         called.addCallbacks(request.answer, request.fail)
+
+
+def _headers(request: Request) -> dict[str, str]:
+    """All headers, names in lower case, several of one name joined by a comma."""
+    return {
+        name.decode("latin-1").lower(): ", ".join(value.decode("latin-1") for value in values)
+        for name, values in request.requestHeaders.getAllRawHeaders()
+    }
 
 
 def _services(path: str) -> tuple[Feature, ...]:

@@ -20,7 +20,6 @@ from coserver.dav.pump import Pieces, Pump
 from coserver.dav.replies import Reply
 from coserver.log import continue_connection, failure
 from coserver.model.errors import HouseError
-from coserver.net.limits import is_loopback
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +63,36 @@ class Front(Protocol):
         """Count a fault of ours."""
 
 
+class Rest:
+    """What is left of a body after an early answer: read for a while and dropped, then the connection ends."""
+
+    def __init__(self, channel: Any) -> None:
+        self._channel = channel
+        self._dropped = 0
+        self._timer: IDelayedCall | None = None
+
+    def begin(self) -> None:
+        """The answer is sent."""
+        if self._timer is None:
+            self._timer = self._channel.callLater(LINGER_SECONDS, self._hang_up)
+
+    def drop(self, count: int) -> None:
+        """More of the body came."""
+        self._dropped += count
+        if self._dropped > LINGER_BYTES:
+            self._hang_up()
+
+    def stop(self) -> None:
+        """The body ended, or the connection."""
+        if self._timer is not None and self._timer.active():
+            self._timer.cancel()
+        self._timer = None
+
+    def _hang_up(self) -> None:
+        self.stop()
+        self._channel.loseConnection()
+
+
 class Request(http.Request):
     """A request; `body_length` is what Content-Length says, None for a chunked body."""
 
@@ -81,8 +110,7 @@ class Request(http.Request):
         self._whole = False
         self._answered = False
         self._gone = False
-        self._dropped = 0
-        self._linger: IDelayedCall | None = None
+        self._rest = Rest(channel)
         self._began = 0.0
 
     # ------------------------------------------------------------ what it says
@@ -96,18 +124,6 @@ class Request(http.Request):
     def peer(self) -> str:
         """The address it came from."""
         return str(getattr(self.client, "host", ""))
-
-    @property
-    def from_here(self) -> bool:
-        """Whether it came from this machine."""
-        return is_loopback(self.peer)
-
-    def header_map(self) -> dict[str, str]:
-        """All headers, names in lower case, several of one name joined by a comma."""
-        return {
-            name.decode("latin-1").lower(): ", ".join(value.decode("latin-1") for value in values)
-            for name, values in self.requestHeaders.getAllRawHeaders()
-        }
 
     # ------------------------------------------------------------ called by the channel
 
@@ -129,7 +145,7 @@ class Request(http.Request):
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
         """A piece of the body came."""
         if self._answered:
-            self._drop(len(data))
+            self._rest.drop(len(data))
         elif self._sink is not None:
             self._guarded(self._sink.take, data)
         else:
@@ -148,7 +164,7 @@ class Request(http.Request):
     def connectionLost(self, reason: Failure) -> None:  # noqa: N802
         """The client went away."""
         self._gone = True
-        self._stop_lingering()
+        self._rest.stop()
         if self._sink is not None and not self._answered:
             self._sink.lost()
         super().connectionLost(reason)
@@ -252,27 +268,12 @@ class Request(http.Request):
         if self._gone:
             return
         if not self._whole:
-            self._linger = self._linger or self.channel.callLater(LINGER_SECONDS, self._hang_up)
+            self._rest.begin()
             self.release()
             return
-        self._stop_lingering()
+        self._rest.stop()
         self.front.seen(self._verb(), self.front.seconds() - self._began)
         self.finish()
-
-    def _drop(self, count: int) -> None:
-        self._dropped += count
-        if self._dropped > LINGER_BYTES:
-            self._hang_up()
-
-    def _hang_up(self) -> None:
-        self._stop_lingering()
-        if not self._gone:
-            self.channel.loseConnection()
-
-    def _stop_lingering(self) -> None:
-        if self._linger is not None and self._linger.active():
-            self._linger.cancel()
-        self._linger = None
 
     def _pause(self) -> None:
         if not self._gone and not self._whole:
