@@ -13,18 +13,25 @@ Fields = dict[bytes, bytes]  # lower-case name -> unfolded value of its first fi
 
 _FIELD = re.compile(rb"^([!-9;-~]+)[ \t]*:(.*(?:\n[ \t].*)*)", re.MULTILINE)
 _WHOLE = re.compile(rb"^([!-9;-~]+)[ \t]*:.*\n?(?:[ \t].*\n?)*", re.MULTILINE)
-_CONTINUED = re.compile(rb"\r?\n([ \t])")
+_FOLD = re.compile(rb"\r?\n(?=[ \t])")
 _ENCODED = re.compile(r"=\?([^?\s*]{1,40})(?:\*[^?\s]{0,40})?\?([bBqQ])\?([^?\n]*)\?=")
 _LISTS = frozenset({b"to", b"cc", b"bcc", b"from", b"reply-to"})
+_READ = _LISTS | {
+    b"sender", b"subject", b"date", b"message-id", b"in-reply-to", b"content-type", b"content-transfer-encoding",
+    b"content-id", b"content-description", b"content-disposition", b"content-language", b"content-location",
+    b"content-md5",
+}  # fmt: skip
 
 
 def fields(block: bytes) -> Fields:
-    """The fields of a header. Of a repeated one the first counts; of address lists all are joined."""
+    """The fields that are rendered. Of a repeated one the first counts; of address lists all are joined."""
     found: Fields = {}
     for name, value in _FIELD.findall(block):
         key = name.lower()
+        if key not in _READ:
+            continue
         if b"\n" in value:
-            value = _CONTINUED.sub(rb"\1", value)  # noqa: PLW2901
+            value = value.replace(b"\r\n", b"").replace(b"\n", b"")  # noqa: PLW2901  (a blank follows each)
         if key not in found:
             found[key] = value.strip()
         elif key in _LISTS:
@@ -57,7 +64,7 @@ def values(block: bytes, name: bytes) -> list[bytes]:
 
 def unfolded(block: bytes) -> bytes:
     """A value, or a whole header, with its continued lines joined (RFC 5322 2.2.3)."""
-    return _CONTINUED.sub(rb"\1", block)
+    return _FOLD.sub(b"", block)
 
 
 def text(value: bytes) -> str:

@@ -7,6 +7,7 @@ not taken for it; bare LF is read as a line end. A multipart without parts is re
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from mmap import mmap
 
 from coserver.mail import headers
@@ -21,16 +22,17 @@ _LONGEST_INNER_HEADER = 32 * 1024  # of a part's header
 _MOST_CANDIDATES = 100_000  # lines that begin like a boundary
 _LONGEST_BOUNDARY = 500
 _BLANKS = 200  # a boundary line may end in so many
+_LONGEST_KNOWN = 120
 _CHUNK = 1 << 20
 
-Parameters = list[tuple[bytes, bytes]]
+Parameters = tuple[tuple[bytes, bytes], ...]
 
 _TOKEN = rb'[^\s/;"()<>@,:\\\[\]?=\x00-\x20\x7f-\xff]{1,127}'
 _TYPE = re.compile(rb"(%b)\s*/\s*(%b)" % (_TOKEN, _TOKEN))
 _PARAMETER = re.compile(rb';\s*+([^\s=;"]{1,200})\s*+=\s*+(?:"((?:[^"\\]|\\.)*)"?|([^\s;"]*))', re.DOTALL)
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
 _MOST_PARAMETERS = 64
-_PLAIN_TEXT: Parameters = [(b"charset", b"us-ascii")]  # RFC 2045 5.2
+_PLAIN_TEXT: Parameters = ((b"charset", b"us-ascii"),)  # RFC 2045 5.2
 
 
 @dataclass(slots=True)
@@ -66,7 +68,7 @@ def parameters(value: bytes) -> Parameters:
         found.append((name.lower(), bare if quoted is None else quoted))
         if len(found) == _MOST_PARAMETERS:
             break
-    return found
+    return tuple(found)
 
 
 def lines(data: Data, start: int, end: int) -> int:
@@ -104,7 +106,7 @@ class _Scan:
             if depth < DEEPEST and self._parts > 0:
                 part.inner = self._part(body, end, b"text/plain", depth + 1)
             else:
-                part.type, part.subtype, part.parameters = b"application", b"octet-stream", []
+                part.type, part.subtype, part.parameters = b"application", b"octet-stream", ()
         return part
 
     def _body(self, start: int, end: int) -> int:
@@ -132,7 +134,7 @@ class _Scan:
         if not part.children:
             deep = depth >= DEEPEST
             part.type, part.subtype = (b"application", b"octet-stream") if deep else (b"text", b"plain")
-            part.parameters = [] if deep else _PLAIN_TEXT
+            part.parameters = () if deep else _PLAIN_TEXT
 
     def _spans(self, part: Part, marker: bytes) -> list[tuple[int, int]]:
         """Start and end of each part between the boundary lines of a multipart."""
@@ -161,10 +163,19 @@ class _Scan:
 
 
 def _content_type(value: bytes | None, default: bytes) -> tuple[bytes, bytes, Parameters]:
-    match = _TYPE.match(value) if value else None
-    if match is None or value is None:
+    if value is None or len(value) > _LONGEST_KNOWN:
+        return _read_type(value or b"", default)
+    return _known_type(value, default)
+
+
+def _read_type(value: bytes, default: bytes) -> tuple[bytes, bytes, Parameters]:
+    match = _TYPE.match(value)
+    if match is None:
         type_, _, subtype = default.partition(b"/")
-        return type_, subtype, _PLAIN_TEXT if type_ == b"text" else []
+        return type_, subtype, _PLAIN_TEXT if type_ == b"text" else ()
     type_, subtype = match[1].lower(), match[2].lower()
-    given = parameters(value[match.end() :]) if b";" in value else []
-    return type_, subtype, given or (_PLAIN_TEXT if type_ == b"text" else [])
+    given = parameters(value[match.end() :]) if b";" in value else ()
+    return type_, subtype, given or (_PLAIN_TEXT if type_ == b"text" else ())
+
+
+_known_type = lru_cache(maxsize=1024)(_read_type)  # most messages say the same few

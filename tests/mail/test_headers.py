@@ -18,7 +18,7 @@ def test_fields_when_lines_end_in_bare_lf_then_reads_the_same() -> None:
 
 
 def test_fields_when_a_line_is_no_field_then_passes_it_over() -> None:
-    assert headers.fields(b"From alice Fri\r\nno colon here\r\nA: 1\r\n\r\n") == {b"a": b"1"}
+    assert headers.fields(b"From alice Fri\r\nno colon here\r\nDate: 1\r\n\r\n") == {b"date": b"1"}
 
 
 def test_selected_when_names_are_given_then_gives_their_lines_as_they_lie() -> None:
