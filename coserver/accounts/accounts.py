@@ -28,6 +28,7 @@ RESERVED = frozenset(
         "abuse",
         "admin",
         "administrator",
+        "all",  # the operator's word for every member of a group
         "autoconfig",
         "autodiscover",
         "daemon",

@@ -3,8 +3,9 @@
 Invariants: distinct wrong passwords count, a wrong one repeated does not (a program that kept an old
 password harms nobody); they count for the address, its network and the account, and each forgets a
 failure after `Rule.memory`; an address the account logged in from before has a bucket of its own for
-that account, so that strangers never lock the owner out; no bucket holds more than its limit, and
-there are never more than `most` buckets. Nobody waits here: callers are told the seconds.
+that account, which slows down but never refuses, so that nobody locks the owner out; no bucket holds
+more than its limit, and there are never more than `most` buckets. Nobody waits here: callers are told
+the seconds.
 """
 
 import hashlib
@@ -25,23 +26,25 @@ _LONGEST = 15.0  # seconds
 class Rule:
     """When a kind of bucket slows down and refuses.
 
-    The first `free` failures cost nothing, then 1, 2, 4 ... 15 seconds; with `refuse` failures
-    nothing more is tried until one is forgotten, after `memory` seconds.
+    The first `free` failures cost nothing, then 1, 2, 4 ... 15 seconds. With `most` failures nothing
+    more is tried until one is forgotten, after `memory` seconds; unless `patient`, when 15 seconds
+    are the worst.
     """
 
     free: int
-    refuse: int
+    most: int
     memory: float = 900.0
+    patient: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Rules:
     """The rule of each kind of bucket."""
 
-    address: Rule = Rule(free=0, refuse=20)
-    network: Rule = Rule(free=20, refuse=200)
-    account: Rule = Rule(free=5, refuse=50)
-    known: Rule = Rule(free=0, refuse=100)
+    address: Rule = Rule(free=0, most=20)
+    network: Rule = Rule(free=20, most=200)
+    account: Rule = Rule(free=5, most=50)
+    known: Rule = Rule(free=0, most=100, patient=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +119,7 @@ class Throttle:
     def _bucket(self, key: tuple[str, str], rule: Rule, now: float) -> deque[tuple[float, bytes]]:
         bucket = self._buckets.get(key)
         if bucket is None:
-            bucket = self._buckets[key] = deque(maxlen=rule.refuse)
+            bucket = self._buckets[key] = deque(maxlen=rule.most)
         while bucket and bucket[0][0] <= now - rule.memory:
             bucket.popleft()
         return bucket
@@ -125,7 +128,7 @@ class Throttle:
         if key not in self._buckets:
             return 0.0
         bucket = self._bucket(key, rule, now)
-        if len(bucket) >= rule.refuse:
+        if len(bucket) >= rule.most and not rule.patient:
             minutes = int((bucket[0][0] + rule.memory - now) // 60) + 1
             raise Busy(
                 f"Too many wrong passwords. Please try again in {minutes} minutes.",
