@@ -10,12 +10,34 @@ from datetime import UTC, date, datetime, time
 from functools import reduce
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, not_, or_, true
+from sqlalchemy import Boolean, ColumnElement, LargeBinary, and_, literal, not_, or_, true
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.functions import FunctionElement
 
-from coserver.mail import rows
+from coserver.mail import rows, words
 from coserver.model import search
 from coserver.model.search import Key, Relation
 from coserver.store.schema import message
+
+
+class _holds(FunctionElement[bool]):  # noqa: N801  (stands among the functions of SQL)
+    """Whether bytes hold other bytes."""
+
+    type = Boolean()
+    inherit_cache = True
+
+
+@compiles(_holds)
+def _position(element: _holds, compiler: SQLCompiler, **options: Any) -> str:
+    whole, part = (compiler.process(clause, **options) for clause in element.clauses)
+    return f"position({part} in {whole}) > 0"
+
+
+@compiles(_holds, "sqlite")
+def _instr(element: _holds, compiler: SQLCompiler, **options: Any) -> str:
+    return f"instr({compiler.process(element.clauses, **options)}) > 0"
+
 
 _DAY = 86_400_000
 _MOST_RANGES = 100
@@ -39,6 +61,9 @@ def condition(key: Key, now: int) -> Condition:
     if isinstance(key, search.Not):
         inner = condition(key.key, now)
         return Condition(not_(inner.sql), True, inner.joined) if inner.exact else _anything()
+    word = _word(key)
+    if word is not None:
+        return Condition(_holds(message.c.words, literal(words.needle(word), LargeBinary)), False, True)
     plain = _plain(key, now)
     if plain is None:
         return _anything()
@@ -51,6 +76,16 @@ def day_bounds(relation: Relation, day: date) -> tuple[int | None, int | None]:
     if relation is Relation.BEFORE:
         return None, start
     return start, None if relation is Relation.SINCE else start + _DAY
+
+
+def _word(key: Key) -> str | None:
+    """The text of a key that asks the kept words: one of them, some field, must hold it."""
+    match key:
+        case search.Text(where, text) if where in words.NAMES:
+            return text
+        case search.Header(name, text) if text and name.lower() in words.NAMES:
+            return text
+    return None
 
 
 def _anything() -> Condition:

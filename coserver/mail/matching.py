@@ -44,9 +44,6 @@ class Test:
     asked: Asked
 
 
-_HEADER_WORDS = {str(where): where for where in words.ORDER}
-
-
 def test(key: Key, now: int) -> Test:
     """The test of a key at a time in milliseconds."""
     match key:
@@ -108,10 +105,14 @@ def _negated(inner: Asked) -> Asked:
     return asked
 
 
+def _word(name: str, text: str) -> Test:
+    needle = words.needle(text)
+    return Test(1, lambda row, _texts: words.hold(row.words, name, needle))
+
+
 def _text(where: Where, text: str) -> Test:
-    if where in words.ORDER:
-        needle = words.needle(text)
-        return Test(1, lambda row, _texts: words.hold(row.words, where, needle))
+    if where in words.NAMES:
+        return _word(where, text)
     looked_for = folded(text)
     whole = where is Where.TEXT
 
@@ -126,9 +127,8 @@ def _text(where: Where, text: str) -> Test:
 
 
 def _header(name: str, text: str) -> Test:
-    where = _HEADER_WORDS.get(name.lower())
-    if where is not None and text:
-        return _text(where, text)
+    if text and name.lower() in words.NAMES:
+        return _word(name.lower(), text)
     looked_for = folded(text)
 
     def asked(_row: Candidate, texts: Texts | None) -> Answer:

@@ -1,19 +1,18 @@
-"""The texts SEARCH looks for most: From, To, Cc, Bcc and Subject, decoded and folded once.
+"""The texts SEARCH looks for most: From, To, Cc, Bcc, Subject and Message-ID, decoded and folded once.
 
-The packed form is these five as UTF-8, each followed by NUL, which no folded text holds.
+The packed form is these six as UTF-8, each followed by NUL, which no folded text holds.
 """
 
 from coserver.mail.charsets import folded
 from coserver.mail.headers import Fields, text
-from coserver.model.search import Where
 
-ORDER = (Where.FROM, Where.TO, Where.CC, Where.BCC, Where.SUBJECT)
-_NAMES = (b"from", b"to", b"cc", b"bcc", b"subject")
+NAMES = ("from", "to", "cc", "bcc", "subject", "message-id")
+_KEYS = tuple(name.encode() for name in NAMES)
 
 
 def pack(fields: Fields) -> bytes:
     """The packed form, kept beside the message."""
-    return b"".join(_word(fields.get(name)) for name in _NAMES)
+    return b"".join(_word(fields.get(name)) for name in _KEYS)
 
 
 def needle(wanted: str) -> bytes:
@@ -21,9 +20,9 @@ def needle(wanted: str) -> bytes:
     return folded(wanted).replace("\0", " ").encode("utf-8", "replace")
 
 
-def hold(packed: bytes, where: Where, looked_for: bytes) -> bool:
-    """Whether a field holds a needle."""
-    return looked_for in packed.split(b"\0")[ORDER.index(where)]
+def hold(packed: bytes, name: str, looked_for: bytes) -> bool:
+    """Whether the field of that name, one of NAMES, holds a needle."""
+    return looked_for in packed.split(b"\0")[NAMES.index(name)]
 
 
 def _word(value: bytes | None) -> bytes:

@@ -343,7 +343,7 @@ message = _table(
     Column("envelope", LargeBinary, nullable=False),
     Column("structure", LargeBinary, nullable=False),  # BODYSTRUCTURE, extension data included
     Column("parts", LargeBinary, nullable=False),  # offsets of every part, for BODY[n] without parsing
-    Column("words", LargeBinary, nullable=False),  # decoded From, To, Cc, Bcc, Subject for SEARCH
+    Column("words", LargeBinary, nullable=False),  # decoded From, To, Cc, Bcc, Subject and Message-ID for SEARCH
     _number("sent", null=True),  # the Date header, for SENTSINCE and its kin
 )
 

@@ -10,7 +10,7 @@ def test_prepare_when_in_memory_then_renders_all_at_once() -> None:
     assert made.envelope.startswith(b'("Fri, 01 Mar 2024 23:00:00 -0500" "s" ((NIL NIL "a" "b.c"))')
     assert made.structure == b'("text" "plain" ("charset" "us-ascii") NIL NIL "7bit" 6 1 NIL NIL NIL NIL)'
     assert parts.whole(made.parts, (1,)) == parts.Span(len(MESSAGE) - 6, 6)
-    assert made.words == b"a@b.c\0\0\0\0s\0"
+    assert made.words == b"a@b.c\0\0\0\0s\0\0"
     assert made.sent == 1_709_334_000_000
 
 
