@@ -164,5 +164,14 @@ def without_return_path(data: bytes) -> bytes:
     return data[data.find(b"\r\n") + 2 :]
 
 
+def status(text: str, otherwise: str) -> str:
+    """The enhanced status in a reply (RFC 3463), of the class that `otherwise` has; else `otherwise`."""
+    for word in text.split()[:2]:
+        parts = word.split(".")
+        if len(parts) == 3 and all(part.isdigit() and len(part) <= 3 for part in parts):
+            return otherwise[0] + word[1:]
+    return otherwise
+
+
 def _one_line(text: str) -> str:
     return " ".join(text.split())[:_TEXT_LIMIT]

@@ -88,7 +88,7 @@ def addresses(value: str) -> list[str]:
         elif piece.startswith("<"):
             if angle is not None:
                 found.append(angle)
-            angle = piece[1:].removesuffix(">").strip()
+            angle = piece[1:].removesuffix(">").strip() or "<>"
         else:
             plain.append(piece)
     _close(found, plain, angle)

@@ -5,14 +5,12 @@ the outbox are one tx; the reply is made after that tx is durable. A recipient w
 since RCPT does not keep the others from their mail: the sender is notified of him in the same tx.
 """
 
-import asyncio
 import logging
 import secrets
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
 
 from coserver.log import event
 from coserver.mail import delivery
@@ -23,6 +21,7 @@ from coserver.model.principal import Who
 from coserver.net.kit import Kit
 from coserver.smtp import heads, policy, replies, returns
 from coserver.smtp.bounce import Action, Fate, Original, wanted
+from coserver.smtp.core import Core
 from coserver.smtp.envelope import Envelope, Mail, Recipient, Role
 from coserver.smtp.reception import Arrived, Memory, Reception
 from coserver.smtp.replies import Reply, of_error, reply
@@ -33,7 +32,6 @@ from coserver.store.outbox import Addressee, Outgoing
 from coserver.store.tx import Tx
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 
 class _NotYours(Denied):
@@ -73,6 +71,7 @@ class Intake:
 
     def __init__(self, kit: Kit, wake: Callable[[], None]) -> None:
         self._kit = kit
+        self._core = Core(kit)
         self._wake = wake
         self._custom = custom_of(kit)
 
@@ -80,7 +79,7 @@ class Intake:
         """Why this sender may not; None if he may."""
         if session.who is None:
             return None
-        return await self._look(partial(policy.sender, who=session.who, path=mail.sender))
+        return await self._core.look(partial(policy.sender, who=session.who, path=mail.sender))
 
     async def recipients(self, session: Session, asks: Sequence[AskRecipient]) -> list[Recipient | Reply]:
         """The verdict on each recipient, in order, from one snapshot."""
@@ -91,7 +90,7 @@ class Intake:
             return [policy.recipient(tx, role, ask.path, ask.parameters, size=size) for ask in asks]
 
         try:
-            return await self._look(judge)
+            return await self._core.look(judge)
         except HouseError as error:
             return [of_error(error)] * len(asks)
 
@@ -118,7 +117,7 @@ class Intake:
             arrived = reception.finish()
             if isinstance(arrived, Reply):
                 return [arrived] * times
-            prepared = await self._run(self._prepare, who, arrived)
+            prepared = await self._core.run(self._prepare, who, arrived)
             letter = _Letter(role, who, envelope, prepared, reception.log_id)
             return await self._keep(letter, arrived)
         except _NotYours as error:
@@ -141,9 +140,9 @@ class Intake:
     async def _keep(self, letter: _Letter, arrived: Arrived) -> list[Reply]:
         full: frozenset[PrincipalId] = frozenset()
         while True:
-            notice = await self._run(self._notice, letter, full) if _tells(letter, full) else None
+            notice = await self._core.run(self._notice, letter, full) if _tells(letter, full) else None
             try:
-                done = await self._write(partial(self._job, letter=letter, full=full, notice=notice))
+                done = await self._core.write(partial(self._job, letter=letter, full=full, notice=notice))
             except _Full as error:
                 full |= error.accounts
                 continue
@@ -225,21 +224,6 @@ class Intake:
             return [taken]
         verdicts = [done.get(one.route.principal) if one.route else None for one in letter.envelope.recipients]
         return [replies.FULL if isinstance(v, NoRoom) else of_error(v) if v else taken for v in verdicts]
-
-    async def _look(self, question: Callable[[Tx], T]) -> T:
-        def ask() -> T:
-            with self._kit.store.read() as tx:
-                return question(tx)
-
-        return await self._run(ask)
-
-    async def _run(self, fn: Callable[..., T], *args: object) -> T:
-        found: T = await self._kit.pool.run(fn, *args).asFuture(asyncio.get_running_loop())
-        return found
-
-    async def _write(self, job: Callable[[Tx], T]) -> T:
-        done: T = await self._kit.pool.write(self._kit.store, job).asFuture(asyncio.get_running_loop())
-        return done
 
 
 def _tells(letter: _Letter, full: frozenset[PrincipalId]) -> bool:

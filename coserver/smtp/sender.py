@@ -9,18 +9,19 @@ only waits.
 import asyncio
 import logging
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Protocol
 
 from coserver.clock import milliseconds
 from coserver.log import event, failure
 from coserver.model.errors import Busy, HouseError, NoRoom
 from coserver.net.kit import Kit
 from coserver.smtp import courier, returns, routes
-from coserver.smtp.bounce import Action, Fate, Original, wanted, without_return_path
+from coserver.smtp.bounce import Action, Fate, Original, status, wanted, without_return_path
+from coserver.smtp.core import Core
 from coserver.smtp.courier import Answer, Unreachable
 from coserver.smtp.intake import custom_of
 from coserver.smtp.returns import Notice
@@ -30,7 +31,6 @@ from coserver.store.outbox import DUE, FAILED, Due, Errand
 from coserver.store.tx import Tx
 
 log = logging.getLogger(__name__)
-T = TypeVar("T")
 
 LEASE_MINUTES = 30
 PER_DOMAIN = 5  # conversations with the servers of one domain at a time
@@ -72,6 +72,7 @@ class Sender:
 
     def __init__(self, kit: Kit, *, names: Names | None = None, carry: Carry = courier.carry) -> None:
         self._kit = kit
+        self._core = Core(kit)
         self._names = names or Dns()
         self._carry = carry
         self._custom = custom_of(kit)
@@ -109,7 +110,7 @@ class Sender:
     # ------------------------------------------------------------ the loop
 
     async def _work(self) -> None:
-        await self._write(outbox.let_go)
+        await self._core.write(outbox.let_go)
         while True:
             self._awake.clear()
             try:
@@ -124,7 +125,7 @@ class Sender:
                     await self._awake.wait()
 
     async def _pause(self) -> float:
-        at = await self._look(outbox.next_at)
+        at = await self._core.look(outbox.next_at)
         if at is None:
             return _LOOK_SECONDS
         return min(max((at - milliseconds(self._kit.clock)) / 1000, 0.5), _LOOK_SECONDS)
@@ -136,7 +137,7 @@ class Sender:
             return 0
         full = [domain for domain, number in self._busy.items() if number >= PER_DOMAIN]
         until = milliseconds(self._kit.clock) + LEASE_MINUTES * _MINUTE
-        errands = await self._write(partial(outbox.lease, until=until, most=free * _RECIPIENTS, without=full))
+        errands = await self._core.write(partial(outbox.lease, until=until, most=free * _RECIPIENTS, without=full))
         for errand in errands:
             self._busy[errand.domain] += 1
             task = asyncio.get_running_loop().create_task(self._errand(errand))
@@ -159,8 +160,8 @@ class Sender:
     async def _errand(self, errand: Errand) -> None:
         answers = await self._answers(errand)
         result = _sorted(errand, answers, self._now)
-        notice = await self._run(self._notice, errand, _fates(errand, result, self._now))
-        await self._write(partial(self._settle, errand=errand, result=result, notice=notice))
+        notice = await self._core.run(self._notice, errand, _fates(errand, result, self._now))
+        await self._core.write(partial(self._settle, errand=errand, result=result, notice=notice))
         for one in errand.recipients:
             answer = answers[one.id]
             event(
@@ -173,7 +174,7 @@ class Sender:
     async def _answers(self, errand: Errand) -> dict[int, Answer]:
         """What the world says, as one answer for each recipient."""
         try:
-            data = await self._run(self._data, errand)
+            data = await self._core.run(self._data, errand)
             hops = await routes.hops(self._names, errand.domain, self._kit.config.smtp, self._own)
         except Unroutable as error:
             return _all(errand, Answer(550, f"{error.status} {error.text}"))
@@ -216,15 +217,15 @@ class Sender:
 
     async def _tell(self) -> int:
         """Give failed messages back to their senders; says how many."""
-        errands = await self._look(partial(outbox.failed, most=_RECIPIENTS))
+        errands = await self._core.look(partial(outbox.failed, most=_RECIPIENTS))
         for errand in errands:
             fates = [
-                Fate(one.recipient, one.original, Action.FAILED, _status(one.last_reply, "5.0.0"), one.last_reply)
+                Fate(one.recipient, one.original, Action.FAILED, status(one.last_reply, "5.0.0"), one.last_reply)
                 for one in errand.recipients
                 if wanted(one.notify, Action.FAILED)
             ]
-            notice = await self._run(self._notice, errand, fates)
-            await self._write(partial(self._return, errand=errand, notice=notice))
+            notice = await self._core.run(self._notice, errand, fates)
+            await self._core.write(partial(self._return, errand=errand, notice=notice))
             self._kit.metrics.messages.labels("returned").inc(len(errand.recipients))
         return len(errands)
 
@@ -260,21 +261,6 @@ class Sender:
     def _now(self) -> int:
         return milliseconds(self._kit.clock)
 
-    async def _look(self, question: Callable[[Tx], T]) -> T:
-        def ask() -> T:
-            with self._kit.store.read() as tx:
-                return question(tx)
-
-        return await self._run(ask)
-
-    async def _run(self, fn: Callable[..., T], *args: Any) -> T:
-        found: T = await self._kit.pool.run(fn, *args).asFuture(asyncio.get_running_loop())
-        return found
-
-    async def _write(self, job: Callable[[Tx], T]) -> T:
-        done: T = await self._kit.pool.write(self._kit.store, job).asFuture(asyncio.get_running_loop())
-        return done
-
 
 def _all(errand: Errand, answer: Answer) -> dict[int, Answer]:
     return {one.id: answer for one in errand.recipients}
@@ -304,7 +290,7 @@ def _fates(errand: Errand, result: _Result, now: int) -> list[Fate]:
     for one in result.later:
         if _delay_due(errand, one, now):
             text = _full_text(result.answers[one.id])
-            fates.append(Fate(one.recipient, one.original, Action.DELAYED, _status(text, "4.4.7"), text))
+            fates.append(Fate(one.recipient, one.original, Action.DELAYED, status(text, "4.4.7"), text))
     return fates
 
 
@@ -315,12 +301,3 @@ def _delay_due(errand: Errand, one: Due, now: int) -> bool:
 
 def _full_text(answer: Answer) -> str:
     return f"{answer.code} {answer.text}" if answer.code else answer.text
-
-
-def _status(text: str, otherwise: str) -> str:
-    """The enhanced status in a reply (RFC 3463), of the class that `otherwise` has."""
-    for word in text.split()[:2]:
-        parts = word.split(".")
-        if len(parts) == 3 and all(part.isdigit() and len(part) <= 3 for part in parts):
-            return otherwise[0] + word[1:]
-    return otherwise

@@ -51,7 +51,7 @@ def test_msmtp_when_it_sends_then_the_message_arrives_as_written(demo: Any, msmt
 
 
 def test_msmtp_when_the_password_is_wrong_then_nothing_is_sent(msmtp: Msmtp) -> None:
-    done = msmtp("submission", "bob@example.test", subject="Never", password="wrong")  # noqa: S106
+    done = msmtp("submission", "bob@example.test", subject="Never", password="wrong")
     assert done.returncode != 0
     assert "535" in done.stderr
 

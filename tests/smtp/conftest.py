@@ -3,6 +3,7 @@
 import asyncio
 import shutil
 import ssl
+from base64 import b64encode
 from collections.abc import Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
@@ -16,17 +17,18 @@ from coserver.auth.login import Login
 from coserver.auth.passwords import Cost, Hasher
 from coserver.config import Config, changed
 from coserver.mail import domains, mailboxes
+from coserver.model.space import Tool
 from coserver.net.bell import Bell
 from coserver.net.entry import Entry
 from coserver.net.kit import Kit
 from coserver.net.limits import Limits
 from coserver.net.metrics import Metrics
 from coserver.net.tls import CertificateStore
-from coserver.quota import plans
+from coserver.quota import plans, usage
 from coserver.smtp.envelope import Role, Terms
 from coserver.smtp.intake import Intake
 from coserver.smtp.server import Conversation, Shared
-from coserver.store import blobs, lookup, outbox
+from coserver.store import blobs, lookup, outbox, spaces
 from coserver.store.engine import Store
 from coserver.store.tx import Tx
 
@@ -138,11 +140,12 @@ class Talk:
 class House:
     """The edge on a store with four accounts, whose passwords are demo-NAME-pass."""
 
-    def __init__(self, folder: Path, **settings: object) -> None:
+    def __init__(self, folder: Path, *, connections_per_address: int = 1000, **settings: object) -> None:
         self.clock = OwnClock()
         self.store = Store.open(folder, clock=self.clock)
         server = {"data": str(folder), "domain": "example.test", "host": "mail.example.test"}
         config = changed(Config(), "server", **server, plaintext_on_loopback=True)
+        config = changed(config, "limits", connections_per_address=connections_per_address)
         self.config = changed(config, "smtp", **settings)
         self.pool = HerePool()
         self.timers = TwistedClock()
@@ -279,3 +282,51 @@ def play() -> Callable[[Coroutine[Any, Any, T]], T]:
             await asyncio.gather(*others, return_exceptions=True)
 
     return lambda main: asyncio.run(whole(main))
+
+
+LOGIN = b"AUTH PLAIN " + b64encode(b"\0alice\0demo-alice-pass") + b"\r\n"
+MESSAGE = b"From: alice@example.test\r\nSubject: x\r\n\r\ntext\r\n"
+
+
+async def greeted(talk: Any, house: Any, role: Role = Role.RELAY, **options: Any) -> Any:
+    """A client that has said its name, and logged in where that is needed."""
+    client = talk(house, role, **options)
+    await client.send(b"LHLO c\r\n" if role is Role.LMTP else b"EHLO c\r\n")
+    if role is Role.SUBMISSION:
+        assert b"235" in await client.send(LOGIN)
+    return client
+
+
+async def deliver(client: Any, message: bytes, *to: str, sender: str = "someone@example.net", **options: Any) -> bytes:
+    """The reply to a message."""
+    await client.send(f"MAIL FROM:<{sender}>\r\n".encode())
+    for one in to:
+        await client.send(f"RCPT TO:<{one}>\r\n".encode())
+    assert (await client.send(b"DATA\r\n")).startswith(b"354")
+    return await client.send(message + b".\r\n", **options)
+
+
+def fill(house: Any, name: str, left: int) -> None:
+    """Book the room of somebody's mail but for `left` bytes."""
+
+    def job(tx: Any) -> None:
+        space = spaces.of(tx, accounts.find(tx, name).id).id
+        now = usage.room(tx, space, Tool.MAIL)
+        usage.charge(tx, space, Tool.MAIL, bytes=now.bytes_limit - now.bytes - left, items=0)
+
+    house.store.write(job)
+
+
+class Ways:
+    """Short ways, for tests."""
+
+    login = LOGIN
+    message = MESSAGE
+    greeted = staticmethod(greeted)
+    deliver = staticmethod(deliver)
+    fill = staticmethod(fill)
+
+
+@pytest.fixture
+def ways() -> Ways:
+    return Ways()

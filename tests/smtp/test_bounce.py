@@ -5,7 +5,7 @@ from email.message import Message
 
 import pytest
 
-from coserver.smtp.bounce import Action, Fate, Original, compose, wanted, without_return_path
+from coserver.smtp.bounce import Action, Fate, Original, compose, status, wanted, without_return_path
 
 DATA = b"Return-Path: <alice@example.test>\r\nReceived: from x\r\nSubject: Greetings\r\n\r\nbody text\r\n"
 
@@ -84,3 +84,11 @@ def test_wanted_when_asked_then_follows_notify(notify: str, actions: set[Action]
 def test_without_return_path_when_it_is_there_then_only_it_goes() -> None:
     assert without_return_path(DATA).startswith(b"Received: from x")
     assert without_return_path(b"Subject: x\r\n\r\n") == b"Subject: x\r\n\r\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [("550 5.1.1 no", "5.1.1"), ("450 4.2.1 x", "5.2.1"), ("550 no", "5.0.0"), ("", "5.0.0"), ("4.4.1 x", "5.4.1")],
+)
+def test_status_when_read_from_a_reply_then_is_of_the_wanted_class(text: str, found: str) -> None:
+    assert status(text, "5.0.0") == found
