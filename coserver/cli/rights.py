@@ -20,4 +20,10 @@ def command() -> None:
 @json_option
 def why(login: str, path: str, data: Path | None, as_json: bool) -> None:
     """Say what LOGIN may do with PATH: a drive path, or mail:, calendar: or contacts: and a path."""
-    show_one(once(data, "rights why", login=login, path=path), as_json=as_json)
+    found = once(data, "rights why", login=login, path=path)
+    if as_json:
+        show_one(found, as_json=True)
+        return
+    click.echo(f"{found['login']} at {found['path']}: {', '.join(found['rights']) or 'nothing'}")
+    for reason in found["why"]:
+        click.echo(f"- {reason}")
