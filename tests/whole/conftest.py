@@ -1,14 +1,15 @@
 """Talking to the running house as a client would, with nothing but the standard library."""
 
 import base64
+import contextlib
 import http.client
 import imaplib
 import smtplib
 import ssl
 import subprocess
 import sys
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -46,6 +47,11 @@ class Wires:
     demo: Any
     login: str
     password: str
+    opened: list[Any]  # everything to be closed when the test is over
+
+    def _keep(self, connection: Any) -> Any:
+        self.opened.append(connection)
+        return connection
 
     def tls(self) -> ssl.SSLContext:
         """Trusts the demo's certificate and nothing else."""
@@ -53,27 +59,30 @@ class Wires:
 
     def imap(self) -> imaplib.IMAP4_SSL:
         """A logged-in IMAP connection."""
-        connection = imaplib.IMAP4_SSL("127.0.0.1", self.demo.ports["imaps"], ssl_context=self.tls(), timeout=30)
+        port = self.demo.ports["imaps"]
+        connection = self._keep(imaplib.IMAP4_SSL("127.0.0.1", port, ssl_context=self.tls(), timeout=30))
         connection.login(self.login, self.password)
         return connection
 
     def submission(self) -> smtplib.SMTP_SSL:
         """A logged-in submission connection."""
-        connection = smtplib.SMTP_SSL("127.0.0.1", self.demo.ports["submissions"], context=self.tls(), timeout=30)
+        port = self.demo.ports["submissions"]
+        connection = self._keep(smtplib.SMTP_SSL("127.0.0.1", port, context=self.tls(), timeout=30))
         connection.login(self.login, self.password)
         return connection
 
     def relay(self) -> smtplib.SMTP:
         """A connection as another mail server makes it."""
-        return smtplib.SMTP("127.0.0.1", self.demo.ports["smtp"], timeout=30)
+        return self._keep(smtplib.SMTP("127.0.0.1", self.demo.ports["smtp"], timeout=30))
 
     def lmtp(self) -> smtplib.LMTP:
         """A connection as a mail filter makes it."""
-        return smtplib.LMTP("127.0.0.1", self.demo.ports["lmtp"], timeout=30)
+        return self._keep(smtplib.LMTP("127.0.0.1", self.demo.ports["lmtp"], timeout=30))
 
     def web(self) -> http.client.HTTPSConnection:
         """A connection that is kept open."""
-        return http.client.HTTPSConnection("127.0.0.1", self.demo.ports["https"], context=self.tls(), timeout=30)
+        port = self.demo.ports["https"]
+        return self._keep(http.client.HTTPSConnection("127.0.0.1", port, context=self.tls(), timeout=30))
 
     def ask(
         self,
@@ -114,11 +123,20 @@ class House:
     """One running demo: wires for its accounts, and the command line on its folder."""
 
     demo: Any
+    opened: list[Any] = field(default_factory=list)
+
+    def close(self) -> None:
+        """Close what the tests left open."""
+        for connection in self.opened:
+            end = getattr(connection, "shutdown", None) or connection.close
+            with contextlib.suppress(OSError):
+                end()
+        self.opened.clear()
 
     def wires(self, name: str, password: str | None = None) -> Wires:
         """The protocols as one account."""
         login = self.demo.address(name)
-        return Wires(self.demo, login, password or self.demo.password(name))
+        return Wires(self.demo, login, password or self.demo.password(name), self.opened)
 
     def command(self, *words: str, stdin: str = "", ok: bool = True) -> "subprocess.CompletedProcess[str]":
         """`coserver WORDS --data FOLDER`; the data option comes after the command's name."""
@@ -133,16 +151,20 @@ class House:
     def account(self, name: str, *, plan: str, password: str = "a password of 1 test") -> Wires:
         """A new account on a plan."""
         self.command("account", "add", name, "--plan", plan, "--password-stdin", stdin=f"{password}\n")
-        return Wires(self.demo, self.demo.address(name), password)
+        return Wires(self.demo, self.demo.address(name), password, self.opened)
 
 
 @pytest.fixture
-def house(demos: Callable[..., Any]) -> House:
+def house(demos: Callable[..., Any]) -> Iterator[House]:
     """A house of the test's own."""
-    return House(demos())
+    made = House(demos())
+    yield made
+    made.close()
 
 
-@pytest.fixture(scope="session")
-def standing(demo: Any) -> House:
+@pytest.fixture
+def standing(demo: Any) -> Iterator[House]:
     """The house all tests share that do it no harm."""
-    return House(demo)
+    made = House(demo)
+    yield made
+    made.close()

@@ -36,7 +36,7 @@ def test_login_when_unknown_or_wrong_is_refused_alike_on_every_protocol(standing
     wires = standing.wires("alice")
     imap = imaplib.IMAP4_SSL("127.0.0.1", standing.demo.ports["imaps"], ssl_context=wires.tls(), timeout=30)
     if "\x00" not in login:
-        with pytest.raises(imaplib.IMAP4.error, match="AUTHENTICATIONFAILED|BAD|too long"):
+        with pytest.raises(imaplib.IMAP4.error, match=r"AUTHENTICATIONFAILED|BAD|too long"):
             imap.login(login or '""', "not the password")
     smtp = smtplib.SMTP_SSL("127.0.0.1", standing.demo.ports["submissions"], context=wires.tls(), timeout=30)
     with pytest.raises(smtplib.SMTPAuthenticationError) as refused:
@@ -81,7 +81,7 @@ DAMAGED = [
     b"no header at all",
     b"\x00\x01\x02\r\n\r\n\x00",
     b"Content-Type: multipart/mixed; boundary=\r\n\r\n--\r\n--\r\n",
-    b"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\nContent-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n" * 60,
+    b"Content-Type: multipart/mixed; boundary=a\r\n\r\n--a\r\n" * 120,
     b"Subject: =?utf-8?B?////?=\r\nDate: never\r\nFrom: <<<>>>\r\n\r\nbody\r\n",
     b"Content-Transfer-Encoding: base64\r\nContent-Type: text/plain; charset=nowhere\r\n\r\n!!!!\r\n",
 ]  # fmt: skip
