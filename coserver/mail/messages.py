@@ -30,18 +30,20 @@ from coserver.store.tx import Tx
 NO_FLAGS = Flag(0)
 MOST_KEYWORDS = 100  # of one message
 LONGEST_KEYWORD = 255
-_AT_ONCE = 500
 
-_KNOWN = select(message.c.blob_id).where(message.c.blob_id.in_(bindparam("blobs", expanding=True)))
-_ADD = insert(message)
 _RENDERED = (
     message.c.blob_id, message.c.envelope, message.c.structure, message.c.parts, message.c.words, message.c.sent,
 )  # fmt: skip
+_NAMES = [column.name for column in _RENDERED]
+_there = message.alias("there")
+_IS_THERE = select(literal(1)).where(_there.c.blob_id == bindparam("blob_id", type_=_there.c.blob_id.type)).exists()
+_REMEMBER = insert(message).from_select(
+    _NAMES, select(*(bindparam(column.name, type_=column.type) for column in _RENDERED)).where(~_IS_THERE)
+)
 _SHARE = insert(message).from_select(
-    [column.name for column in _RENDERED],
-    select(bindparam("new", type_=message.c.blob_id.type), *_RENDERED[1:]).where(
-        message.c.blob_id == bindparam("old"),
-        ~select(literal(1)).where(message.alias("there").c.blob_id == bindparam("new")).exists(),
+    _NAMES,
+    select(bindparam("blob_id", type_=message.c.blob_id.type), *_RENDERED[1:]).where(
+        message.c.blob_id == bindparam("old"), ~_IS_THERE
     ),
 )
 _DELETED = (
@@ -311,24 +313,19 @@ def _pairs(before: Sequence[Item], after: Sequence[Item]) -> list[Pair]:
 
 def _remember(tx: Tx, prepared: Mapping[BlobId, Prepared]) -> None:
     """Keep what was rendered, once for each blob."""
-    every = list(prepared)
-    known: set[int] = set()
-    for start in range(0, len(every), _AT_ONCE):
-        known.update(tx.execute(_KNOWN, {"blobs": every[start : start + _AT_ONCE]}).scalars())
-    missing: list[dict[str, Any]] = [
+    made: list[dict[str, Any]] = [
         {
             "blob_id": blob, "envelope": one.envelope, "structure": one.structure, "parts": one.parts,
             "words": one.words, "sent": one.sent,
         }
         for blob, one in prepared.items()
-        if blob not in known
     ]  # fmt: skip
-    if missing:
-        tx.execute(_ADD, missing)
+    if made:
+        tx.execute(_REMEMBER, made)
 
 
 def _share(tx: Tx, before: Sequence[Item], after: Sequence[Item]) -> None:
     """Copies in another space have blobs of their own: what was rendered goes with them."""
     crossing = {new.blob: old.blob for old, new in zip(before, after, strict=True) if old.blob != new.blob}
     if crossing:
-        tx.execute(_SHARE, [{"new": new, "old": old} for new, old in crossing.items()])
+        tx.execute(_SHARE, [{"blob_id": new, "old": old} for new, old in crossing.items()])
