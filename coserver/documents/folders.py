@@ -4,8 +4,6 @@ Invariants: a folder and a file never have the same name in one folder; a remova
 inside, or nothing at all.
 """
 
-from dataclasses import dataclass
-
 from coserver.documents import locks, paths
 from coserver.documents.files import need_delete
 from coserver.documents.paths import GROUPS, Names, Spot
@@ -93,18 +91,3 @@ def room(tx: Tx, account: PrincipalId, place: Spot) -> Usage:
     inside = place.folder or place.parent
     space = inside.space if inside else spaces.of(tx, account).id
     return usage.room(tx, space, Tool.DOCUMENTS)
-
-
-@dataclass(frozen=True, slots=True)
-class Weight:
-    """Bytes and items of a folder with all that is in it, or of a file."""
-
-    bytes: int
-    items: int
-
-
-def weigh(tx: Tx, place: Spot) -> Weight:
-    """How much a place holds."""
-    if place.folder is not None:
-        return Weight(*collections.weigh(tx, place.folder))
-    return Weight(place.item.size if place.item else 0, 1 if place.item else 0)

@@ -1,0 +1,144 @@
+"""A store with alice, bob and carol, and the group team of alice and bob; deeds of the drive in short."""
+
+import shutil
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from coserver.accounts import accounts
+from coserver.documents import files, folders, locks, moving, paths, properties
+from coserver.documents.locks import Lock, Reach, Scope, Wish
+from coserver.documents.terms import Terms
+from coserver.groups import members
+from coserver.mail import domains
+from coserver.model.ids import PrincipalId
+from coserver.model.item import Item
+from coserver.quota import plans
+from coserver.store.engine import Store
+from coserver.store.tx import Tx
+
+T = TypeVar("T")
+FREE = Terms()
+
+
+class OwnClock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.seconds = 1_800_000_000.0
+
+    def now(self) -> float:
+        return self.seconds
+
+    def monotonic(self) -> float:
+        return self.seconds
+
+
+class Shelf:
+    """The drive of some people, by paths such as `a/b`."""
+
+    def __init__(self, folder: Path) -> None:
+        self.clock = OwnClock()
+        self.store = Store.open(folder, clock=self.clock)
+        with self.store.read() as tx:
+            self.alice, self.bob, self.carol = (
+                accounts.find(tx, f"{name}@example.test").id for name in ("alice", "bob", "carol")
+            )
+
+    def read(self, job: Callable[..., T], path: str, *rest: Any, who: PrincipalId | None = None, **more: Any) -> T:
+        with self.store.read() as tx:
+            return job(tx, who or self.alice, names(path), *rest, **more)
+
+    def write(self, job: Callable[..., T], path: str, *rest: Any, who: PrincipalId | None = None, **more: Any) -> T:
+        def deed(tx: Tx) -> T:
+            return job(tx, who or self.alice, names(path), *rest, **more)
+
+        return self.store.write(deed)
+
+    def put(self, path: str, data: bytes = b"hello", terms: Terms = FREE, **more: Any) -> tuple[Item, bool]:
+        return self.write(files.put, path, self.store.stage(data), stamp=more.pop("stamp", 0), terms=terms, **more)
+
+    def make(self, path: str, terms: Terms = FREE, **more: Any) -> None:
+        self.write(folders.make, path, terms, **more)
+
+    def remove(self, path: str, terms: Terms = FREE, **more: Any) -> None:
+        self.write(folders.remove, path, terms, **more)
+
+    def move(self, path: str, target: str, terms: Terms = FREE, **more: Any) -> bool:
+        return self.write(moving.move, path, names(target), terms, **more)
+
+    def copy(self, path: str, target: str, terms: Terms = FREE, *, deep: bool = True, **more: Any) -> bool:
+        return self.write(moving.copy, path, names(target), terms, deep=deep, **more)
+
+    def lock(self, path: str, scope: str = "exclusive", depth: str = "infinity", **more: Any) -> Lock:
+        wish = Wish(Scope(scope), Reach(depth), "<owner/>", more.pop("seconds", None))
+        done = self.write(files.lock, path, wish, empty=self.store.stage(b""), terms=more.pop("terms", FREE), **more)
+        return done[0]
+
+    def bytes(self, path: str, **more: Any) -> bytes:
+        _, source = self.read(files.open_, path, **more)
+        assert source is not None
+        return source.read()
+
+    def listing(self, path: str = "", **more: Any) -> list[str]:
+        def look(tx: Tx, account: PrincipalId, found: paths.Names) -> list[str]:
+            return [one.name for one in folders.members(tx, account, paths.wanted(tx, account, found))]
+
+        return self.read(look, path, **more)
+
+    def used(self, path: str = "") -> tuple[int, int]:
+        def look(tx: Tx, account: PrincipalId, found: paths.Names) -> tuple[int, int]:
+            room = folders.room(tx, account, paths.wanted(tx, account, found))
+            return room.bytes, room.items
+
+        return self.read(look, path)
+
+    def notes(self, path: str) -> dict[str, str]:
+        def look(tx: Tx, account: PrincipalId, found: paths.Names) -> dict[str, str]:
+            return properties.of(tx, properties.owner(paths.wanted(tx, account, found)))
+
+        return self.read(look, path)
+
+    def note(self, path: str, **changes: str | None) -> None:
+        self.write(files.describe, path, changes, stamp=None, terms=FREE)
+
+    def held(self, path: str) -> list[Lock]:
+        def look(tx: Tx, account: PrincipalId, found: paths.Names) -> list[Lock]:
+            return locks.covering(tx, paths.lookup(tx, account, found))
+
+        return self.read(look, path)
+
+
+def names(path: str) -> paths.Names:
+    return tuple(part for part in path.split("/") if part)
+
+
+def showing(*shown: Lock) -> Terms:
+    return Terms(frozenset(one.token for one in shown))
+
+
+@pytest.fixture(scope="session")
+def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("shelf") / "data"
+    store = Store.open(folder, clock=OwnClock())
+
+    def fill(tx: Tx) -> None:
+        plans.publish(tx, plans.parse(plans.bundled() + plans.bundled("plans-demo")))
+        domains.add(tx, "example.test")
+        made = [accounts.add(tx, accounts.New(name, "none", "small")).id for name in ("alice", "bob", "carol")]
+        team = members.create(tx, "team", administrator=made[0])
+        members.add(tx, team.id, made[1])
+
+    store.write(fill)
+    store.close()
+    return folder
+
+
+@pytest.fixture
+def shelf(template: Path, tmp_path: Path) -> Iterator[Shelf]:
+    shutil.copytree(template, tmp_path / "data")
+    made = Shelf(tmp_path / "data")
+    yield made
+    made.store.close()
