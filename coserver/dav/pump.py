@@ -30,6 +30,7 @@ class Pump:
         self._paused = False
         self._reading = False
         self._stopped = False
+        self._going = False
         self._timer: IDelayedCall | None = None
 
     def start(self) -> None:
@@ -55,9 +56,13 @@ class Pump:
         self._stop_timer()
 
     def _go_on(self) -> None:
+        if self._going:
+            return  # a piece came at once: the loop below sees it
+        self._going = True
         while not (self._paused or self._reading or self._stopped):
             self._reading = True
             maybeDeferred(self._pieces).addCallbacks(self._got, self._broke)
+        self._going = False
 
     def _got(self, piece: bytes) -> None:
         self._reading = False
