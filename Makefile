@@ -6,7 +6,7 @@ BENCH  ?=
 VENV   := .venv
 BIN    := $(VENV)/bin
 FAST   := $(addprefix --ignore=tests/,bars clients conformance crash whole)
-INSTALL_PINNED := $(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement
+INSTALL_PINNED := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --requirement
 
 .DELETE_ON_ERROR:
 .PHONY: help demo test check clients conformance bench docs lock standing
@@ -63,5 +63,5 @@ $(VENV)/%.stamp: requirements/%.txt | $(VENV)/made.stamp
 
 .venv-bench/bench.stamp: requirements/bench.txt
 	$(PYTHON) -m venv .venv-bench
-	.venv-bench/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement $<
+	.venv-bench/bin/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --requirement $<
 	@touch $@

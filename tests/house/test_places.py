@@ -40,7 +40,7 @@ def foreign_words(path: str, text: str) -> Iterator[str]:
         if what != "the host of a package registry" and path.startswith(UNWRITTEN):
             continue
         for word in forbidden:
-            if found := re.search(rf"(?<![\w.]){re.escape(word)}", text):
+            if word in text and (found := re.search(rf"(?<![\w.]){re.escape(word)}", text)):
                 line = text.count("\n", 0, found.start()) + 1
                 yield f"{path}:{line}: {what}: {word}"
 
