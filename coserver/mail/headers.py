@@ -64,7 +64,7 @@ def values(block: bytes, name: bytes) -> list[bytes]:
 
 def unfolded(block: bytes) -> bytes:
     """A value, or a whole header, with its continued lines joined (RFC 5322 2.2.3)."""
-    return _FOLD.sub(b"", block)
+    return _FOLD.sub(b"", block) if b"\n " in block or b"\n\t" in block else block
 
 
 def text(value: bytes) -> str:

@@ -16,7 +16,7 @@ from coserver.groups import rights
 from coserver.mail import rows
 from coserver.mail.prepared import Prepared
 from coserver.mail.rows import Ranges
-from coserver.model.errors import Denied, Malformed
+from coserver.model.errors import Malformed
 from coserver.model.ids import BlobId, PrincipalId
 from coserver.model.item import Flag, Item
 from coserver.model.rights import Grant, Right
@@ -144,14 +144,12 @@ def mark(
     (RFC 7162 3.1.3). A message that has the flags already keeps its modseq.
 
     Raises:
-        Denied: none of the flags may be changed.
+        Denied: the account may change no flags here.
         Malformed: too many keywords, or one is too long.
     """
     held = rights.of(tx, account, mailbox)
     grant = rights.need(tx, account, mailbox, Right.SEEN if Right.SEEN in held else Right.EDIT_ANY)
     whole = _changeable(held, own=False)
-    if not (_touched(marking) & _changeable(held, own=True)):
-        raise Denied("The right to change these flags is missing.", account=account, collection=mailbox.id)
     found = lookup.by_uids(tx, mailbox.id, uids)
     modified: list[int] = []
     now: list[Item] = []
@@ -259,7 +257,6 @@ def joined(keywords: Iterable[str]) -> str:
 
 _KEYWORD = 1 << 16  # stands for all keywords beside the system flags
 _OTHERS = Flag.ANSWERED | Flag.FLAGGED | Flag.DRAFT
-_EVERYTHING = int(Flag.SEEN | Flag.DELETED | _OTHERS) | _KEYWORD
 
 
 def _changeable(held: Right, *, own: bool) -> int:
@@ -272,12 +269,6 @@ def _changeable(held: Right, *, own: bool) -> int:
     if held & (Right.EDIT_ANY | (Right.EDIT_OWN if own else Right.NOTHING)):
         mask |= _OTHERS | _KEYWORD
     return int(mask)
-
-
-def _touched(marking: Marking) -> int:
-    if marking.deed is Deed.REPLACE:
-        return _EVERYTHING
-    return int(marking.flags) | (_KEYWORD if marking.keywords else 0)
 
 
 def _applied(item: Item, marking: Marking, allowed: int) -> tuple[Flag, str]:

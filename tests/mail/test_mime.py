@@ -74,6 +74,10 @@ def test_scan_when_lines_end_in_bare_lf_then_finds_the_same_tree(mixed: bytes) -
         ),
         (b"Content-Type: multipart/mixed; boundary=b\r\n\r\n--b\r\n--b--\r\n", ("multipart/mixed", "text/plain")),
         (b"Content-Type: multipart/mixed; boundary=b\0c\r\n\r\n--b\0c\r\n\r\nx", ("multipart/mixed", "text/plain")),
+        (
+            b'Content-Type: multipart/mixed; boundary="a\\"b"\r\n\r\n--a"b\r\n\r\nx',
+            ("multipart/mixed", "text/plain"),
+        ),
         (b"Content-Type: message/rfc822\r\n\r\nno header", ("message/rfc822", "text/plain")),
     ],
 )
