@@ -306,7 +306,7 @@ class Connection(Protocol):
         self._queue.clear()
         self._transport().unregisterProducer()
         transport = self._transport()
-        transport.startTLS(self._kit.certificates.twisted_factory(transport.protocol))
+        transport.startTLS(self._kit.certificates.connections)
         transport.registerProducer(self, True)
 
     def _watch(self, opened: asks.Opened | None) -> None:
