@@ -7,7 +7,7 @@ taken away is gone at the next request (R17).
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from coserver.groups import members, rights
@@ -189,9 +189,10 @@ def own_root(tx: Tx, account: PrincipalId) -> Book:
     return Book(root, rights.of(tx, account, root), None)
 
 
-def _roots(tx: Tx, visitor: Visitor) -> list[Collection]:
+def _roots(tx: Tx, visitor: Visitor) -> Iterator[Collection]:
     own = spaces.of(tx, visitor.account).id
-    return [collections.root(tx, own, tool) for tool in tools_of(tx, visitor)]
+    for tool in tools_of(tx, visitor):
+        yield collections.root(tx, own, tool)
 
 
 def _books(tx: Tx, account: PrincipalId, space: SpaceId, tool: Tool, *, group: str | None) -> list[Book]:

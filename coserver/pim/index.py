@@ -20,7 +20,7 @@ _row = object_index.c
 _here = _row.item_id.in_(lookup.IDS_IN)
 _ADD = insert(object_index)
 _DROP = delete(object_index).where(_row.item_id == bindparam("which"))
-_ALL = select(_row.item_id, _row.component, _row.ical_uid, _row.first, _row.last)
+_ALL = select(_row.item_id, _row.component, _row.ical_uid, _row.first, _row.last, _row.once)
 _IN = _ALL.where(_here)
 _OF = _ALL.where(_row.item_id.in_(bindparam("ids", expanding=True)))
 _NAMED = select(_row.item_id).where(_row.ical_uid == bindparam("uid"), _here)
@@ -47,7 +47,7 @@ def put_many(tx: Tx, known: Mapping[ItemId, Object]) -> None:
         [
             {
                 "item_id": item, "ical_uid": one.ical_uid, "component": one.component, "first": one.first,
-                "last": one.last,
+                "last": one.last, "once": int(one.once),
             }
             for item, one in known.items()
         ],
@@ -57,7 +57,7 @@ def put_many(tx: Tx, known: Mapping[ItemId, Object]) -> None:
 def of_collection(tx: Tx, collection: CollectionId) -> dict[ItemId, Object]:
     """All that is known of the items of a collection."""
     rows = tx.execute(_IN, {"collection": collection})
-    return {ItemId(number): Object(kind, uid, first, last) for number, kind, uid, first, last in rows}
+    return {ItemId(number): _object(*known) for number, *known in rows}
 
 
 def of_items(tx: Tx, items: Sequence[ItemId]) -> dict[ItemId, Object]:
@@ -65,7 +65,7 @@ def of_items(tx: Tx, items: Sequence[ItemId]) -> dict[ItemId, Object]:
     found: dict[ItemId, Object] = {}
     for start in range(0, len(items), _AT_ONCE):
         rows = tx.execute(_OF, {"ids": list(items[start : start + _AT_ONCE])})
-        found |= {ItemId(number): Object(kind, uid, first, last) for number, kind, uid, first, last in rows}
+        found |= {ItemId(number): _object(*known) for number, *known in rows}
     return found
 
 
@@ -80,3 +80,7 @@ def overlapping(tx: Tx, collection: CollectionId, *, kind: str | None, start: in
     if kind is None:
         return [ItemId(number) for number in tx.execute(_OVERLAP, values).scalars()]
     return [ItemId(number) for number in tx.execute(_OVERLAP_KIND, {**values, "kind": kind}).scalars()]
+
+
+def _object(kind: str, uid: str, first: int | None, last: int | None, once: int) -> Object:
+    return Object(kind, uid, first, last, bool(once))

@@ -42,13 +42,15 @@ _ONE_AT_A_TIME = threading.Lock()
 class Object:
     """What queries need: its kind, its UID, and when it takes place (seconds since 1970, rounded outward).
 
-    `first` None: no time known; `last` None: without end.
+    `first` None: no time known; `last` None: without end; `once`: it takes place once, and these are
+    its very bounds.
     """
 
     component: str
     ical_uid: str
     first: int | None = None
     last: int | None = None
+    once: bool = False
 
 
 def read_calendar(data: bytes) -> Object:
@@ -75,10 +77,10 @@ def read_calendar(data: bytes) -> Object:
     if sum("recurrence-id" not in part.contents for part in parts) > 1:
         raise BadObject("One calendar object holds one entry and its changed instances (RECURRENCE-ID).")
     try:
-        first, last = times.bounds(kind, parts)
+        span = times.bounds(kind, parts)
     except _BROKEN as error:
         raise BadCalendar("A time of the entry cannot be understood.") from error
-    return Object(kind, uids.pop(), first, last)
+    return Object(kind, uids.pop(), span.first, span.last, span.once)
 
 
 def read_card(data: bytes) -> Object:

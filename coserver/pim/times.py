@@ -18,6 +18,7 @@ SECOND = timedelta(seconds=1)
 DAY = timedelta(days=1)
 _NOTHING = timedelta(0)
 _DAY_SECONDS = 86_400
+_RECURRING = frozenset(("rrule", "rdate", "exdate", "exrule", "recurrence-id"))
 
 
 @dataclass(slots=True)
@@ -37,10 +38,20 @@ class _Bounds:
         self.last = math.ceil(high) if self.last is None else max(self.last, math.ceil(high))
 
 
-def bounds(kind: str, parts: Sequence[Any]) -> tuple[int | None, int | None]:
-    """First and last second (since 1970) of all `parts`, the components of one object.
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From the first to the last second since 1970; `once`: one instance, and these are its very bounds.
 
     None for the first: no time is known, any range may match; None for the last: without end.
+    """
+
+    first: int | None
+    last: int | None
+    once: bool = False
+
+
+def bounds(kind: str, parts: Sequence[Any]) -> Span:
+    """When `parts`, the components of one object, take place.
 
     Raises:
         BadCalendar: a time is missing or impossible.
@@ -50,8 +61,9 @@ def bounds(kind: str, parts: Sequence[Any]) -> tuple[int | None, int | None]:
     for part in parts:
         _OF[kind](found, part)
     if found.first is None or found.endless:
-        return found.first, None
-    return found.first, found.last
+        return Span(found.first, None)
+    exact = _exact(parts[0]) if kind == "VEVENT" and len(parts) == 1 else None
+    return exact or Span(found.first, found.last)
 
 
 def _event(found: _Bounds, part: Any) -> None:
@@ -62,6 +74,20 @@ def _event(found: _Bounds, part: Any) -> None:
     if length is None:
         length = SECOND if isinstance(start, datetime) else DAY
     _recurring(found, part, start, length)
+
+
+def _exact(part: Any) -> Span | None:
+    """The very bounds of an event in a known zone that does not recur, as a filter would find them."""
+    start = _value(part, "dtstart")
+    if not isinstance(start, datetime) or start.tzinfo is None or not _RECURRING.isdisjoint(part.contents):
+        return None
+    end = _value(part, "dtend")
+    if end is not None and (not isinstance(end, datetime) or end.tzinfo is None):
+        return None
+    length = end - start if isinstance(end, datetime) else _length(part, start, "dtend") or SECOND
+    if length < _NOTHING:
+        return None
+    return Span(math.floor(start.timestamp()), math.ceil((start + length).timestamp()), once=True)
 
 
 def _task(found: _Bounds, part: Any) -> None:

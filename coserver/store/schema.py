@@ -391,6 +391,7 @@ object_index = _table(
     _text("component"),  # VEVENT, VTODO, VJOURNAL, VCARD
     _number("first", null=True),  # seconds since 1970, rounded outward; None: no time known
     _number("last", null=True),  # None: without end
+    _number("once", 0),  # 1: it takes place once, exactly from first to last
     Index(None, "ical_uid"),
     Index(None, "first"),
 )

@@ -114,23 +114,14 @@ def of_book(place: Place, thing: BookCollection, tag: str) -> Answer:
 
 def of_item(place: Place, thing: StoredItem, tag: str) -> Answer:
     """A property of an item that is ours; None where it has none."""
-    book = thing.within.book
-    if tag == DAV + "getcontentlength":
-        return _text(tag, str(thing.entry.item.size))
-    if tag == DAV + "current-user-privilege-set":
-        own = thing.entry.item.author == place.visit.account
-        return _privileges(book.rights, calendar=book.collection.tool is Tool.CALENDAR, item=True, own=own)
-    if tag == DAV + "supported-report-set":
-        return _reports(())
-    if tag == DAV + "owner":
-        return _hrefs(tag, [] if book.group else [_principal(place)])
-    return None
+    answer = _ITEM.get(tag)
+    return None if answer is None else answer(place, thing, tag)
 
 
 def is_ours(thing: Thing, tag: str) -> bool:
     """Whether a property of a thing is answered here, and not by Radicale."""
     if isinstance(thing, StoredItem):
-        return tag in _OURS_OF_ITEM
+        return tag not in _THEIRS
     if isinstance(thing, BookCollection):
         if tag in _CONTACTS:
             return thing.book.collection.tool is Tool.CONTACTS
@@ -275,6 +266,40 @@ def _reports(names: Sequence[str]) -> Element:
     return element
 
 
+def _etag(_place: Place, thing: StoredItem, tag: str) -> Element:
+    return _text(tag, thing.etag)
+
+
+def _length(_place: Place, thing: StoredItem, tag: str) -> Element:
+    return _text(tag, str(thing.entry.item.size))
+
+
+def _type(_place: Place, thing: StoredItem, tag: str) -> Element:
+    return _text(tag, thing.media)
+
+
+def _modified(_place: Place, thing: StoredItem, tag: str) -> Element:
+    return _text(tag, thing.modified)
+
+
+def _no_kind(_place: Place, _thing: StoredItem, tag: str) -> Element:
+    return Element(tag)
+
+
+def _item_privileges(place: Place, thing: StoredItem, _tag: str) -> Element:
+    book = thing.within.book
+    own = thing.entry.item.author == place.visit.account
+    return _privileges(book.rights, calendar=book.collection.tool is Tool.CALENDAR, item=True, own=own)
+
+
+def _item_reports(_place: Place, _thing: StoredItem, _tag: str) -> Element:
+    return _reports(())
+
+
+def _item_owner(place: Place, thing: StoredItem, tag: str) -> Element:
+    return _owner(place, thing.within, tag)
+
+
 def _privileges(held: Right, *, calendar: bool, item: bool = False, own: bool = True) -> Element:
     """Rights in the words of RFC 3744 3; on a book, rights on one's own items count as rights there."""
     edit = Right.EDIT_ANY in held or (own and Right.EDIT_OWN in held)
@@ -321,9 +346,17 @@ _HOME: Mapping[str, Callable[[Place, str], Answer]] = {
 _THEIRS_OF_HOME = frozenset(
     DAV + name for name in ("resourcetype", "current-user-principal", "principal-collection-set")
 )
-_OURS_OF_ITEM = frozenset(
-    DAV + name for name in ("getcontentlength", "current-user-privilege-set", "supported-report-set", "owner")
-)
+_THEIRS = frozenset((DAV + "current-user-principal", DAV + "principal-collection-set", CALDAV + "max-resource-size"))
+_ITEM: Mapping[str, Callable[[Place, StoredItem, str], Answer]] = {
+    DAV + "getetag": _etag,
+    DAV + "getcontentlength": _length,
+    DAV + "getcontenttype": _type,
+    DAV + "getlastmodified": _modified,
+    DAV + "resourcetype": _no_kind,
+    DAV + "current-user-privilege-set": _item_privileges,
+    DAV + "supported-report-set": _item_reports,
+    DAV + "owner": _item_owner,
+}
 _BOOK: Mapping[str, Callable[[Place, BookCollection, str], Answer]] = {
     DAV + "displayname": _title,
     DAV + "current-user-privilege-set": _book_privileges,

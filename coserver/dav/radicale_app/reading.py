@@ -15,7 +15,15 @@ from coserver.dav.radicale_app import answers, properties
 from coserver.dav.radicale_app.properties import CALDAV, CARDDAV, DAV, Place
 from coserver.dav.radicale_app.refusals import Condition
 from coserver.dav.radicale_app.request import Request
-from coserver.dav.radicale_app.storage import BookCollection, HomeCollection, SqlStorage, StoredItem, Thing, ctag_of
+from coserver.dav.radicale_app.storage import (
+    MEDIA,
+    BookCollection,
+    HomeCollection,
+    SqlStorage,
+    StoredItem,
+    Thing,
+    ctag_of,
+)
 from coserver.dav.radicale_app.visit import Visit
 from coserver.dav.replies import Reply
 from coserver.model.errors import Denied, Malformed, Missing
@@ -25,7 +33,6 @@ from coserver.store.engine import Store
 MOST_INSTANCES = 10_000  # of one expansion or one free-busy answer
 _DATA = (CALDAV + "calendar-data", CARDDAV + "address-data")
 _MULTIGET = (CALDAV + "calendar-multiget", CARDDAV + "addressbook-multiget")
-_MEDIA = {Tool.CALENDAR: "text/calendar; charset=utf-8", Tool.CONTACTS: "text/vcard; charset=utf-8"}
 _NO_TOKEN = "The sync token is too old or not of this collection: synchronise from the start."  # noqa: S105
 
 
@@ -127,6 +134,7 @@ class Reading(Application):
             _prepare(visit, body, collection)
             try:
                 if body.tag == CALDAV + "free-busy-query":
+                    visit.busy = True
                     return self._free_busy(request, body, thing, reading)
                 return self._multistatus(request, visit, body, collection, reading)
             except (ValueError, AttributeError, TypeError, LookupError, ArithmeticError) as error:
@@ -155,7 +163,7 @@ class Reading(Application):
         status, text = free_busy_report(
             request.prefix, request.path, body, thing, "utf-8", reading.close, MOST_INSTANCES
         )
-        return Reply(int(status), (("Content-Type", _MEDIA[Tool.CALENDAR]),), str(text).encode())
+        return Reply(int(status), (("Content-Type", MEDIA[Tool.CALENDAR]),), str(text).encode())
 
     # ------------------------------------------------------------ GET
 
@@ -170,7 +178,7 @@ class Reading(Application):
                 return _item(thing, conditions.judge(held, _state(thing), reading=True))
             visit.data = True
             text = thing.serialize()
-            headers = (("Content-Type", _MEDIA[thing.book.collection.tool]), ("ETag", ctag_of(thing.book)))
+            headers = (("Content-Type", MEDIA[thing.book.collection.tool]), ("ETag", ctag_of(thing.book)))
             return Reply(200, headers, text.encode())
 
 
@@ -228,7 +236,4 @@ def _item(item: StoredItem, verdict: Verdict) -> Reply:
         raise answers.stale()
     if verdict is Verdict.NOT_MODIFIED:
         return Reply(304, validators)
-    media = _MEDIA[item.within.book.collection.tool]
-    if item.component_name:
-        media += f"; component={item.component_name}"  # RFC 5545 8.1
-    return Reply(200, (("Content-Type", media), *validators), item.serialize().encode())
+    return Reply(200, (("Content-Type", item.media), *validators), item.serialize().encode())

@@ -29,6 +29,7 @@ from coserver.store import blobs, changes, lookup
 from coserver.store.engine import Store
 from coserver.store.tx import Tx
 
+MEDIA = {Tool.CALENDAR: "text/calendar; charset=utf-8", Tool.CONTACTS: "text/vcard; charset=utf-8"}
 TAGS = {Tool.CALENDAR: "VCALENDAR", Tool.CONTACTS: "VADDRESSBOOK"}
 _SYNC = "urn:coserver:sync:"
 _TOKEN = re.compile(_SYNC + r"([0-9]{1,18}):([0-9]{1,18})(?::([0-9]{1,18}))?")
@@ -43,7 +44,6 @@ class StoredItem(radicale_item.Item):
         super().__init__(
             collection=collection,
             href=entry.item.name,
-            last_modified=http_date(entry.item.stamp),
             text="" if data is None else data.decode("utf-8", "replace"),
             etag=etag_of(entry),
             uid=entry.known.ical_uid,
@@ -52,7 +52,17 @@ class StoredItem(radicale_item.Item):
         )
         self.entry = entry
         self.within = collection
-        self.modified = http_date(entry.item.stamp)
+
+    @property
+    def modified(self) -> str:
+        """When its bytes came, as HTTP writes it."""
+        return http_date(self.entry.item.stamp)
+
+    @property
+    def media(self) -> str:
+        """Its media type, with the kind of a calendar entry (RFC 5545 8.1)."""
+        plain = MEDIA[self.within.book.collection.tool]
+        return f"{plain}; component={self.component_name}" if self.component_name else plain
 
     @property
     def vobject_item(self) -> Any:
@@ -170,13 +180,18 @@ class BookCollection(storage.BaseCollection):
         filters = list(filters)
         kind, start, end, simple = radicale_filter.simplify_prefilters(filters, self.tag)
         everything = (radicale_filter.TIMESTAMP_MIN, radicale_filter.TIMESTAMP_MAX)
-        exact = (simple and (start, end) == everything) or not any(len(one) for one in filters)
-        if self._visits.now.between is not None:
-            kind, start, end = self._visits.now.between
+        by_kind = (simple and (start, end) == everything) or not any(len(one) for one in filters)
+        visit = self._visits.now
+        if visit.between is not None:
+            kind, start, end = visit.between
         found = entries.between(self._tx, self.book, kind=kind, start=start, end=end)
+        if simple and not by_kind:
+            found = [entry for entry in found if not entry.known.once or _overlaps(entry, start, end)]
         for item in self._items(found, data=True):
-            if exact or all(self._matches(item, one) for one in filters):
-                item.forget_parsed()
+            sure = by_kind or (simple and item.entry.known.once)
+            if sure or all(self._matches(item, one) for one in filters):
+                if not visit.busy:
+                    item.forget_parsed()
                 yield item, True
 
     def _matches(self, item: StoredItem, filter_: Element) -> bool:
@@ -321,6 +336,12 @@ def token_of(book: Book) -> str:
 def http_date(stamp: int) -> str:
     """Milliseconds since 1970 as HTTP writes a moment (RFC 9110 5.6.7)."""
     return formatdate(stamp / 1000, usegmt=True)
+
+
+def _overlaps(entry: Entry, start: int, end: int) -> bool:
+    """Whether what takes place once does so in a range: all that its filter would ask (RFC 4791 9.9)."""
+    first, last = entry.known.first, entry.known.last
+    return first is not None and last is not None and first < end and last > start
 
 
 def _names(found: Iterable[Change]) -> list[str]:

@@ -18,7 +18,8 @@ class Visit:
     """A request.
 
     `data` tells whether answers hold the objects themselves or just their ETags; `between` narrows a
-    query (kind, start, end in seconds since 1970) beyond what Radicale passes on; `limit` is the most
+    query (kind, start, end in seconds since 1970) beyond what Radicale passes on; `busy` tells that
+    the answer is made from the parsed form, which is worth keeping then; `limit` is the most
     changes wanted, and `cut` becomes True when there were more (RFC 6578 3.6).
     """
 
@@ -26,6 +27,7 @@ class Visit:
     login: str
     data: bool = True
     between: tuple[str | None, int, int] | None = None
+    busy: bool = False
     limit: int | None = None
     cut: bool = field(default=False)
 
