@@ -22,10 +22,10 @@ def test_add_when_international_then_keeps_the_a_label(house) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "a b", "-x.test", "a..b", "x" * 300, "über" * 30 + ".test", "a/b", "."])
-def test_add_when_it_is_no_domain_name_then_says_so(house, name: str) -> None:
+def test_add_when_it_is_no_domain_name_then_says_so(kept_house, name: str) -> None:
     with pytest.raises(Malformed):
-        house.store.write(lambda tx: domains.add(tx, name))
-    with house.store.read() as tx:
+        kept_house.store.write(lambda tx: domains.add(tx, name))
+    with kept_house.store.read() as tx:
         assert domains.is_ours(tx, name) is False
 
 

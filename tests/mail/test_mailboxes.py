@@ -50,15 +50,15 @@ def test_create_when_below_inbox_then_its_case_does_not_matter(house, alice) -> 
 
 
 @pytest.mark.parametrize("name", ["INBOX", "inbox", "Trash", "Trash/"])
-def test_create_when_it_is_there_then_exists(house, alice, name: str) -> None:
+def test_create_when_it_is_there_then_exists(kept_house, name: str) -> None:
     with pytest.raises(Exists):
-        create(house, alice, name)
+        create(kept_house, kept_house.accounts["alice"], name)
 
 
 @pytest.mark.parametrize("name", ["", "/", "a//b", "a\rb", "x" * 256, "/".join("a" * 31), "\ud800", "a\0"])
-def test_create_when_the_name_cannot_be_one_then_malformed(house, alice, name: str) -> None:
+def test_create_when_the_name_cannot_be_one_then_malformed(kept_house, name: str) -> None:
     with pytest.raises(Malformed):
-        create(house, alice, name)
+        create(kept_house, kept_house.accounts["alice"], name)
 
 
 def test_create_when_names_are_composed_differently_then_they_are_one(house, alice) -> None:
@@ -77,11 +77,11 @@ def test_create_when_a_role_is_asked_then_it_is_given_once(house, alice) -> None
 
 
 @pytest.mark.parametrize("name", ["Groups", "Groups/"])
-def test_create_when_the_name_is_reserved_then_denied(house, alice, name: str) -> None:
+def test_create_when_the_name_is_reserved_then_denied(kept_house, name: str) -> None:
     with pytest.raises(Denied):
-        create(house, alice, name)
-    with house.store.read() as tx, pytest.raises(Missing):
-        mailboxes.find(tx, alice, "Groups")
+        create(kept_house, kept_house.accounts["alice"], name)
+    with kept_house.store.read() as tx, pytest.raises(Missing):
+        mailboxes.find(tx, kept_house.accounts["alice"], "Groups")
 
 
 def test_rename_when_it_has_children_then_they_come_along(house, alice) -> None:
@@ -101,10 +101,10 @@ def test_rename_when_it_has_children_then_they_come_along(house, alice) -> None:
         ("Sent", "a//b", Malformed),
     ],
 )
-def test_rename_when_it_cannot_be_then_says_why_and_nothing_changes(house, alice, name, to, error) -> None:
+def test_rename_when_it_cannot_be_then_says_why_and_nothing_changes(kept_house, name, to, error) -> None:
     with pytest.raises(error):
-        rename(house, alice, name, to)
-    assert names(house, alice) == DEFAULTS
+        rename(kept_house, kept_house.accounts["alice"], name, to)
+    assert names(kept_house, kept_house.accounts["alice"]) == DEFAULTS
 
 
 def test_rename_when_it_is_inbox_then_its_messages_move_and_it_stays(house, alice) -> None:

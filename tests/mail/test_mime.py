@@ -173,7 +173,7 @@ def _check(part: Part, data: bytes) -> None:
 
 
 @given(st.lists(st.sampled_from(PIECES) | st.binary(max_size=20), max_size=40).map(b"".join))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_scan_when_any_bytes_then_offsets_lie_inside_each_other_and_nothing_is_raised(data: bytes) -> None:
     _check(mime.scan(data), data)
 
@@ -198,7 +198,7 @@ def built(draw: st.DrawFn, depth: int = 0) -> tuple[bytes, bytes]:
 
 
 @given(built())
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=100, deadline=None)
 def test_scan_when_well_formed_then_agrees_with_the_standard_library(made: tuple[bytes, bytes]) -> None:
     header, body = made
     data = b"From: a@b.c\r\n" + header + b"\r\n" + body

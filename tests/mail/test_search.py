@@ -198,7 +198,7 @@ def expected(key) -> frozenset[int]:
 
 
 @given(KEYS)
-@settings(max_examples=80, deadline=None)
+@settings(max_examples=60, deadline=None)
 def test_search_when_keys_are_combined_then_agrees_with_set_algebra(filled, key) -> None:
     assert frozenset(found(filled, filled.accounts["alice"], key)) == expected(key)
 
