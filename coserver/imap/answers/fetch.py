@@ -11,10 +11,10 @@ from typing import Any
 from coserver.imap import replies
 from coserver.imap.answers.sections import label, piece
 from coserver.imap.asks import AskFetch
-from coserver.imap.commands.values import Section
 from coserver.imap.wire import internal_date
 from coserver.mail import mailboxes, rows, structure
 from coserver.mail.rows import Column
+from coserver.model.errors import HouseError
 from coserver.model.ids import BlobId
 from coserver.model.principal import Who
 from coserver.store.blobs import Bytes
@@ -63,16 +63,23 @@ class Fetching:
         self._places = {column: place + 1 for place, column in enumerate(self._columns)}
         self._numbers = {uid: place + 1 for place, uid in enumerate(ask.numbers)} if _many(ask) else None
         self._run = self._everything()
+        self._failed: HouseError | None = None
 
     def more(self) -> bytes:
         """The next bytes; none when all is told."""
+        if self._failed is not None:
+            raise self._failed
         parts: list[bytes] = []
         size = 0
-        for part in self._run:
-            parts.append(part)
-            size += len(part)
-            if size >= _ENOUGH:
-                break
+        try:
+            for part in self._run:
+                parts.append(part)
+                size += len(part)
+                if size >= _ENOUGH:
+                    break
+        except HouseError as error:  # raised between messages: what stands before it is whole, and goes first
+            self._failed = error
+            return b"".join(parts) or self.more()
         return b"".join(parts)
 
     def _wanted(self, words: Sequence[str]) -> list[Column]:
@@ -115,11 +122,13 @@ class Fetching:
         body = bodies.get(row[self._places[Column.BLOB]])
         if body is None:
             return  # expunged by another session between the rows and the bytes
+        packed = row[self._places[Column.PARTS]]
+        found = [(name, piece(section, packed, body)) for section, name in self._sections]  # may refuse: before a byte
         yield b"* %d FETCH (%b" % (number, b" ".join(told))
         gap = b" " if told else b""
-        for section, name in self._sections:
+        for name, one in found:
             yield gap
-            yield from self._section(section, name, row[self._places[Column.PARTS]], body)
+            yield from self._section(name, one, body)
             gap = b" "
         yield b")\r\n"
 
@@ -136,8 +145,7 @@ class Fetching:
         column, render = _SIMPLE[word]
         return render(row[self._places[column]])
 
-    def _section(self, section: Section, name: bytes, packed: bytes, body: Bytes) -> Iterator[bytes]:
-        found = piece(section, packed, body)
+    def _section(self, name: bytes, found: tuple[int, int] | bytes | None, body: Bytes) -> Iterator[bytes]:
         if found is None:
             yield name + b" NIL"
             return

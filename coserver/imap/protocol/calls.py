@@ -1,6 +1,6 @@
 """From an ask to its answer: which thread, which tx (one hop a command, never one a row)."""
 
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, ClassVar
 
 from twisted.internet.defer import Deferred, inlineCallbacks
@@ -22,9 +22,10 @@ Body = Staged | HouseError  # the octets of a message, or why they could not be 
 
 
 class Calls:
-    """Answers the asks of one session."""
+    """Answers the asks of one session; `entered` is told who logged in."""
 
-    def __init__(self, kit: Kit, peer: str) -> None:
+    def __init__(self, kit: Kit, peer: str, *, entered: Callable[[Who], None]) -> None:
+        self._entered = entered
         self._kit = kit
         self._peer = peer
         self.who: Who | None = None
@@ -54,8 +55,9 @@ class Calls:
         return self._kit.pool.write(self._kit.store, lambda tx: answer(tx, who, ask))
 
     def _login(self, ask: asks.AskLogin) -> Asking:
-        self.who = yield self._kit.entry.login(ask.name, ask.password, service=Feature.IMAP, peer=self._peer)
-        return self.who
+        self.who = who = yield self._kit.entry.login(ask.name, ask.password, service=Feature.IMAP, peer=self._peer)
+        self._entered(who)
+        return who
 
     def _open(self, who: Who, ask: asks.AskOpen, _: Sequence[Body]) -> Asking:
         opened: asks.Opened = yield self._reading(mailboxes.open_, who, ask)

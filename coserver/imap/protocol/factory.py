@@ -34,4 +34,4 @@ class ImapFactory(Factory):
     async def stop(self) -> None:
         """Tell every client that the house stops."""
         for connection in list(self._open):
-            connection.bye("The server is stopping. Please come back in a moment.")
+            connection.running.bye("The server is stopping. Please come back in a moment.")

@@ -10,11 +10,11 @@ from coserver.imap.session.sync import catch_up
 def idle(state: State, _: Plain) -> Talk:
     """Wait for DONE; what comes instead of it is no command and ends the waiting."""
     yield Send(b"+ idling\r\n")
-    yield from catch_up(state, even_if_quiet=True)
     while True:
+        while state.view is not None and state.view.stale:  # more may have come while the last were told
+            yield from catch_up(state)
         line: bytes | None = yield Line(news=True)
         if line is None:
-            yield from catch_up(state)
             continue
         if line.strip().upper() == b"DONE":
             return Done(b"OK", "IDLE done")

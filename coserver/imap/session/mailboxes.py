@@ -18,6 +18,7 @@ def select(state: State, command: Select) -> Talk:
     readonly = command.readonly or not writable(opened.rights)
     view = View(opened, readonly, opened.uids, opened.uidnext, opened.modseq, set(opened.keywords))
     state.view = view
+    view.stale = True  # what came between the look and the watch is told with the next command
     yield Watch(opened)
     yield Send(b"".join(_opening(state, view)))
     code = b"READ-ONLY" if readonly else b"READ-WRITE"

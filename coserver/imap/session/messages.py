@@ -70,6 +70,8 @@ def store(state: State, command: Store) -> Talk:
     if command.unchanged_since is not None:
         state.enabled.add("CONDSTORE")
     uids = view.chosen(command.numbers, by_uid=command.by_uid)
+    if command.deed and not command.flags and not command.keywords:
+        return Done(b"OK", "STORE done, there was nothing to do")
     marked: Marked = yield AskMark(
         view.opened.collection, uids, command.deed, command.flags, command.keywords, command.unchanged_since
     )
@@ -135,9 +137,9 @@ def search(state: State, command: Search) -> Talk:
     if with_modseq:
         state.enabled.add("CONDSTORE")
     saves = command.results is not None and Result.SAVE in command.results
+    key = resolved(command.key, view)
     if saves:
         view.saved = []  # RFC 5182 2.1: what fails saves nothing
-    key = resolved(command.key, view)
     found: Found = yield AskSearch(view.opened.collection, key, view.last, with_modseq)
     uids = [uid for uid in found.uids if view.number(uid)]
     if saves:

@@ -6,13 +6,13 @@ from coserver.imap.session.state import State, View, Words
 from coserver.model.errors import Missing
 
 
-def catch_up(state: State, *, even_if_quiet: bool = False) -> Words:
+def catch_up(state: State) -> Words:
     """Tell of what others did: EXPUNGE, EXISTS, FETCH (RFC 9051 7.4.1, 7.5.1).
 
     Not while a FETCH, STORE or SEARCH by sequence number is answered: the numbers must stand.
     """
     view = state.view
-    if view is None or not (view.stale or even_if_quiet):
+    if view is None or not view.stale:
         return
     view.stale = False
     try:

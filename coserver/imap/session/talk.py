@@ -92,7 +92,7 @@ def talk(state: State, raw: bytes) -> Words:
         done = yield from _deed(command)(state, command)
         quiet = isinstance(command, Fetch | Store | Search) and not command.by_uid
         if not quiet and name not in {"IDLE", "LOGOUT"}:
-            yield from catch_up(state, even_if_quiet=name in {"NOOP", "CHECK"})
+            yield from catch_up(state)
     except HouseError as error:
         done = replies.refused(error)
         yield from _count_failure(state, done)

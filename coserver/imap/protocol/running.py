@@ -1,0 +1,192 @@
+"""Commands of one session, one after the other: each is a generator whose wishes are met here.
+
+Invariant: a fault of ours ends the command with NO [SERVERBUG] and an id of the log; the top of
+this edge.
+"""
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from twisted.python.failure import Failure
+
+from coserver.imap import asks, replies
+from coserver.imap.protocol.bodies import drop
+from coserver.imap.protocol.calls import Body, Calls
+from coserver.imap.protocol.outlet import Outlet
+from coserver.imap.protocol.watch import Watch
+from coserver.imap.reader import Command, Continue, Refused
+from coserver.imap.session.state import State, Words
+from coserver.imap.session.talk import talk
+from coserver.log import failure
+from coserver.model.errors import HouseError
+from coserver.net.kit import Kit
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Coming:
+    """A command, or leave to send a literal, or a refusal, in the order in which they came."""
+
+    what: Command | Continue | Refused
+    bodies: list[Body] = field(default_factory=list)
+
+
+class Running:
+    """Runs what comes.
+
+    Args:
+        start_tls: changes the connection over to TLS, forgetting what was read in clear.
+    """
+
+    def __init__(self, kit: Kit, state: State, calls: Calls, outlet: Outlet, *, start_tls: Callable[[], None]) -> None:
+        self._kit = kit
+        self._state = state
+        self._calls = calls
+        self._outlet = outlet
+        self._start_tls = start_tls
+        self.watch = Watch(kit.bell, calls, state, news=self.nudge, put_out=self.bye)
+        self._queue: deque[Coming] = deque()
+        self._running: Words | None = None
+        self._bodies: list[Body] = []
+        self._wanting: asks.Line | None = None  # the session waits for a line, perhaps for news too
+
+    @property
+    def waiting(self) -> int:
+        """How many commands were read and not yet begun."""
+        return len(self._queue)
+
+    def take(self, coming: Coming) -> None:
+        """Queue what came."""
+        self._queue.append(coming)
+
+    def forget(self) -> None:
+        """Drop what has not begun."""
+        for coming in self._queue:
+            drop(coming.bodies)
+        self._queue.clear()
+
+    def end(self) -> None:
+        """The client is gone."""
+        self.watch.off()
+        self.forget()
+        if self._running is not None:
+            self._running.close()
+        self._finished()
+
+    def bye(self, text: str) -> None:
+        """End the conversation from our side, with a line where one may stand."""
+        if not self._outlet.waiting:
+            self._outlet.write(replies.untagged(b"BYE", text))
+        self._outlet.end()
+
+    def go_on(self) -> None:
+        """Begin what waits as long as nothing is under way; give a waiting session its line."""
+        while self._queue and not self._outlet.closed and not self._outlet.waiting:
+            if self._running is None:
+                self._begin(self._queue.popleft())
+            elif self._wanting is not None:
+                self._give_line(self._queue.popleft())
+            else:
+                break
+
+    def nudge(self) -> None:
+        """There are news: told at once to a session that idles."""
+        if self._wanting is not None and self._wanting.news and not self._outlet.waiting:
+            self._wanting = None
+            self._advance(None)
+
+    # ------------------------------------------------------------ inside
+
+    def _begin(self, coming: Coming) -> None:
+        if isinstance(coming.what, Continue):
+            self._outlet.write(b"+ OK\r\n")
+        elif isinstance(coming.what, Refused):
+            self._refuse(coming.what)
+        else:
+            self._bodies = coming.bodies
+            self._running = talk(self._state, coming.what.raw)
+            self._advance(None)
+
+    def _refuse(self, refused: Refused) -> None:
+        kind, code = (b"NO", b"TOOBIG") if refused.too_big else (b"BAD", b"")
+        self._outlet.write(replies.tagged(refused.tag or b"*", replies.Done(kind, refused.text, code)))
+        if refused.fatal:
+            self._outlet.end()
+
+    def _give_line(self, coming: Coming) -> None:
+        drop(coming.bodies)
+        if isinstance(coming.what, Command):
+            self._wanting = None
+            self._advance(coming.what.raw)
+
+    def _advance(self, value: Any, error: BaseException | None = None) -> None:
+        """Let the session go on with an answer, until it waits for something again."""
+        running = self._running
+        while running is not None and not self._outlet.closed:
+            try:
+                wish = running.send(value) if error is None else running.throw(error)
+            except StopIteration:
+                self._finished()
+                return
+            except Exception as fault:
+                self._own_fault(fault)
+                return
+            value = error = None
+            if not self._meet(wish):
+                return
+
+    def _meet(self, wish: asks.Wish) -> bool:
+        """Do what the session wishes; False when it has to wait."""
+        if isinstance(wish, asks.Send):
+            self._outlet.write(wish.data)
+            return self._outlet.when_free(self._freed)
+        if isinstance(wish, asks.Line):
+            self._wanting = wish
+            return False
+        if isinstance(wish, asks.Close):
+            self._outlet.end()
+            return False
+        if isinstance(wish, asks.StartTls | asks.Watch):
+            self._start_tls() if isinstance(wish, asks.StartTls) else self.watch.on(wish.opened)
+            return True
+        asked = self._calls.answer(wish, self._bodies)
+        asked.addCallbacks(self._answered, self._failed)
+        asked.addErrback(self._crashed)
+        return False
+
+    def _freed(self) -> None:
+        self._advance(None)
+        self.go_on()
+
+    def _answered(self, answer: Any) -> None:
+        self._advance(answer)
+        self.go_on()
+
+    def _failed(self, fault: Failure) -> None:
+        if isinstance(fault.value, HouseError):
+            self._advance(None, fault.value)
+        else:
+            self._crashed(fault)
+        self.go_on()
+
+    def _crashed(self, fault: Failure) -> None:
+        self._own_fault(fault.value or RuntimeError("no reason given"))
+
+    def _own_fault(self, fault: BaseException) -> None:
+        identity = failure(log, "command-failed", fault)
+        self._kit.metrics.faults.labels("imap").inc()
+        if self._running is not None:
+            self._running.close()
+        self._finished()
+        text = f"Our own fault; the operator finds it under {identity}."
+        self._outlet.write(replies.tagged(self._state.tag, replies.Done(b"NO", text, b"SERVERBUG")))
+
+    def _finished(self) -> None:
+        self._running = None
+        self._wanting = None
+        drop(self._bodies)
+        self._bodies = []
