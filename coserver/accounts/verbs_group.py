@@ -58,8 +58,14 @@ def member_remove(house: House, args: Arguments) -> Shown:
 
 
 def hand_over(house: House, args: Arguments) -> Shown:
-    """`name` and `login`: makes a member the administrator; his plan counts from now on."""
-    return _done(house, args, lambda tx, group, account: members.hand_over(tx, group.id, account.id))
+    """`name` and `login`: makes a member the administrator; his plan counts from now on.
+
+    `over` tells where the group holds more than that allows: nothing can be added there (S1, S5).
+    """
+    done = _done(house, args, lambda tx, group, account: members.hand_over(tx, group.id, account.id))
+    with house.store.read() as tx:
+        rooms = quota_usage.rooms(tx, members.find(tx, done["name"]).space)
+    return done | {"over": shown.usage(each for each in rooms if quota_usage.is_over(each))}
 
 
 def rights(house: House, args: Arguments) -> Shown:

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from coserver.cli.options import data_option, json_option, once
-from coserver.cli.show import show_one, show_rows
+from coserver.cli.show import readable, show_one, show_rows
 from coserver.model.rights import Preset
 from coserver.model.space import Tool
 
@@ -82,7 +82,12 @@ def rights(name: str, login: str, tool: str, preset: str, data: Path | None) -> 
 @data_option
 def hand_over(name: str, login: str, data: Path | None) -> None:
     """Make the member LOGIN the administrator of the group NAME."""
-    once(data, "group hand-over", name=name, login=login)
+    for tool, held in once(data, "group hand-over", name=name, login=login)["over"].items():
+        click.echo(
+            f"Group {name} holds {readable('bytes', held['bytes'])} and {held['items']} items in {tool}, more than "
+            f"the plan of {login} allows: nothing can be added there until there is room.",
+            err=True,
+        )
 
 
 @command.command

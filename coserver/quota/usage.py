@@ -113,6 +113,11 @@ def limits(chosen: Plan, tool: Tool) -> tuple[int, int]:
     return chosen.capacities[bytes_key], chosen.capacities[items_key]
 
 
+def is_over(held: Usage) -> bool:
+    """Whether a tool holds more than its plan allows, as after a change to a smaller one (S1)."""
+    return held.bytes > held.bytes_limit or held.items > held.items_limit
+
+
 def size(count: int) -> str:
     """A number of bytes for people: 999 bytes, 1.5 kB, 20 MB (powers of 1000)."""
     if count < 1000:

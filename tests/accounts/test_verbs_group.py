@@ -2,7 +2,10 @@
 
 import pytest
 
+from coserver.groups import members
 from coserver.model.errors import Denied, Exists, Malformed, Missing, NotInPlan
+from coserver.model.space import Tool
+from coserver.quota import usage
 
 
 def test_show_when_asked_then_members_rights_and_usage(office, people):
@@ -55,6 +58,22 @@ def test_hand_over_when_done_then_the_new_administrators_plan_counts(office, peo
     assert shown["usage"]["documents"]["bytes_limit"] == 10**6
     with pytest.raises(NotInPlan, match="full"):
         office.do("group member add", name="team", login="dave")
+
+
+def test_hand_over_when_to_a_smaller_plan_then_tells_where_the_group_is_over(estate, office, people):
+    def fill(tx):
+        space = members.find(tx, "team").space
+        usage.charge(tx, space, Tool.DOCUMENTS, bytes=5_000_000, items=1)
+        usage.charge(tx, space, Tool.CONTACTS, bytes=10, items=1_001)
+
+    estate.store.write(fill)
+    assert office.do("group hand-over", name="team", login="carol")["over"] == {}
+    office.do("account plan", login="bob", plan="small")
+    over = office.do("group hand-over", name="team", login="bob")["over"]
+    assert {tool: (held["bytes"], held["items"]) for tool, held in over.items()} == {
+        "documents": (5_000_000, 1),
+        "contacts": (10, 1_001),
+    }
 
 
 def test_add_and_delete_when_done_then_the_name_is_free_again(office, people):

@@ -1,8 +1,16 @@
 """`coserver group`, `domain`, `plan`, `rights` and `doctor` on a folder that nobody serves."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+from coserver.clock import SystemClock
+from coserver.groups import members
+from coserver.model.space import Tool
+from coserver.quota import plans, usage
+from coserver.store.engine import Store
+from coserver.store.tx import Tx
 
 
 @pytest.fixture
@@ -80,3 +88,21 @@ def test_doctor_on_a_sound_store_says_so(begun: Any) -> None:
     done = begun("doctor")
     assert (done.status, done.out) == (0, "Everything is in order.\n")
     assert begun("doctor", "--json").json == []
+
+
+def test_hand_over_to_a_smaller_plan_says_where_the_group_is_over(team: Any, tmp_path: Path) -> None:
+    team("group", "member", "add", "team", "bob")
+    (tmp_path / "tiny.toml").write_text(plans.bundled().partition("[standard]")[0].replace("[free]", "[tiny]"))
+    team("plan", "load", str(tmp_path / "tiny.toml"))
+    team("account", "plan", "bob", "tiny")
+    store = Store.open(tmp_path / "data", clock=SystemClock())
+
+    def fill(tx: Tx) -> None:
+        space = members.find(tx, "team").space
+        usage.charge(tx, space, Tool.CONTACTS, bytes=60_000_000, items=1)
+
+    store.write(fill)
+    store.close()
+    told = team("group", "hand-over", "team", "bob")
+    assert told.status == 0
+    assert "60.0 MB and 1 items in contacts" in told.err

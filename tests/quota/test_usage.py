@@ -78,6 +78,8 @@ def test_charge_when_over_the_limit_after_a_smaller_plan_then_takes_back_but_add
     with pytest.raises(NoRoom):
         _charge(estate, alice.space, 0, 1)
     assert _held(estate, alice.space) == (4 * LIMIT, 9)
+    with estate.store.read() as tx:
+        assert [each.tool for each in usage.rooms(tx, alice.space) if usage.is_over(each)] == [Tool.MAIL]
 
 
 def test_charge_when_more_is_given_back_than_held_then_stops_at_zero(estate, space):
