@@ -155,10 +155,9 @@ class Intake:
         local = [one.route.principal for one in letter.envelope.recipients if one.route]
         outside = [one for one in letter.envelope.recipients if one.route is None]
         open_ = [principal for principal in local if principal not in full]
-        done = {
-            one.account: one.refusal
-            for one in delivery.deliver(tx, open_, letter.prepared, envelope_sender=str(letter.envelope.mail.sender))
-        }
+        sender = str(letter.envelope.mail.sender)
+        made = delivery.deliver(tx, open_, letter.prepared, envelope_sender=sender) if open_ else []
+        done = {one.account: one.refusal for one in made}
         refused = {account: refusal for account, refusal in done.items() if refusal is not None}
         if refused and letter.role is not Role.LMTP:
             if len(refused) == len(done) and not outside and not full:

@@ -7,6 +7,7 @@ from typing import Protocol
 
 import dns.asyncresolver
 import dns.exception
+import dns.name
 import dns.rdatatype
 import dns.resolver
 from dns.rdtypes.ANY.MX import MX
@@ -73,6 +74,8 @@ async def _ask(domain: str, kind: dns.rdatatype.RdataType) -> "Sequence[object]"
         return []
     except dns.resolver.NXDOMAIN:
         raise Unroutable("5.1.2", f"The domain {domain} does not exist") from None
+    except (dns.name.LabelTooLong, dns.name.NameTooLong, dns.name.EmptyLabel, dns.name.IDNAException):
+        raise Unroutable("5.1.2", f"{domain} is not a domain name") from None
     except dns.exception.DNSException as error:
         raise Busy(f"The name servers of {domain} do not answer", error=str(error)) from error
     except (UnicodeError, ValueError):

@@ -3,11 +3,17 @@
 import asyncio
 from dataclasses import dataclass, field
 
+import dns.asyncresolver
+import dns.exception
+import dns.name
+import dns.rdatatype
+import dns.resolver
+import dns.rrset
 import pytest
 
 from coserver.config import Smtp
 from coserver.model.errors import Busy
-from coserver.smtp.routes import Hop, Unroutable, hops, ordered, smarthost
+from coserver.smtp.routes import Dns, Hop, Unroutable, hops, ordered, smarthost
 
 
 @dataclass
@@ -95,3 +101,36 @@ def test_smarthost_when_configured_then_is_the_hop(settings: Smtp, hop: Hop) -> 
 def test_ordered_when_preferences_are_equal_then_the_order_varies() -> None:
     servers = [(10, "a"), (10, "b")]
     assert {tuple(ordered(servers, "x", ())) for _ in range(64)} == {("a", "b"), ("b", "a")}
+
+
+@pytest.mark.parametrize(
+    ("error", "expected"),
+    [
+        (dns.resolver.NXDOMAIN(), Unroutable),
+        (dns.resolver.NoNameservers(), Busy),
+        (dns.exception.Timeout(), Busy),
+        (dns.name.LabelTooLong(), Unroutable),
+        (UnicodeError(), Unroutable),
+    ],
+)
+def test_dns_when_it_fails_then_says_whether_for_good(
+    monkeypatch: pytest.MonkeyPatch, error: Exception, expected: type[Exception]
+) -> None:
+    async def resolve(*_args: object, **_kw: object) -> None:
+        raise error
+
+    monkeypatch.setattr(dns.asyncresolver, "resolve", resolve)
+    with pytest.raises(expected):
+        asyncio.run(Dns().mail_servers("a.test"))
+
+
+def test_dns_when_it_answers_then_gives_hosts_and_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
+    async def resolve(domain: str, kind: dns.rdatatype.RdataType, **_kw: object) -> dns.rrset.RRset:
+        texts = {dns.rdatatype.MX: ["10 MX1.a.test.", "20 ."], dns.rdatatype.AAAA: ["::1"]}
+        if kind not in texts:
+            raise dns.resolver.NoAnswer
+        return dns.rrset.from_text_list(f"{domain}.", 60, "IN", kind, texts[kind])
+
+    monkeypatch.setattr(dns.asyncresolver, "resolve", resolve)
+    assert asyncio.run(Dns().mail_servers("a.test")) == [(10, "mx1.a.test"), (20, ".")]
+    assert asyncio.run(Dns().has_address("a.test"))

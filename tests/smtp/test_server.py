@@ -166,6 +166,34 @@ def test_connections_when_an_address_holds_too_many_then_is_refused_and_counted_
     play(main())
 
 
+def test_chunk_when_it_cannot_be_taken_then_those_after_it_are_dropped_until_reset(
+    house: Any, ways: Any, talk: Any, play: Callable[..., Any]
+) -> None:
+    async def main() -> None:
+        client = await ways.greeted(talk, house)
+        await client.send(b"MAIL FROM:<a@b.test>\r\nRCPT TO:<bob@example.test>\r\n")
+        assert (await client.send(b"BDAT 5\r\na\nb\r\n")).startswith(b"550 5.5.2")
+        assert await client.send(b"BDAT 6 LAST\r\nNOOP\r\n") == (
+            b"503 5.5.1 An earlier chunk was refused; send RSET\r\n"
+        )
+        assert await client.send(b"RSET\r\nNOOP\r\n") == b"250 2.0.0 OK\r\n" * 2
+
+    play(main())
+    assert house.spooled() == []
+    assert house.shared.memory.held == 0
+
+
+def test_authentication_when_a_line_is_endless_then_is_refused_and_the_next_command_read(
+    house: Any, talk: Any, play: Callable[..., Any]
+) -> None:
+    async def main() -> None:
+        client = talk(house, Role.SUBMISSION)
+        await client.send(b"EHLO c\r\nAUTH PLAIN\r\n")
+        assert await client.send(b"x" * 20_000 + b"\r\nNOOP\r\n") == (b"500 5.5.2 Line too long\r\n250 2.0.0 OK\r\n")
+
+    play(main())
+
+
 # ---------------------------------------------------------------- any bytes at all
 
 STREAM = st.lists(
@@ -278,5 +306,18 @@ def test_listeners_when_started_then_serve_and_stop(house: Any, play: Callable[.
         writer.close()
         with pytest.raises(OSError, match=r"refused|Connect"):
             await asyncio.open_connection("127.0.0.1", ports[0])
+
+    play(main())
+
+
+def test_listeners_when_a_port_is_in_use_then_none_stays_open(house: Any, play: Callable[..., Any]) -> None:
+    async def main() -> None:
+        with socket.create_server(("127.0.0.1", 0)) as taken, socket.create_server(("127.0.0.1", 0)) as free:
+            first, second = free.getsockname(), taken.getsockname()
+            free.close()
+            with pytest.raises(OSError, match="in use"):
+                await start(house.kit, SmtpPorts(relay=(first,), submission=(second,)))
+            with pytest.raises(OSError, match=r"refused|Connect"):
+                await asyncio.open_connection(*first)
 
     play(main())

@@ -114,6 +114,21 @@ def test_message_when_one_of_two_mailboxes_fills_up_then_the_sender_is_told_of_t
     assert b"Final-Recipient: rfc822; dave@example.test\r\nAction: failed\r\nStatus: 5.2.2" in told
 
 
+def test_message_when_one_of_two_mailboxes_fills_up_then_a_sender_elsewhere_is_told_by_mail(
+    house: Any, ways: Any, talk: Any, play: Callable[..., Any]
+) -> None:
+    ways.fill(house, "dave", 50)
+
+    async def main() -> bytes:
+        client = await ways.greeted(talk, house)
+        return bytes(await ways.deliver(client, ways.message, "dave@example.test", "bob@example.test"))
+
+    assert play(main()).startswith(b"250 ")
+    (errand,) = house.outbox()
+    assert (errand.message.sender, errand.domain) == ("", "example.net")
+    assert [one.recipient for one in errand.recipients] == ["someone@example.net"]
+
+
 def test_message_when_success_is_to_be_told_then_the_sender_is_told(
     house: Any, ways: Any, talk: Any, play: Callable[..., Any]
 ) -> None:

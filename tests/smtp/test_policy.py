@@ -1,0 +1,115 @@
+"""Who may send what to whom."""
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from coserver.accounts import accounts
+from coserver.mail import addresses, domains
+from coserver.mail.addresses import Kind
+from coserver.model.plan import Feature
+from coserver.model.principal import Who
+from coserver.smtp import policy, replies
+from coserver.smtp.envelope import Recipient, Role
+from coserver.smtp.parameters import RecipientParameters
+from coserver.smtp.paths import NULL, Path, forward_path, mailbox
+from coserver.smtp.replies import Reply
+
+
+@pytest.fixture
+def alice(lasting_house: Any) -> Who:
+    with lasting_house.store.read() as tx:
+        found = accounts.find(tx, "alice")
+    return Who(found.id, found.login, Feature.SMTP, found.epoch)
+
+
+@pytest.fixture
+def judged(lasting_house: Any) -> Callable[..., Recipient | Reply]:
+    def judge(to: str, role: Role = Role.RELAY, size: int | None = None) -> Recipient | Reply:
+        with lasting_house.store.read() as tx:
+            return policy.recipient(tx, role, forward_path(to), RecipientParameters(), size=size)
+
+    return judge
+
+
+@pytest.mark.parametrize("sender", ["alice@example.test", "ALICE@EXAMPLE.TEST", "alice+tag@example.test", ""])
+def test_sender_when_it_is_an_own_address_or_none_then_may(lasting_house: Any, alice: Who, sender: str) -> None:
+    with lasting_house.store.read() as tx:
+        assert policy.sender(tx, alice, mailbox(sender) if sender else NULL) is None
+
+
+@pytest.mark.parametrize("sender", ["bob@example.test", "alice@elsewhere.test", "nobody@example.test"])
+def test_sender_when_it_is_not_an_own_address_then_may_not(lasting_house: Any, alice: Who, sender: str) -> None:
+    with lasting_house.store.read() as tx:
+        assert policy.sender(tx, alice, mailbox(sender)) == replies.SENDER_NOT_YOURS
+        assert policy.sender(tx, alice, Path("alice", "")) == replies.SENDER_NOT_YOURS
+
+
+def test_sender_when_the_password_has_changed_since_then_must_log_in_again(lasting_house: Any, alice: Who) -> None:
+    older = Who(alice.account, alice.login, alice.service, alice.epoch - 1)
+    with lasting_house.store.read() as tx:
+        assert policy.sender(tx, older, mailbox("alice@example.test")) == replies.LOG_IN_AGAIN
+
+
+@pytest.mark.parametrize(
+    ("head", "verdict"),
+    [
+        (b"From: Alice <alice@example.test>\r\n\r\n", None),
+        (b"From: alice@example.test, alice+a@example.test\r\n\r\n", None),
+        (b"From: alice@example.test, bob@example.test\r\n\r\n", replies.FROM_NOT_YOURS),
+        (b"From: alice@example.test\r\nFrom: bob@example.test\r\n\r\n", replies.FROM_NOT_YOURS),
+        (b"From: not an address\r\n\r\n", replies.FROM_NOT_YOURS),
+        (b"From: " + b"alice@example.test, " * 101 + b"\r\n\r\n", replies.FROM_NOT_YOURS),
+        (b"Sender: alice@example.test\r\n\r\n", replies.NO_FROM),
+    ],
+)
+def test_author_when_judged_then_every_from_must_be_an_own_address(
+    lasting_house: Any, alice: Who, head: bytes, verdict: Reply | None
+) -> None:
+    with lasting_house.store.read() as tx:
+        assert policy.author(tx, alice, head) == verdict
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_recipient_when_elsewhere_then_only_a_submission_is_taken(judged: Callable[..., Any], role: Role) -> None:
+    verdict = judged("friend@elsewhere.test", role)
+    if role is Role.SUBMISSION:
+        assert (verdict.route, str(verdict.path)) == (None, "friend@elsewhere.test")
+    else:
+        assert verdict == replies.RELAY_DENIED
+
+
+@pytest.mark.parametrize("to", ["bob@example.test", "Bob+x@Example.Test"])
+def test_recipient_when_ours_then_has_a_route(judged: Callable[..., Any], to: str) -> None:
+    assert judged(to).route == judged("bob@example.test").route is not None
+
+
+def test_recipient_when_larger_than_the_room_left_then_is_refused(judged: Callable[..., Any]) -> None:
+    assert judged("dave@example.test", size=999_999).route is not None
+    assert judged("dave@example.test", size=1_000_001) == replies.FULL
+
+
+def test_postmaster_when_of_any_domain_of_ours_then_is_delivered(house: Any) -> None:
+    """A domain without a postmaster of its own has that of the standard domain (RFC 5321 4.5.1)."""
+    house.store.write(lambda tx: domains.add(tx, "second.test"))
+    with house.store.read() as tx:
+        for to in ("postmaster", "postmaster@example.test", "Postmaster@second.test"):
+            verdict = policy.recipient(tx, Role.RELAY, forward_path(to), RecipientParameters(), size=None)
+            assert isinstance(verdict, Recipient), to
+            assert verdict.route is not None
+            assert verdict.route.principal == accounts.find(tx, "alice").id
+        verdict = policy.recipient(tx, Role.RELAY, forward_path("x@second.test"), RecipientParameters(), size=None)
+        assert verdict == replies.UNKNOWN_RECIPIENT
+
+
+def test_sender_when_an_alias_is_added_then_may_use_it(house: Any) -> None:
+    def job(tx: Any) -> Who:
+        found = accounts.find(tx, "alice")
+        addresses.add(tx, found.id, "sales", "example.test", kind=Kind.ALIAS)
+        return Who(found.id, found.login, Feature.SMTP, found.epoch)
+
+    who = house.store.write(job)
+    with house.store.read() as tx:
+        assert policy.sender(tx, who, mailbox("sales@example.test")) is None
+        assert policy.author(tx, who, b"From: sales@example.test\r\n\r\n") is None
