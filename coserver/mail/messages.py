@@ -22,7 +22,7 @@ from coserver.model.item import Flag, Item
 from coserver.model.rights import Grant, Right
 from coserver.model.space import Collection, Tool
 from coserver.quota import usage
-from coserver.store import items, lookup
+from coserver.store import collections, items, lookup
 from coserver.store.items import New, Place
 from coserver.store.schema import message
 from coserver.store.tx import Tx
@@ -227,6 +227,8 @@ def expunge(tx: Tx, account: PrincipalId, mailbox: Collection, uids: Ranges | No
         Denied: the right to delete is missing.
     """
     grant = _need_delete(tx, account, mailbox)
+    if not collections.get(tx, mailbox.id).deleted:
+        return []
     if uids is None:
         found = [items.from_row(row) for row in tx.execute(_DELETED, {"which": mailbox.id})]
     else:

@@ -75,7 +75,10 @@ def rows(
     With `since` only those changed after that modseq (CHANGEDSINCE, RFC 7162 3.1.4.1).
     """
     asked = tuple(columns)
-    which = {"which": collection, "since": since}
+    which: dict[str, int] = {"which": collection}
+    if since:
+        changed = tx.execute(_changed(asked), {**which, "since": since}).all()
+        return sorted(_within(cast(list[tuple[Any, ...]], changed), ranges), key=_first)
     singles = [low for low, high in ranges if low == high]
     wide = [(low, high) for low, high in ranges if low != high]
     if len(wide) > _MOST_QUERIES:
@@ -116,11 +119,16 @@ def bodies(tx: Tx, wanted: Iterable[int]) -> dict[BlobId, Bytes]:
 
 def _sifted(tx: Tx, statement: Select[Any], which: dict[str, int], ranges: Ranges) -> list[tuple[Any, ...]]:
     """Many ranges: read what lies between the ends and leave out the gaps."""
+    ends = {"low": min(low for low, _ in ranges), "high": max(_top(high) for _, high in ranges)}
+    return _within(cast(list[tuple[Any, ...]], tx.execute(statement, {**which, **ends}).all()), ranges)
+
+
+def _within(found: list[tuple[Any, ...]], ranges: Ranges) -> list[tuple[Any, ...]]:
+    """The rows whose uid lies in one of the ranges."""
     ordered = sorted((low, _top(high)) for low, high in ranges)
     lows = [low for low, _ in ordered]
-    highs = [high for _, high in ordered]
-    found = tx.execute(statement, {**which, "low": lows[0], "high": max(highs)}).all()
-    return [row for row in cast(list[tuple[Any, ...]], found) if row[0] <= highs[bisect_right(lows, row[0]) - 1]]
+    highs = [0, *(high for _, high in ordered)]
+    return [row for row in found if row[0] <= highs[bisect_right(lows, row[0])]]
 
 
 def _top(high: int | None) -> int:
@@ -130,25 +138,30 @@ def _top(high: int | None) -> int:
 @lru_cache(maxsize=64)
 def _all(columns: tuple[Column, ...]) -> Select[Any]:
     wanted = [uid] + [_OF_ITEM[one] if one in _OF_ITEM else _OF_MESSAGE[one] for one in columns]
-    statement = select(*wanted).where(in_collection == bindparam("which"), modseq > bindparam("since")).order_by(uid)
+    statement = select(*wanted).where(in_collection == bindparam("which"))
     if any(one in _OF_MESSAGE for one in columns):
         statement = statement.join(message, message.c.blob_id == blob_id)
     return statement
 
 
 @lru_cache(maxsize=64)
+def _changed(columns: tuple[Column, ...]) -> Select[Any]:
+    return _all(columns).where(modseq > bindparam("since"))  # in no order: the index on modseq serves
+
+
+@lru_cache(maxsize=64)
 def _from(columns: tuple[Column, ...]) -> Select[Any]:
-    return _all(columns).where(uid >= bindparam("low"))
+    return _all(columns).where(uid >= bindparam("low")).order_by(uid)
 
 
 @lru_cache(maxsize=64)
 def _between(columns: tuple[Column, ...]) -> Select[Any]:
-    return _all(columns).where(uid.between(bindparam("low"), bindparam("high")))
+    return _all(columns).where(uid.between(bindparam("low"), bindparam("high"))).order_by(uid)
 
 
 @lru_cache(maxsize=64)
 def _among(columns: tuple[Column, ...]) -> Select[Any]:
-    return _all(columns).where(uid.in_(bindparam("uids", expanding=True)))
+    return _all(columns).where(uid.in_(bindparam("uids", expanding=True))).order_by(uid)
 
 
 def _first(row: Sequence[Any]) -> int:

@@ -64,6 +64,23 @@ def test_rows_when_since_a_modseq_then_gives_what_changed_after_it(filled, alice
     assert found == [(3, 1), (4, 1), (5, 1)]
 
 
+@given(ranges=apart())
+@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_rows_when_since_and_ranges_are_given_then_both_count(filled, alice, ranges) -> None:
+    with filled.store.read() as tx:
+        inbox = filled.mailbox(alice).id
+        everything = rows.rows(tx, inbox, ranges, (Column.MODSEQ,))
+        assert rows.rows(tx, inbox, ranges, (Column.MODSEQ,), since=1) == everything
+
+
+def test_rows_when_since_is_given_then_the_index_on_modseq_serves(filled) -> None:
+    """Every poll of every session asks this: once it read the whole mailbox."""
+    with filled.store.read() as tx:
+        statement = str(rows._changed((Column.FLAGS,)).compile(compile_kwargs={"render_postcompile": True}))
+        plan = tx._connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", {"which": 1, "since": 1}).all()
+    assert "ix_item_collection_id_modseq" in str(plan)
+
+
 def test_select_answers_when_a_mailbox_is_opened_then_tell_its_state(filled, alice) -> None:
     inbox = filled.mailbox(alice)
     filled.store.write(
