@@ -52,6 +52,8 @@ class Running:
         self._queue: deque[Coming] = deque()
         self._running: Words | None = None
         self._bodies: list[Body] = []
+        self._asked: asks.Ask | None = None  # the last
+        self._parting = ""  # why the conversation ends with the command under way
         self._wanting: asks.Line | None = None  # the session waits for a line, perhaps for news too
 
     @property
@@ -78,7 +80,10 @@ class Running:
         self._finished()
 
     def bye(self, text: str) -> None:
-        """End the conversation from our side, with a line where one may stand."""
+        """End the conversation from our side; a command under way is answered first, if the client takes that."""
+        if self._running is not None and self._wanting is None and not self._outlet.waiting:
+            self._parting = text
+            return
         if not self._outlet.waiting:
             self._outlet.write(replies.untagged(b"BYE", text))
         self._outlet.end()
@@ -118,10 +123,14 @@ class Running:
             self._outlet.end()
 
     def _give_line(self, coming: Coming) -> None:
-        drop(coming.bodies)
+        """The line the session waits for; the beginning of a literal is none, and is seen to after."""
+        self._wanting = None
         if isinstance(coming.what, Command):
-            self._wanting = None
+            drop(coming.bodies)
             self._advance(coming.what.raw)
+        else:
+            self._queue.appendleft(coming)
+            self._advance(b"")
 
     def _advance(self, value: Any, error: BaseException | None = None) -> None:
         """Let the session go on with an answer, until it waits for something again."""
@@ -153,6 +162,7 @@ class Running:
         if isinstance(wish, asks.StartTls | asks.Watch):
             self._start_tls() if isinstance(wish, asks.StartTls) else self.watch.on(wish.opened)
             return True
+        self._asked = wish
         asked = self._calls.answer(wish, self._bodies)
         asked.addCallbacks(self._answered, self._failed)
         asked.addErrback(self._crashed)
@@ -181,12 +191,17 @@ class Running:
         self._kit.metrics.faults.labels("imap").inc()
         if self._running is not None:
             self._running.close()
-        self._finished()
+        if isinstance(self._asked, asks.AskMore):
+            self._outlet.end()  # what was sent so far may end inside a literal
+        self._running = None
         text = f"Our own fault; the operator finds it under {identity}."
         self._outlet.write(replies.tagged(self._state.tag, replies.Done(b"NO", text, b"SERVERBUG")))
+        self._finished()
 
     def _finished(self) -> None:
         self._running = None
         self._wanting = None
         drop(self._bodies)
         self._bodies = []
+        if self._parting:
+            self.bye(self._parting)
