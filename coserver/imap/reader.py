@@ -134,17 +134,17 @@ class Reader:
             self._searched = len(self._buffer)
             if len(self._buffer) > self.limits.line:
                 self._dead = True
-                events.append(Refused(self._tag(), "The line is too long.", fatal=True))
+                events.append(Refused(self._tag(bytes(self._buffer[:200])), "The line is too long.", fatal=True))
             return False
         line = bytes(self._buffer[:end]).removesuffix(b"\r")
         del self._buffer[: end + 1]
         self._searched = 0
         if len(line) > self.limits.line:
             self._dead = True
-            events.append(Refused(self._tag(), "The line is too long.", fatal=True))
+            events.append(Refused(self._tag(line), "The line is too long.", fatal=True))
             return False
         if b"\x00" in line:
-            self._dropped = self._dropped or Refused(self._tag() or _tag_of(line), "NUL has no place in a command.")
+            self._dropped = self._dropped or Refused(self._tag(line), "NUL has no place in a command.")
         literal = _LITERAL.search(line)
         self._command += line
         if literal is not None:
@@ -203,8 +203,9 @@ class Reader:
         self._bodies = 0
         self._dropped = None
 
-    def _tag(self) -> bytes:
-        return _tag_of(bytes(self._command[:200] or self._buffer[:200]))
+    def _tag(self, line: bytes = b"") -> bytes:
+        """The tag of the command that is being read, of which `line` is the latest part."""
+        return _tag_of(bytes(self._command[:200]) or line[:200])
 
 
 def _tag_of(line: bytes) -> bytes:

@@ -13,7 +13,7 @@ READS = {"time", "monotonic", "perf_counter", "process_time", "thread_time", "sl
 TOPS = {
     "coserver/dav/radicale_app/application.py::__call__": "the edge of calendars and contacts",
     "coserver/dav/request.py::_guarded": "the edge of HTTP",
-    "coserver/imap/protocol/connection.py::_advance": "the edge of IMAP",
+    "coserver/imap/protocol/running.py::_advance": "the edge of IMAP",
     "coserver/net/bell.py::_call": "one listener's fault is not another's",
     "coserver/service.py::begin": "a failed start ends the process, which raises it again",
     "coserver/smtp/server.py::_safely": "the edge of SMTP",

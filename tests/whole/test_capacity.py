@@ -32,7 +32,7 @@ def _at_once(deed: Callable[[int], None]) -> None:
 
 def _used(house, login: str, tool: str) -> int:
     shown = json.loads(house.command("account", "show", login, "--json").stdout)
-    return next(row["bytes"] for row in shown["usage"] if row["tool"] == tool)
+    return shown["usage"][tool]["bytes"]
 
 
 def _message(number: int, size: int) -> bytes:
@@ -171,6 +171,6 @@ def test_group_mail_when_filled_counts_apart_and_stays_within_the_administrators
     assert refused
     assert all("[OVERQUOTA]" in word for word in refused)
     shown = json.loads(house.command("group", "show", "crew", "--json").stdout)
-    used = next(row["bytes"] for row in shown["usage"] if row["tool"] == "mail")
+    used = shown["usage"]["mail"]["bytes"]
     assert CAPACITY - 31_000 < used <= CAPACITY
     assert _used(house, wires.login, "mail") == 0

@@ -8,7 +8,7 @@ import logging
 from collections.abc import Callable
 
 from twisted.internet.interfaces import IDelayedCall, IReactorTime
-from twisted.internet.protocol import Factory, Protocol, connectionDone
+from twisted.internet.protocol import Protocol, connectionDone
 from twisted.python.failure import Failure
 
 from coserver.imap import replies
@@ -136,12 +136,7 @@ class Connection(Protocol):
         self._outlet.write(replies.tagged(self.state.tag, replies.Done(b"OK", "Begin TLS")))
         self._reader.clear()  # what was sent in clear behind STARTTLS counts for nothing
         self.running.forget()
-        self._outlet.start_tls(self._kit.certificates.twisted_factory(self._wrapped()))
-
-    def _wrapped(self) -> Factory:
-        factory = self.factory
-        assert factory is not None  # noqa: S101  (it made this connection)
-        return factory
+        self._outlet.start_tls(self._kit.certificates.connections)
 
     def _rest(self, seconds: float) -> None:
         """Put the client out when nothing comes for so long (RFC 9051 5.4)."""

@@ -4,7 +4,6 @@ from collections.abc import Callable
 from typing import Any
 
 from twisted.internet.interfaces import IPushProducer
-from twisted.protocols.tls import TLSMemoryBIOFactory
 from zope.interface import implementer
 
 
@@ -54,10 +53,10 @@ class Outlet:
         """Read on."""
         self._transport.resumeProducing()
 
-    def start_tls(self, factory: TLSMemoryBIOFactory) -> None:
+    def start_tls(self, connections: object) -> None:
         """Everything from here on is inside TLS."""
         self._transport.unregisterProducer()
-        self._transport.startTLS(factory)
+        self._transport.startTLS(connections)
         self._transport.registerProducer(self, True)
 
     def end(self) -> None:
