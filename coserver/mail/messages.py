@@ -48,7 +48,7 @@ _SHARE = insert(message).from_select(
 )
 _DELETED = (
     select(*items.COLUMNS)
-    .where(rows.in_collection == bindparam("which"), rows.flags.op("&")(int(Flag.DELETED)) != 0)
+    .where(rows.in_collection == bindparam("which"), rows.A_MESSAGE, rows.flags.op("&")(int(Flag.DELETED)) != 0)
     .order_by(rows.uid)
 )  # fmt: skip
 

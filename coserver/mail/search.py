@@ -71,7 +71,8 @@ def _decided(tx: Tx, slice_: list[Candidate], asked: matching.Asked) -> Iterator
 
 
 def _exact(wanted: Condition) -> Select[Any]:
-    statement = select(rows.uid).where(rows.in_collection == bindparam("which"), wanted.sql).order_by(rows.uid)
+    here = rows.in_collection == bindparam("which")
+    statement = select(rows.uid).where(here, rows.A_MESSAGE, wanted.sql).order_by(rows.uid)
     return statement.join(message, message.c.blob_id == rows.blob_id) if wanted.joined else statement
 
 
