@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 import pytest
+from sqlalchemy import select
 from twisted.internet.address import IPv4Address
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.task import Clock
@@ -19,11 +20,19 @@ from coserver.auth.passwords import Hasher, Verdict
 from coserver.cli import seed
 from coserver.config import Config, changed
 from coserver.dav.front import Site
+from coserver.documents import properties
+from coserver.documents.properties import Owner
+from coserver.groups import rights
+from coserver.model.rights import Right
+from coserver.model.space import Tool
 from coserver.net.entry import Entry
 from coserver.net.kit import Kit
 from coserver.net.limits import Limits
 from coserver.net.metrics import Metrics
+from coserver.quota import usage
+from coserver.store import collections, items, lookup, schema
 from coserver.store.engine import Store
+from coserver.store.tx import Tx
 
 
 class OwnClock:
@@ -128,11 +137,11 @@ class Remembering(Hasher):
 class Front:
     """The site, its store and its parts; `who` is who requests log in as."""
 
-    def __init__(self, folder: Path, **dav: Any) -> None:
-        self.clock = OwnClock()
+    def __init__(self, store: Store, **dav: Any) -> None:
+        self.clock: Any = store.clock
         self.reactor = Clock()
         self.pool = AtOnce()
-        self.store = Store.open(folder, clock=self.clock)
+        self.store = store
         config = changed(Config(), "server", plaintext_on_loopback=True, domain="example.test")
         if dav:
             config = changed(config, "dav", **dav)
@@ -233,7 +242,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def fronts(seeded: Path, tmp_path: Path) -> Iterator[Callable[..., Front]]:
-    """Makes fronts with other settings of `[dav]`; `again` opens the same folder."""
+    """Makes fronts on stores of their own, with other settings of `[dav]`; `again` opens the same folder."""
     made: list[Front] = []
     numbers = itertools.count()
 
@@ -245,7 +254,7 @@ def fronts(seeded: Path, tmp_path: Path) -> Iterator[Callable[..., Front]]:
         else:
             folder = tmp_path / f"data{next(numbers)}"
             shutil.copytree(seeded, folder)
-        made.append(Front(folder, **dav))
+        made.append(Front(Store.open(folder, clock=OwnClock()), **dav))
         return made[-1]
 
     yield make
@@ -253,6 +262,35 @@ def fronts(seeded: Path, tmp_path: Path) -> Iterator[Callable[..., Front]]:
         one.store.close()
 
 
+@pytest.fixture(scope="session")
+def shared(seeded: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """One store for the tests that change documents only."""
+    folder = tmp_path_factory.mktemp("shared") / "data"
+    shutil.copytree(seeded, folder)
+    store = Store.open(folder, clock=OwnClock())
+    yield store
+    store.close()
+
+
 @pytest.fixture
-def front(fronts: Callable[..., Front]) -> Front:
-    return fronts()
+def front(shared: Store) -> Front:
+    """A front on the shared store, whose drives are empty and whose clock stands at its beginning."""
+    clock: Any = shared.clock
+    clock.seconds = OwnClock().seconds
+    shared.write(empty_drives)
+    return Front(shared)
+
+
+def empty_drives(tx: Tx) -> None:
+    """Take away everything on every drive."""
+    for space in tx.execute(select(schema.space.c.id)).scalars().all():
+        root = collections.root(tx, space, Tool.DOCUMENTS)
+        for folder in collections.children(tx, root.id):
+            size, count = collections.weigh(tx, folder)
+            charge = usage.charge(tx, space, Tool.DOCUMENTS, bytes=-size, items=-count)
+            collections.remove(tx, folder, grant=rights.house(tx, folder, Right.DELETE_ANY), charge=charge)
+        found = lookup.list_(tx, root.id)
+        size = sum(item.size for item in found)
+        charge = usage.charge(tx, space, Tool.DOCUMENTS, bytes=-size, items=-len(found))
+        items.remove(tx, root, found, grant=rights.house(tx, root, Right.DELETE_ANY), charge=charge)
+        properties.put(tx, Owner(collection=root.id), dict.fromkeys(properties.of(tx, Owner(collection=root.id))))

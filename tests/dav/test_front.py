@@ -49,7 +49,8 @@ def test_login_when_in_clear_from_elsewhere_then_403_and_the_password_is_not_tri
     assert "https" in answer.text
 
 
-def test_login_when_account_is_suspended_on_an_open_connection_then_refused(front: Any) -> None:
+def test_login_when_account_is_suspended_on_an_open_connection_then_refused(fronts: Callable[..., Any]) -> None:
+    front = fronts()
     line = front.connect()
     assert line.request("GET", "/drive/").status == 200
     with front.store.read() as tx:

@@ -64,7 +64,8 @@ def test_lock_when_the_process_starts_again_then_still_there_until_its_time(fron
     assert front.put("/drive/f", b"newest", If=f"(<{held}>)").status == 412
 
 
-def test_lock_when_token_is_anothers_then_it_opens_nothing(front: Any) -> None:
+def test_lock_when_token_is_anothers_then_it_opens_nothing(fronts: Callable[..., Any]) -> None:
+    front = fronts()
     front.put("/drive/Groups/team/f")
     front.store.write(lambda tx: _give_all(tx, "team"))
     held = lock(front, "/drive/Groups/team/f")
@@ -202,7 +203,8 @@ def test_group_when_a_plain_member_writes_then_403_and_the_administrator_may(fro
     assert "administrator" in refused[0].text
 
 
-def test_group_when_a_member_is_removed_then_everything_is_gone_at_once(front: Any) -> None:
+def test_group_when_a_member_is_removed_then_everything_is_gone_at_once(fronts: Callable[..., Any]) -> None:
+    front = fronts()
     front.put("/drive/Groups/team/f")
     line = front.connect()
     assert line.request("GET", "/drive/Groups/team/f", who="bob").status == 200

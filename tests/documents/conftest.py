@@ -6,16 +6,20 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
+from sqlalchemy import select
 
 from coserver.accounts import accounts
 from coserver.documents import files, folders, locks, moving, paths, properties
 from coserver.documents.locks import Lock, Reach, Scope, Wish
 from coserver.documents.terms import Terms
-from coserver.groups import members
+from coserver.groups import members, rights
 from coserver.mail import domains
 from coserver.model.ids import PrincipalId
 from coserver.model.item import Item
-from coserver.quota import plans
+from coserver.model.rights import Right
+from coserver.model.space import Tool
+from coserver.quota import plans, usage
+from coserver.store import collections, items, lookup, schema
 from coserver.store.engine import Store
 from coserver.store.tx import Tx
 
@@ -39,9 +43,9 @@ class OwnClock:
 class Shelf:
     """The drive of some people, by paths such as `a/b`."""
 
-    def __init__(self, folder: Path) -> None:
-        self.clock = OwnClock()
-        self.store = Store.open(folder, clock=self.clock)
+    def __init__(self, store: Store) -> None:
+        self.clock: Any = store.clock
+        self.store = store
         with self.store.read() as tx:
             self.alice, self.bob, self.carol = (
                 accounts.find(tx, f"{name}@example.test").id for name in ("alice", "bob", "carol")
@@ -136,9 +140,43 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def shared(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    """One store for the tests that change documents only."""
+    folder = tmp_path_factory.mktemp("shared") / "data"
+    shutil.copytree(template, folder)
+    store = Store.open(folder, clock=OwnClock())
+    yield store
+    store.close()
+
+
 @pytest.fixture
-def shelf(template: Path, tmp_path: Path) -> Iterator[Shelf]:
+def shelf(shared: Store) -> Shelf:
+    """Drives that are empty, on the shared store; its clock stands at its beginning."""
+    clock: Any = shared.clock
+    clock.seconds = OwnClock().seconds
+    shared.write(empty_drives)
+    return Shelf(shared)
+
+
+@pytest.fixture
+def own_shelf(template: Path, tmp_path: Path) -> Iterator[Shelf]:
+    """The same on a store of its own, for tests that change people and rights."""
     shutil.copytree(template, tmp_path / "data")
-    made = Shelf(tmp_path / "data")
-    yield made
-    made.store.close()
+    store = Store.open(tmp_path / "data", clock=OwnClock())
+    yield Shelf(store)
+    store.close()
+
+
+def empty_drives(tx: Tx) -> None:
+    """Take away everything on every drive."""
+    for space in tx.execute(select(schema.space.c.id)).scalars().all():
+        root = collections.root(tx, space, Tool.DOCUMENTS)
+        for folder in collections.children(tx, root.id):
+            size, count = collections.weigh(tx, folder)
+            charge = usage.charge(tx, space, Tool.DOCUMENTS, bytes=-size, items=-count)
+            collections.remove(tx, folder, grant=rights.house(tx, folder, Right.DELETE_ANY), charge=charge)
+        found = lookup.list_(tx, root.id)
+        size = sum(item.size for item in found)
+        charge = usage.charge(tx, space, Tool.DOCUMENTS, bytes=-size, items=-len(found))
+        items.remove(tx, root, found, grant=rights.house(tx, root, Right.DELETE_ANY), charge=charge)

@@ -54,7 +54,8 @@ def test_put_when_it_does_not_fit_then_no_room_and_the_old_stays(shelf: Any) -> 
     shelf.put("f", b"x" * 1_000_000)
 
 
-def test_put_when_contributor_then_own_files_only(shelf: Any) -> None:
+def test_put_when_contributor_then_own_files_only(own_shelf: Any) -> None:
+    shelf = own_shelf
     shelf.put("Groups/team/hers")
     with pytest.raises(Denied):
         shelf.put("Groups/team/his", who=shelf.bob)

@@ -120,7 +120,9 @@ def test_refresh_when_held_then_the_same_token_and_more_time(shelf: Any) -> None
             shelf.store.write(lambda tx, who=account: locks.refresh(tx, who, lock.token, seconds=50))
 
 
-def test_token_when_anothers_then_it_opens_nothing(shelf: Any) -> None:
+def test_token_when_anothers_then_it_opens_nothing(own_shelf: Any) -> None:
+    shelf = own_shelf
+
     def give(tx: Any) -> None:
         presets.give(tx, members.find(tx, "team").id, None, tool=Tool.DOCUMENTS, preset=Preset.EDIT)
 

@@ -54,7 +54,8 @@ def test_lookup_when_the_way_is_not_there_then_missing(shelf: Any, path: str) ->
         shelf.read(paths.lookup, path)
 
 
-def test_lookup_when_group_then_for_its_members_only_and_no_longer_than_they_are(shelf: Any) -> None:
+def test_lookup_when_group_then_for_its_members_only_and_no_longer_than_they_are(own_shelf: Any) -> None:
+    shelf = own_shelf
     shelf.put("Groups/team/f")
     assert shelf.read(paths.lookup, "Groups/team/f", who=shelf.bob).exists
     with pytest.raises(Missing):
