@@ -1,6 +1,7 @@
 """PROPFIND, REPORT and GET: answered with Radicale's code over our storage, in one snapshot each."""
 
 import contextlib
+import logging
 from xml.etree.ElementTree import Element, SubElement
 
 from radicale import xmlutils
@@ -26,9 +27,12 @@ from coserver.dav.radicale_app.storage import (
 )
 from coserver.dav.radicale_app.visit import Visit
 from coserver.dav.replies import Reply
+from coserver.log import event
 from coserver.model.errors import Denied, Malformed, Missing
 from coserver.model.space import Tool
 from coserver.store.engine import Store
+
+log = logging.getLogger(__name__)
 
 MOST_INSTANCES = 10_000  # of one expansion or one free-busy answer
 _DATA = (CALDAV + "calendar-data", CARDDAV + "address-data")
@@ -138,6 +142,7 @@ class Reading(Application):
                     return self._free_busy(request, body, thing, reading)
                 return self._multistatus(request, visit, body, collection, reading)
             except (ValueError, AttributeError, TypeError, LookupError, ArithmeticError) as error:
+                event(log, "report-refused", report=body.tag, reason=f"{type(error).__name__}: {error}")
                 raise _refused(body, error) from error
 
     def _multistatus(
