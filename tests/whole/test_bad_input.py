@@ -113,7 +113,7 @@ def test_disk_when_full_refuses_on_every_protocol_and_loses_nothing(house):
     alice = house.wires("alice")
     assert alice.ask("PUT", "/drive/before", b"kept" * 1000).status == 201
     imap = alice.imap()
-    big = b"Subject: big\r\n\r\n" + b"x" * 70_000 + b"\r\n"
+    big = b"Subject: big\r\n\r\n" + (b"x" * 70 + b"\r\n") * 1000
     resource.prlimit(house.demo.process.pid, resource.RLIMIT_FSIZE, (4096, resource.RLIM_INFINITY))
 
     assert alice.ask("PUT", "/drive/during", b"y" * 900_000).status in {503, 507}
