@@ -158,7 +158,7 @@ def trace(session: Session, envelope: Envelope, *, peer: str, log_id: str, now: 
         now: seconds since 1970 UTC.
     """
     only = f"\r\n\tfor <{envelope.recipients[0].path}>" if len(envelope.recipients) == 1 else ""
-    address = f"IPv6:{peer}" if ":" in peer else peer
+    address = f"IPv6:{peer}" if ":" in peer else peer or "127.0.0.1"  # a Unix socket has no address
     return (
         f"Return-Path: <{envelope.mail.sender}>\r\n"
         f"Received: from {_UNSAFE.sub('?', session.client)} ([{_UNSAFE.sub('?', address)}])\r\n"

@@ -62,9 +62,11 @@ def recipient(
         parameters: what came with it, kept for notifications.
         size: bytes the client announced for the message, None if it did not.
     """
-    if path.domain and not domains.is_ours(tx, path.domain):
+    principal = addresses.resolve(tx, path.local, path.domain)
+    if principal is None and path.domain and not domains.is_ours(tx, path.domain):
         return Recipient(path, parameters, None) if role is Role.SUBMISSION else replies.RELAY_DENIED
-    principal = _principal(tx, path)
+    if principal is None and path.local.lower() == _POSTMASTER:  # RFC 5321 4.5.1: of every domain
+        principal = addresses.resolve(tx, _POSTMASTER, "")
     if principal is None:
         return replies.UNKNOWN_RECIPIENT
     if _suspended(tx, principal):
@@ -75,13 +77,6 @@ def recipient(
     except NoRoom:  # a stranger is not told how full, nor whose plan it is
         return replies.FULL
     return Recipient(path, parameters, Route(principal, space))
-
-
-def _principal(tx: Tx, path: Path) -> PrincipalId | None:
-    found = addresses.resolve(tx, path.local, path.domain)
-    if found is None and path.local.lower() == _POSTMASTER:  # RFC 5321 4.5.1: of every domain
-        found = addresses.resolve(tx, _POSTMASTER, "")
-    return found
 
 
 def _suspended(tx: Tx, principal: PrincipalId) -> bool:

@@ -34,7 +34,7 @@ log = logging.getLogger(__name__)
 
 LEASE_MINUTES = 30
 PER_DOMAIN = 5  # conversations with the servers of one domain at a time
-_RECIPIENTS = 100  # of one message in one transaction (RFC 5321 4.5.3.1.8)
+_AT_ONCE = 100  # failed recipients looked at together
 _ERRAND_SECONDS = 1200.0
 _LONGEST_WAIT_MINUTES = 240
 _DELAY_HOURS = 4  # the sender is told of a delay then
@@ -114,7 +114,8 @@ class Sender:
         while True:
             self._awake.clear()
             try:
-                await self._begin()
+                while await self._begin():
+                    continue
                 await self._tell()
                 pause = await self._pause()
             except HouseError as error:  # the pool or the disk is full: later
@@ -135,9 +136,10 @@ class Sender:
         free = self._kit.config.smtp.connections_out - len(self._errands)
         if free <= 0:
             return 0
-        full = [domain for domain, number in self._busy.items() if number >= PER_DOMAIN]
         until = milliseconds(self._kit.clock) + LEASE_MINUTES * _MINUTE
-        errands = await self._core.write(partial(outbox.lease, until=until, most=free * _RECIPIENTS, without=full))
+        errands = await self._core.write(
+            partial(outbox.lease, until=until, most=free, a_domain=PER_DOMAIN, busy=dict(self._busy))
+        )
         for errand in errands:
             self._busy[errand.domain] += 1
             task = asyncio.get_running_loop().create_task(self._errand(errand))
@@ -151,7 +153,10 @@ class Sender:
             del self._busy[domain]
         self._errands.discard(task)
         self._awake.set()
-        if not task.cancelled() and (error := task.exception()) is not None:
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, HouseError):  # too busy, or the message was taken away meanwhile
+            event(log, "errand-left", level=logging.WARNING, domain=domain, why=error.text)
+        elif error is not None:
             self._kit.metrics.faults.labels("smtp").inc()
             failure(log, "sender-fault", error, domain=domain)  # the lease runs out and it is tried again
 
@@ -217,7 +222,7 @@ class Sender:
 
     async def _tell(self) -> int:
         """Give failed messages back to their senders; says how many."""
-        errands = await self._core.look(partial(outbox.failed, most=_RECIPIENTS))
+        errands = await self._core.look(partial(outbox.failed, most=_AT_ONCE))
         for errand in errands:
             fates = [
                 Fate(one.recipient, one.original, Action.FAILED, status(one.last_reply, "5.0.0"), one.last_reply)

@@ -6,9 +6,10 @@ sender of the message is still to be told). A recipient that is done with has no
 whose last recipient is done with is gone, and its bytes with it.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from types import MappingProxyType
 from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, delete, func, insert, or_, select, update
@@ -19,6 +20,8 @@ from coserver.store.files import Staged
 from coserver.store.tx import Tx
 
 HELD, DUE, LEASED, FAILED = "held", "due", "leased", "failed"
+NOTHING: Mapping[str, int] = MappingProxyType({})
+_AT_ONCE = 100  # recipients of one message in one conversation (RFC 5321 4.5.3.1.8)
 
 _outbox = schema.outbox
 _recipient = schema.outbox_recipient
@@ -156,15 +159,25 @@ def add(tx: Tx, outgoing: Outgoing, addressees: Sequence[Addressee], *, held: bo
     return outbox
 
 
-def lease(tx: Tx, *, until: int, most: int, without: Collection[str] = ()) -> list[Errand]:
-    """Take up to `most` recipients that are due, for this worker alone until `until` (milliseconds).
+def lease(
+    tx: Tx, *, until: int, most: int, a_domain: int | None = None, busy: Mapping[str, int] = NOTHING
+) -> list[Errand]:
+    """Take up to `most` errands that are due, for this worker alone until `until` (milliseconds).
 
-    Recipients of the domains in `without` are left where they are.
+    An errand has 100 recipients at most. There are up to `a_domain` (None: any number) errands of one
+    domain, those counted that are `busy` already.
     """
-    rows = tx.execute(_DUE, {"now": tx.now, "without": list(without), "most": most}).all()
-    if rows:
-        tx.execute(_LEASE, {"which": [row.id for row in rows], "until": until})
-    return _errands(rows, started=1)
+    full = [domain for domain, number in busy.items() if a_domain is not None and number >= a_domain]
+    rows = tx.execute(_DUE, {"now": tx.now, "without": full, "most": most * _AT_ONCE}).all()
+    begun = Counter(busy)
+    taken: list[Errand] = []
+    for errand in _errands(rows, started=1):
+        if len(taken) < most and (a_domain is None or begun[errand.domain] < a_domain):
+            begun[errand.domain] += 1
+            taken.append(replace(errand, recipients=errand.recipients[:_AT_ONCE]))
+    if taken:
+        tx.execute(_LEASE, {"which": [one.id for errand in taken for one in errand.recipients], "until": until})
+    return taken
 
 
 def settle(tx: Tx, one: Due, *, state: str, next_at: int, delayed: bool, reply: str) -> None:

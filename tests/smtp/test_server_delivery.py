@@ -7,8 +7,12 @@ from typing import Any
 import pytest
 
 from coserver.accounts import accounts
+from coserver.config import changed
 from coserver.model.errors import Busy
 from coserver.smtp.envelope import Role
+from coserver.smtp.sender import Sender
+from coserver.smtp.server import SmtpPorts, start
+from coserver.store import schema
 
 # ---------------------------------------------------------------- delivery
 
@@ -237,3 +241,33 @@ def test_message_when_the_write_fails_then_the_reply_is_transient_and_says_nothi
     assert answer.startswith(b"451 4.3.0")
     assert b"secret" not in answer
     assert house.spooled() == []
+
+
+def test_message_when_submitted_here_and_sent_to_another_house_then_arrives_over_tls(
+    open_house: Callable[..., Any], play: Callable[..., Any], talk: Any
+) -> None:
+    """The whole way: a submission, the outbox, STARTTLS to a second server of ours, its INBOX."""
+    near, far = open_house(), open_house()
+    near.store.write(lambda tx: tx.execute(_renamed("near.test")))
+
+    async def main() -> None:
+        running = await start(far.kit, SmtpPorts(relay=(("127.0.0.1", 0),)))
+        port = running.servers[0].sockets[0].getsockname()[1]
+        client = talk(near, Role.SUBMISSION)
+        await client.send(b"EHLO c\r\nAUTH PLAIN AGFsaWNlQGV4YW1wbGUudGVzdABkZW1vLWFsaWNlLXBhc3M=\r\n")
+        await client.send(b"MAIL FROM:<alice@near.test>\r\nRCPT TO:<bob@example.test>\r\nDATA\r\n")
+        assert (await client.send(b"From: alice@near.test\r\n\r\nhello\r\n.\r\n")).startswith(b"250")
+        config = changed(near.config, "smtp", smarthost=f"127.0.0.1:{port}")
+        object.__setattr__(near.kit, "config", config)
+        await Sender(near.kit).drain()
+        await running.stop()
+
+    play(main())
+    (kept,) = far.inbox("bob")
+    assert kept.startswith(b"Return-Path: <alice@near.test>\r\nReceived: from mail.example.test ([127.0.0.1])\r\n")
+    assert b"with ESMTPS id" in kept
+    assert kept.count(b"Return-Path:") == 1
+
+
+def _renamed(name: str) -> Any:
+    return schema.domain.update().values(name=name)

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import pytest
 from sqlalchemy import insert, select
@@ -48,9 +48,9 @@ class Box:
         found = [Addressee(one, one.partition("@")[2], "", "") for one in recipients]
         return self.write(lambda tx: outbox.add(tx, outgoing, found, held=held))
 
-    def lease(self, most: int = 100, minutes: int = 30, without: tuple[str, ...] = ()) -> list[Errand]:
+    def lease(self, most: int = 100, minutes: int = 30, **options: Any) -> list[Errand]:
         until = self.now + minutes * MINUTE
-        return self.write(lambda tx: outbox.lease(tx, until=until, most=most, without=without))
+        return self.write(lambda tx: outbox.lease(tx, until=until, most=most, **options))
 
     def settle(self, errand: Errand, state: str, minutes: int = 0) -> None:
         def job(tx: Tx) -> None:
@@ -115,9 +115,19 @@ def test_lease_when_it_runs_out_then_the_recipient_is_due_again(box: Box) -> Non
     assert errand.recipients[0].attempts == 2
 
 
-def test_lease_when_domains_are_left_out_then_takes_the_others(box: Box) -> None:
-    box.add("a@one.test", "b@two.test")
-    assert [one.domain for one in box.lease(without=("one.test",))] == ["two.test"]
+def test_lease_when_a_domain_is_busy_then_takes_of_it_what_is_allowed_and_the_others(box: Box) -> None:
+    for _ in range(4):
+        box.add("a@one.test")
+    box.add("b@two.test")
+    assert [one.domain for one in box.lease(a_domain=3, busy={"one.test": 3})] == ["two.test"]
+    assert [one.domain for one in box.lease(a_domain=3, busy={"one.test": 1})] == ["one.test"] * 2
+    assert [one.domain for one in box.lease()] == ["one.test"] * 2
+
+
+def test_lease_when_a_message_has_very_many_recipients_then_a_hundred_go_together(box: Box) -> None:
+    box.add(*(f"{number}@one.test" for number in range(250)))
+    sizes = [len(box.lease(most=5)[0].recipients) for _ in range(3)]
+    assert sizes == [100, 100, 50]
 
 
 def test_lease_when_there_is_more_than_asked_for_then_takes_the_longest_due(box: Box) -> None:
