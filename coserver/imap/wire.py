@@ -33,8 +33,8 @@ _DATE_TIME = re.compile(
 _PLAIN = re.compile(rb"[\x20\x21\x23-\x5b\x5d-\x7e]*")  # needs no escape in a quoted string
 
 
-class Cursor:
-    """Reads a command from left to right."""
+class Scanner:
+    """Steps through a command from left to right."""
 
     __slots__ = ("at", "data")
 
@@ -95,7 +95,11 @@ class Cursor:
         """The error that says what was expected here."""
         return Malformed(f"Expected {wanted} at octet {self.at + 1} of the command.")
 
-    # ------------------------------------------------------------ tokens
+
+class Cursor(Scanner):
+    """Reads the tokens of IMAP from left to right."""
+
+    __slots__ = ()
 
     def atom(self) -> bytes:
         """An atom, in upper case."""

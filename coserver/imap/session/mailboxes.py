@@ -1,11 +1,24 @@
 """SELECT and its kin, and the commands that make, rename and remove mailboxes."""
 
 from coserver.imap import replies
-from coserver.imap.asks import AskCreate, AskExpunge, AskName, AskOpen, AskQuota, AskRename, Opened, Quota, Send, Watch
+from coserver.imap.asks import (
+    AskCreate,
+    AskExpunge,
+    AskName,
+    AskOpen,
+    AskPoll,
+    AskQuota,
+    AskRename,
+    Opened,
+    Quota,
+    Send,
+    Watch,
+)
 from coserver.imap.commands.values import Create, OneName, Plain, Rename, Select
 from coserver.imap.replies import Done
 from coserver.imap.session.state import State, Talk, View, Words, writable
 from coserver.imap.session.sync import flag_lines
+from coserver.model.errors import Missing
 from coserver.model.rights import Right
 
 
@@ -77,9 +90,14 @@ def rename(_state: State, command: Rename) -> Talk:
     return Done(b"OK", "RENAME done")
 
 
-def on_name(_state: State, command: OneName) -> Talk:
+def on_name(state: State, command: OneName) -> Talk:
     """DELETE, SUBSCRIBE, UNSUBSCRIBE."""
     yield AskName(command.name, command.mailbox)
+    if command.name == "DELETE" and state.view is not None:
+        try:
+            yield AskPoll(state.view.opened.collection, state.view.modseq, tell_recent=False)
+        except Missing:  # who deletes the mailbox he has open has none open then
+            yield from _leave(state)
     return Done(b"OK", f"{command.name} done")
 
 
