@@ -171,22 +171,28 @@ def set_properties(tx: Tx, account: PrincipalId, book: Book, changes: Mapping[st
     if not changes:
         return
     grant = rights.need(tx, account, book.collection, Right.EDIT_ANY)
-    suffix = f" ({book.group})"
     present = set(collections.properties(tx, book.collection.id))
-    for name, value in changes.items():
-        if value is not None and (len(value) > LONGEST_VALUE or len(name) > LONGEST_VALUE):
-            raise Malformed(f"A property may have {LONGEST_VALUE} characters at most.")
-        if value is not None and len(present | {name}) > MOST_PROPERTIES:
-            raise NoRoom(f"There may be {MOST_PROPERTIES} properties at most.")
-        kept = value.removesuffix(suffix) if value and name == DISPLAY_NAME and book.group else value
-        collections.set_property(tx, book.collection, name, kept, grant=grant)
-        present.add(name)
+    kept = {name: _kept(book, name, value) for name, value in changes.items() if value is not None}
+    gone = present.intersection(changes) - kept.keys()
+    if len((present - gone) | kept.keys()) > MOST_PROPERTIES:
+        raise NoRoom(f"There may be {MOST_PROPERTIES} properties at most.")
+    for name in gone:
+        collections.set_property(tx, book.collection, name, None, grant=grant)
+    for name, value in kept.items():
+        collections.set_property(tx, book.collection, name, value, grant=grant)
 
 
 def own_root(tx: Tx, account: PrincipalId) -> Book:
     """Where the properties of the home itself are kept."""
     root = collections.root(tx, spaces.of(tx, account).id, Tool.CALENDAR)
     return Book(root, rights.of(tx, account, root), None)
+
+
+def _kept(book: Book, name: str, value: str) -> str:
+    """A property as it is kept: a display name without the group that is shown behind it."""
+    if len(value) > LONGEST_VALUE or len(name) > LONGEST_VALUE:
+        raise Malformed(f"A property may have {LONGEST_VALUE} characters at most.")
+    return value.removesuffix(f" ({book.group})") if name == DISPLAY_NAME and book.group else value
 
 
 def _roots(tx: Tx, visitor: Visitor) -> Iterator[Collection]:

@@ -7,23 +7,25 @@ too little.
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import bindparam, delete, insert, or_, select
+from sqlalchemy import bindparam, delete, exists, insert, or_, select
 
 from coserver.model.ids import CollectionId, ItemId
 from coserver.pim.objects import Object
-from coserver.store import lookup
 from coserver.store.schema import object_index
 from coserver.store.tx import Tx
+from coserver.store.views import item_place
 
 _AT_ONCE = 500
 _row = object_index.c
-_here = _row.item_id.in_(lookup.IDS_IN)
+_place = item_place.c
+_here = _row.item_id.in_(select(_place.id).where(_place.collection_id == bindparam("collection")))
+_lies_here = exists().where(_place.id == _row.item_id, _place.collection_id == bindparam("collection"))
 _ADD = insert(object_index)
 _DROP = delete(object_index).where(_row.item_id == bindparam("which"))
 _ALL = select(_row.item_id, _row.component, _row.ical_uid, _row.first, _row.last, _row.once)
 _IN = _ALL.where(_here)
 _OF = _ALL.where(_row.item_id.in_(bindparam("ids", expanding=True)))
-_NAMED = select(_row.item_id).where(_row.ical_uid == bindparam("uid"), _here)
+_NAMED = select(_row.item_id).where(_row.ical_uid == bindparam("uid"), _lies_here)
 _OVERLAP = (
     select(_row.item_id)
     .where(_here, or_(_row.first.is_(None), _row.first <= bindparam("end")))

@@ -23,7 +23,6 @@ _SINCE = (
 )  # fmt: skip
 _CHOSEN = _ALL.where(_item.c.id.in_(bindparam("ids", expanding=True)))
 _AT_ONCE = 500  # names or ranges in one statement
-IDS_IN = select(_item.c.id).where(_item.c.collection_id == bindparam("collection"))  # for statements of other packages
 
 
 def list_(tx: Tx, collection: CollectionId) -> list[Item]:

@@ -5,7 +5,7 @@ Invariants: for reading only; columns that are not named here are their owner's 
 
 from sqlalchemy import func, select
 
-from coserver.store.schema import account, domain, group, space
+from coserver.store.schema import account, domain, group, item, space
 
 owned_space = (  # every space with its owner; its group's name and administrator, and whose plan counts there
     select(
@@ -20,3 +20,4 @@ owned_space = (  # every space with its owner; its group's name and administrato
 )
 login_name = select(account.c.id, account.c.login).subquery("login_name")
 standard_domain = select(domain.c.name).where(domain.c.standard == 1).subquery("standard_domain")
+item_place = select(item.c.id, item.c.collection_id).subquery("item_place")
