@@ -5,7 +5,6 @@ Nothing here raises, whatever the bytes are. Time is linear in the bytes given.
 
 import re
 from collections.abc import Collection
-from functools import lru_cache
 
 from coserver.mail.charsets import base64, decoded, plain, quoted_printable
 
@@ -45,12 +44,7 @@ def selected(block: bytes, names: Collection[bytes], *, others: bool = False) ->
     HEADER.FIELDS and HEADER.FIELDS.NOT of RFC 9051 6.4.5.1; names in any case.
     """
     wanted = frozenset(name.lower() for name in names)
-    if others:
-        chosen = [match[0] for match in _WHOLE.finditer(block) if match[1].lower() not in wanted]
-    elif not wanted:
-        chosen = []
-    else:
-        chosen = _choosing(wanted).findall(block)
+    chosen = [match[0] for match in _WHOLE.finditer(block) if (match[1].lower() in wanted) is not others]
     if chosen and not chosen[-1].endswith(b"\n"):
         chosen[-1] += b"\r\n"
     return b"".join(chosen) + b"\r\n"
@@ -96,9 +90,3 @@ def _raw(encoding: str, value: str) -> bytes:
     if encoding in "bB":
         return base64(from_ascii)
     return quoted_printable(from_ascii.replace(b"_", b" "), header=True)
-
-
-@lru_cache(maxsize=256)
-def _choosing(names: frozenset[bytes]) -> re.Pattern[bytes]:
-    either = b"|".join(re.escape(name) for name in sorted(names))
-    return re.compile(rb"^(?:%b)[ \t]*:.*\n?(?:[ \t].*\n?)*" % either, re.MULTILINE | re.IGNORECASE)
