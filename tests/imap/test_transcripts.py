@@ -2,7 +2,7 @@
 
 `C:` is a line of the client, `S:` one of the server, where `%{...}%` is a regular expression; `C2:` and `S2:` are
 of a second connection. `X:` says that the server has closed the connection. `=name` before a text in `C:` gives
-its base64. The head may name `tls = yes` or `memory = only`. Over TCP every script has accounts of its own.
+its base64. The head may name `tls = yes`, `memory = only`, `peer = ADDRESS` or `whole = yes` (never octet by octet). Over TCP every script has accounts of its own.
 """
 
 import re
@@ -42,6 +42,15 @@ def pattern(line: str) -> "re.Pattern[bytes]":
     parts = _HOLE.split(line)
     text = "".join(f"(?:{part})" if at % 2 else re.escape(part) for at, part in enumerate(parts))
     return re.compile(text.encode())
+
+
+def _short(value: object) -> str:
+    return value.stem if isinstance(value, Path) else str(value)
+
+
+def steps(script: Path) -> list[int]:
+    """At once, and octet by octet where it does not matter how it comes."""
+    return [0] if parsed(script.read_text("utf-8"))[0].get("whole") == "yes" else [0, 1]
 
 
 def client_line(line: str) -> bytes:
@@ -130,8 +139,9 @@ class OverTcp:
         self._socket.close()
 
 
-@pytest.mark.parametrize("step", [0, 1])
-@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.stem)
+@pytest.mark.parametrize(
+    ("script", "step"), [(script, step) for script in SCRIPTS for step in steps(script)], ids=_short
+)
 def test_transcript_when_played_in_memory_then_the_server_says_its_lines(house: Any, script: Path, step: int) -> None:
     settings, turns = parsed(script.read_text("utf-8"))
     tls = settings.get("tls") == "yes"

@@ -1,6 +1,8 @@
 """The tokens of IMAP: only Malformed is raised, and what is written reads back as the same."""
 
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -25,10 +27,8 @@ TOKENS = st.lists(
 @given(read=st.sampled_from(READS), data=TOKENS)
 def test_cursor_when_given_any_octets_then_raises_malformed_or_nothing(read, data: bytes) -> None:
     cursor = Cursor(data)
-    try:
+    with suppress(Malformed):
         read(cursor)
-    except Malformed as error:
-        assert error.text
     assert 0 <= cursor.at <= len(data)
 
 
@@ -121,7 +121,7 @@ def test_compact_when_read_again_then_names_the_same_numbers(numbers: set[int]) 
         return
     ranges = Cursor(told).numbers()
     assert [number for low, high in ranges for number in range(low, high + 1)] == sorted(numbers)
-    assert all(second[0] > first[1] + 1 for first, second in zip(ranges, ranges[1:], strict=False))
+    assert all(second[0] > first[1] + 1 for first, second in pairwise(ranges))
 
 
 @given(st.lists(st.integers(1, 60), max_size=40))
