@@ -12,13 +12,14 @@ import os
 import resource
 import signal
 import threading
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from functools import partial
 from pathlib import Path
 from typing import Any
 
 from twisted.internet.asyncioreactor import AsyncioSelectorReactor
 from twisted.internet.defer import Deferred, maybeDeferred
+from twisted.internet.error import CannotListenError
 from twisted.internet.interfaces import IListeningPort, IProtocolFactory
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
@@ -52,6 +53,7 @@ from coserver.store.housekeeping import keep_house
 log = logging.getLogger(__name__)
 
 _STOP_SECONDS = 4.5
+_REST_SECONDS = 3.5  # of them, for the edges to come to rest
 _SETTLE_SECONDS = 2.0
 _KEEP_HOUSE_SECONDS = 600
 
@@ -74,7 +76,7 @@ class Service:
         self._chores = Pool(loop, 2, queue=100, name="chores")
         self._hashing = Pool(loop, config.pool.hash_threads, queue=config.pool.hash_queue, name="hashing")
         self._ports: list[IListeningPort] = []
-        self._ends: list[Callable[[], Awaitable[None]]] = []
+        self._ends: list[Callable[[], Coroutine[Any, Any, None]]] = []
         self._timers: list[LoopingCall] = []
         self._ipv6 = listeners.has_ipv6()
         self.stopping = False
@@ -118,11 +120,14 @@ class Service:
         for pool in (self.kit.pool, self._hashing, self._chores):
             pool.start()
         self.kit.store.subscribe(self.kit.bell.ring)
-        self._start_status()
-        self._start_web()
-        self._start_imap()
-        await self._start_mail()
-        self._start_control()
+        try:
+            self._start_status()
+            self._start_web()
+            self._start_imap()
+            await self._start_mail()
+            self._start_control()
+        except (OSError, CannotListenError) as error:  # a Unix socket; ports have told what to do already
+            raise Unusable(f"A listener cannot be opened: {error}.") from error
         self._every(_KEEP_HOUSE_SECONDS, lambda: self._chores.run(keep_house, self.kit.store))
         event(log, "started", data=self.kit.config.data, pid=os.getpid())
 
@@ -215,7 +220,8 @@ class Service:
                 timer.stop()
         loop = asyncio.get_running_loop()
         await asyncio.gather(*(maybeDeferred(port.stopListening).asFuture(loop) for port in self._ports))
-        await asyncio.gather(self._settled(), *(end() for end in self._ends))
+        ends = [loop.create_task(end()) for end in (self._settled, *self._ends)]
+        await asyncio.wait(ends, timeout=_REST_SECONDS)
         for pool in (self._chores, self._hashing, self.kit.pool):
             await asyncio.to_thread(pool.stop)
         await asyncio.to_thread(self.kit.store.close)

@@ -81,6 +81,7 @@ def ensure_own(folder: Path, names: Sequence[str], clock: Clock) -> None:
 
     Raises:
         OSError: the folder cannot be written to.
+        CertificateError: one of the names cannot be one.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     path = folder / OWN
@@ -101,8 +102,16 @@ def _subjects(names: Sequence[str]) -> list[x509.GeneralName]:
         try:
             subjects.append(x509.IPAddress(ipaddress.ip_address(name)))
         except ValueError:
-            subjects.append(x509.DNSName(name.encode("idna").decode("ascii")))
+            subjects.append(x509.DNSName(_ascii(name)))
     return subjects
+
+
+def _ascii(name: str) -> str:
+    """A name as certificates hold it (RFC 5280 7.2)."""
+    try:
+        return name.encode("idna").decode("ascii")
+    except UnicodeError as error:
+        raise CertificateError(f"{name!r} cannot be in a certificate: it is no name of a host.") from error
 
 
 def _covers(certificate: x509.Certificate, wanted: Sequence[x509.GeneralName]) -> bool:

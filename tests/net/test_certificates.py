@@ -98,3 +98,14 @@ def test_read_all_gives_the_operators_default_before_the_own_one(tmp_path: Path)
     ensure_own(tmp_path, ["own.test"], At())
     default, named = certificates.read_all(tmp_path)
     assert (default.path.name, named) == (certificates.DEFAULT, [])
+
+
+@pytest.mark.parametrize("name", ["a..test", "x" * 64 + ".test"])
+def test_ensure_own_for_a_name_that_is_none_says_so(tmp_path: Path, name: str) -> None:
+    with pytest.raises(CertificateError, match="is no name of a host"):
+        ensure_own(tmp_path, [name], At())
+
+
+def test_ensure_own_for_a_name_in_another_script_holds_its_ascii_form(tmp_path: Path) -> None:
+    ensure_own(tmp_path, ["exämple.test"], At())
+    assert load(tmp_path / OWN).names == {"xn--exmple-cua.test"}
