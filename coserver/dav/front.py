@@ -12,7 +12,8 @@ from urllib.parse import quote
 
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.error import ConnectionDone
-from twisted.internet.interfaces import IAddress, IReactorTime
+from twisted.internet.interfaces import IAddress, IReactorTime, ISSLTransport
+from twisted.internet.protocol import Protocol
 from twisted.python.failure import Failure
 from twisted.web import http, server
 from twisted.web.resource import Resource
@@ -91,6 +92,24 @@ class Channel(http.HTTPChannel):
         self.loseConnection()
 
 
+class Turned(Protocol):
+    """A connection beyond what its address may hold: told so, where that takes no TLS handshake, and ended."""
+
+    def __init__(self, busy: Busy) -> None:
+        self._busy = busy
+
+    def connectionMade(self) -> None:  # noqa: N802
+        """End before it begins."""
+        transport: Any = self.transport
+        if ISSLTransport.providedBy(transport):
+            transport.abortConnection()
+            return
+        body = f"{self._busy.text}\n".encode()
+        head = f"Content-Type: {replies.TEXT}\r\nContent-Length: {len(body)}\r\nConnection: close\r\nRetry-After: 30"
+        transport.write(f"HTTP/1.1 {replies.line(503)}\r\n{head}\r\n\r\n".encode() + body)
+        transport.loseConnection()
+
+
 class Site(server.Site):
     """All of HTTP: calendars, contacts and the drive.
 
@@ -129,11 +148,11 @@ class Site(server.Site):
         )
 
     def buildProtocol(self, addr: IAddress | None) -> Any:  # noqa: N802
-        """A connection, unless its address holds too many."""
+        """A connection; one that is turned away where its address holds too many."""
         try:
             leave = self.kit.limits.enter("dav", str(getattr(addr, "host", "")))
-        except Busy:
-            return None  # Twisted closes it; a TLS handshake only to say so would cost more
+        except Busy as busy:
+            return Turned(busy)
         channel = super().buildProtocol(addr)
         channel.leave = leave
         return channel

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from typing import Any, Protocol
 
-from twisted.internet.defer import Deferred
+from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.interfaces import IDelayedCall
 from twisted.python.failure import Failure
 from twisted.web import http
@@ -140,7 +140,7 @@ class Request(http.Request):
         self.requestHeaders.removeHeader(b"Expect")  # the channel would send 100 right after this
         if length != 0:
             self.hold()
-        self.front.admit(self).addCallbacks(self._admitted, self.fail).addErrback(self.fail)
+        maybeDeferred(self.front.admit, self).addCallbacks(self._admitted, self.fail).addErrback(self.fail)
 
     def handleContentChunk(self, data: bytes) -> None:  # noqa: N802
         """A piece of the body came."""

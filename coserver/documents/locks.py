@@ -220,7 +220,7 @@ def _need(locks: Sequence[Lock], account: PrincipalId, tokens: Bag[str]) -> None
     shared = any(one.scope is Scope.SHARED for one in held)
     for one in locks:
         if one not in held and not (one.scope is Scope.SHARED and shared):
-            raise Locked(_IN_THE_WAY, lock=one.token)
+            raise Locked(_IN_THE_WAY, holder=one.account)
 
 
 def _anchor(tx: Tx, lock: Lock) -> CollectionId | None:

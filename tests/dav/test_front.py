@@ -188,12 +188,25 @@ def test_requests_when_pipelined_then_answered_in_order(front: Any) -> None:
     assert second.endswith(b"hello")
 
 
-def test_connections_when_an_address_has_too_many_then_refused_until_one_ends(front: Any) -> None:
+def test_connections_when_an_address_has_too_many_then_told_so_until_one_ends(front: Any) -> None:
     limit = front.kit.config.limits.connections_per_address
     lines = [front.connect() for _ in range(limit)]
-    assert front.site.buildProtocol(lines[0].transport.getPeer()) is None
+    turned = front.connect()
+    answer = turned.answer()
+    assert (answer.status, answer.headers["retry-after"]) == (503, "30")
+    assert turned.transport.disconnecting
     lines[0].channel.connectionLost(_lost())
-    assert front.site.buildProtocol(lines[0].transport.getPeer()) is not None
+    assert front.connect().request("GET", "/drive/").status == 200
+
+
+def test_request_when_the_front_itself_breaks_then_500_with_a_number(front: Any, monkeypatch: Any) -> None:
+    def broken(_request: Any) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(front.site, "admit", broken)
+    answer = front.ask("GET", "/drive/")
+    assert answer.status == 500
+    assert "number" in answer.text
 
 
 @pytest.mark.parametrize("data", [b"\x16\x03\x01\r\n\r\n", b"GET /\r\n\r\n", b"GET / HTTP/1.1\r\nno colon\r\n\r\n"])
