@@ -1,8 +1,10 @@
 """Conversations kept as text, played in memory (at once and octet by octet) and over TCP with the real process.
 
-`C:` is a line of the client, `S:` one of the server, where `%{...}%` is a regular expression; `C2:` and `S2:` are
-of a second connection. `X:` says that the server has closed the connection. `=name` before a text in `C:` gives
-its base64. The head may name `tls = yes`, `memory = only`, `peer = ADDRESS` or `whole = yes` (never octet by octet). Over TCP every script has accounts of its own.
+`C:` is a line of the client, `S:` one of the server, where `%{...}%` is a regular expression; `C2:`
+and `S2:` are of a second connection. `X:` says that the server has closed the connection.
+`=plain(NAME)` in `C:` is the response of AUTHENTICATE PLAIN. The head may name `tls = yes`,
+`memory = only`, `peer = ADDRESS` or `whole = yes` (never octet by octet). Over TCP every script has
+accounts of its own.
 """
 
 import re

@@ -19,7 +19,8 @@ READS = [
 TOKENS = st.lists(
     st.sampled_from(
         [b'"', b"\\", b"{3}\r\n", b"{3+}\r\n", b"~{1}\r\n", b"abc", b"NIL", b"(", b")", b" ", b"1", b"*", b":", b",",
-         b"9999999999", b"1-Feb-2026", b'"01-Feb-2026 10:00:00 +0000"', b"\\Seen", b"&", b"-", b"&AOk-", b"\x00", b"\xff"]
+         b"9999999999", b"1-Feb-2026", b'"01-Feb-2026 10:00:00 +0000"', b"\\Seen", b"&", b"-", b"&AOk-",
+         b"\x00", b"\xff"]
     ) | st.binary(max_size=3), max_size=8,
 ).map(b"".join)  # fmt: skip
 

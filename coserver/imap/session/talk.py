@@ -90,6 +90,7 @@ def talk(state: State, raw: bytes) -> Words:
         name = command.name if isinstance(command, Plain | OneName) else type(command).__name__.upper()
         _need_state(state, "ID" if name == "IDENTIFY" else name)
         done = yield from _deed(command)(state, command)
+        state.failures = 0
         quiet = isinstance(command, Fetch | Store | Search) and not command.by_uid
         if not quiet and name not in {"IDLE", "LOGOUT"}:
             yield from catch_up(state)
