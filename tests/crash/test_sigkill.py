@@ -18,6 +18,7 @@ import threading
 import time
 from base64 import b64encode
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -76,6 +77,12 @@ class Load:
 
     def _append(self) -> None:
         connection = imaplib.IMAP4("127.0.0.1", self.demo.ports["imap"], timeout=10)
+        try:
+            self._append_to(connection)
+        finally:
+            connection.shutdown()
+
+    def _append_to(self, connection: imaplib.IMAP4) -> None:
         connection.login("dave", self.demo.password("dave"))
         for number in range(100_000):
             name = f"appended-{self.round}-{number}"
@@ -87,16 +94,16 @@ class Load:
                 connection.store("1", "+FLAGS", r"(\Flagged)")
 
     def _web(self, names: Callable[[int], str], kept: dict[str, bytes], body: Callable[[str], bytes]) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", self.demo.ports["http"], timeout=10)
         secret = b64encode(f"alice:{self.demo.password('alice')}".encode()).decode()
-        for number in range(100_000):
-            name = names(number)
-            data = body(name)
-            connection.request("PUT", name, data, {"Authorization": f"Basic {secret}"})
-            answer = connection.getresponse()
-            answer.read()
-            assert answer.status in {201, 204}, answer.status
-            kept[name] = data
+        with closing(http.client.HTTPConnection("127.0.0.1", self.demo.ports["http"], timeout=10)) as connection:
+            for number in range(100_000):
+                name = names(number)
+                data = body(name)
+                connection.request("PUT", name, data, {"Authorization": f"Basic {secret}"})
+                answer = connection.getresponse()
+                answer.read()
+                assert answer.status in {201, 204}, answer.status
+                kept[name] = data
 
     def _put_files(self) -> None:
         def body(_name: str) -> bytes:
