@@ -174,4 +174,5 @@ def status(text: str, otherwise: str) -> str:
 
 
 def _one_line(text: str) -> str:
-    return " ".join(text.split())[:_TEXT_LIMIT]
+    line = " ".join(text.split())[:_TEXT_LIMIT]
+    return "".join(letter if letter.isprintable() else "?" for letter in line)

@@ -176,4 +176,6 @@ def _said(error: Exception) -> str:
 
 
 def _line(text: str) -> str:
-    return " ".join(text.split())[:500]
+    """What a stranger said, fit for a row, a log and a notification: bytes that are no UTF-8 become `?`."""
+    line = " ".join(text.split())[:500]
+    return "".join(letter if letter.isprintable() else "?" for letter in line)

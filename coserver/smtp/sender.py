@@ -82,15 +82,25 @@ class Sender:
         self._awake = asyncio.Event()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._task: asyncio.Task[None] | None = None
+        self._stopped = False
 
     def start(self) -> None:
         """Begin to work, on the running asyncio loop; with `hold_outside` there is nothing to do."""
         self._loop = asyncio.get_event_loop()
-        if not self._custom.hold_outside:
+        if not self._custom.hold_outside and not self._stopped:
             self._task = self._loop.create_task(self._work())
+            self._task.add_done_callback(self._fell)
+
+    def _fell(self, task: "asyncio.Task[None]") -> None:
+        """The loop itself met a fault of ours: log it, and begin again after a while."""
+        if not task.cancelled() and (error := task.exception()) is not None and self._loop is not None:
+            self._kit.metrics.faults.labels("smtp").inc()
+            failure(log, "sender-fault", error)
+            self._loop.call_later(_LOOK_SECONDS, self.start)
 
     async def stop(self) -> None:
         """Break off what is under way; its leases run out and it is tried again."""
+        self._stopped = True
         tasks = [task for task in (self._task, *self._errands) if task is not None]
         for task in tasks:
             task.cancel()

@@ -67,7 +67,7 @@ class Peer:
 
     def _said(self, verb: str, otherwise: str) -> bytes:
         answers = self.script.get(verb)
-        return f"{answers.pop(0) if answers else otherwise}\r\n".encode()
+        return f"{answers.pop(0) if answers else otherwise}\r\n".encode("utf-8", "surrogateescape")
 
 
 class World:
@@ -185,6 +185,16 @@ def test_sender_when_a_server_refuses_for_good_then_the_sender_is_told_at_once(w
     assert (status_of(told)["Action"], status_of(told)["Status"]) == ("failed", "5.7.1")
     assert status_of(told)["Diagnostic-Code"] == "smtp; 550 5.7.1 not you"
     assert here.count() == {}
+
+
+@pytest.mark.parametrize("answer", ["250 \udcff\x07", "550 \udcff\x07"])
+def test_sender_when_a_server_answers_in_no_known_text_then_the_answer_counts(world: Any, answer: str) -> None:
+    peer = Peer(script={"TEXT": [answer]})
+    here = world(mx=peer)
+    here.add("a@one.test")
+    here.drain(peer)
+    assert here.count() == {}
+    assert [status_of(one)["Diagnostic-Code"] for one in here.told()] == ["smtp; 550 ??"] * answer.startswith("5")
 
 
 def test_sender_when_a_server_puts_off_then_tries_again_in_time_until_it_takes_it(world: Any) -> None:
@@ -373,3 +383,12 @@ def test_sender_when_there_is_much_for_one_domain_then_speaks_with_it_a_few_time
     here.sender._carry = counted
     here.drain(peer)
     assert (len(peer.messages), most) == (12, 5)
+
+
+def test_sender_when_a_fault_of_ours_ends_an_errand_then_is_counted_and_nothing_lost(world: Any) -> None:
+    here = world()
+    here.mail_servers = None
+    here.add("a@one.test")
+    here.drain()
+    assert here.count() == {"leased": 1}
+    assert here.house.kit.metrics.registry.get_sample_value("coserver_faults_total", {"edge": "smtp"}) == 1
