@@ -34,11 +34,6 @@ _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._:+-]{0,39}")
 _NOT_BASE64 = re.compile(rb"[^A-Za-z0-9+/]+")
 
 
-def known(charset: str) -> bool:
-    """Whether a charset can be read."""
-    return _codec(charset.lower()) is not None
-
-
 def decoded(data: bytes, charset: str) -> str:
     """Text in a charset; one that is unknown is read as UTF-8 or Latin-1."""
     if not charset or (data.isascii() and charset[:3].lower() not in {"utf", "iso", "hz-"}):

@@ -21,6 +21,8 @@ LONGEST_HEADER = 256 * 1024  # bytes of a header that are read
 _LONGEST_INNER_HEADER = 32 * 1024  # of a part's header
 _MOST_CANDIDATES = 100_000  # lines that begin like a boundary
 _LONGEST_BOUNDARY = 500
+_MOST_READ = 16 * 1024 * 1024  # bytes of bodies that are looked through in any message
+_MOST_TIMES = 8  # and as often as this the whole of a larger one
 _BLANKS = 200  # a boundary line may end in so many
 _LONGEST_KNOWN = 120
 _CHUNK = 1 << 20
@@ -30,6 +32,7 @@ Parameters = tuple[tuple[bytes, bytes], ...]
 _TOKEN = rb'[^\s/;"()<>@,:\\\[\]?=\x00-\x20\x7f-\xff]{1,127}'
 _TYPE = re.compile(rb"(%b)\s*/\s*(%b)" % (_TOKEN, _TOKEN))
 _PARAMETER = re.compile(rb';\s*+([^\s=;"]{1,200})\s*+=\s*+(?:"((?:[^"\\]|\\.)*)"?|([^\s;"]*))', re.DOTALL)
+_BLANK_LINE = re.compile(rb"\n\r?\n")
 _ESCAPE = re.compile(rb"\\(.)", re.DOTALL)
 _MOST_PARAMETERS = 64
 _PLAIN_TEXT: Parameters = ((b"charset", b"us-ascii"),)  # RFC 2045 5.2
@@ -89,6 +92,7 @@ class _Scan:
         self._data = data
         self._parts = MOST_PARTS
         self._candidates = _MOST_CANDIDATES
+        self._bytes = _MOST_READ + _MOST_TIMES * len(data)
 
     def message(self) -> Part:
         return self._part(0, len(self._data), b"text/plain", 0)
@@ -103,7 +107,7 @@ class _Scan:
         if type_ == b"multipart":
             self._divide(part, depth)
         elif type_ == b"message" and subtype == b"rfc822":
-            if depth < DEEPEST and self._parts > 0:
+            if self._may_enter(part, depth):
                 part.inner = self._part(body, end, b"text/plain", depth + 1)
             else:
                 part.type, part.subtype, part.parameters = b"application", b"octet-stream", ()
@@ -116,25 +120,27 @@ class _Scan:
             return min(start + 2, end)
         if data[start : start + 1] == b"\n":
             return min(start + 1, end)
-        far = data.find(b"\n\r\n", start, end)
-        near = data.find(b"\n\n", start, end if far < 0 else far)
-        if near >= 0:
-            return near + 2
-        return end if far < 0 else far + 3
+        match = _BLANK_LINE.search(data, start, end)
+        return end if match is None else match.end()
+
+    def _may_enter(self, part: Part, depth: int) -> bool:
+        """Whether a body may be looked through for parts: not too deep, and not too much is read already."""
+        self._bytes -= part.end - part.body
+        return depth < DEEPEST and self._parts > 0 and self._bytes >= 0
 
     def _divide(self, part: Part, depth: int) -> None:
         """Find the parts of a multipart."""
+        enter = self._may_enter(part, depth)
         boundary = next((value for name, value in part.parameters if name == b"boundary"), b"").rstrip()
-        if depth < DEEPEST and 0 < len(boundary) <= _LONGEST_BOUNDARY:
+        if enter and 0 < len(boundary) <= _LONGEST_BOUNDARY:
             default = b"message/rfc822" if part.subtype == b"digest" else b"text/plain"  # RFC 2046 5.1.5
             for start, end in self._spans(part, b"\n--" + boundary):
                 if self._parts <= 0:
                     break
                 part.children.append(self._part(start, end, default, depth + 1))
         if not part.children:
-            deep = depth >= DEEPEST
-            part.type, part.subtype = (b"application", b"octet-stream") if deep else (b"text", b"plain")
-            part.parameters = () if deep else _PLAIN_TEXT
+            part.type, part.subtype = (b"text", b"plain") if enter else (b"application", b"octet-stream")
+            part.parameters = _PLAIN_TEXT if enter else ()
 
     def _spans(self, part: Part, marker: bytes) -> list[tuple[int, int]]:
         """Start and end of each part between the boundary lines of a multipart."""

@@ -111,6 +111,22 @@ def test_scan_when_nested_2000_deep_then_stops_at_the_limit(kind: str) -> None:
     assert kinds(part) == "application/octet-stream"
 
 
+@pytest.mark.parametrize("kind", ["multipart", "message"])
+def test_scan_when_a_large_body_is_nested_then_it_is_not_read_again_and_again(kind: str) -> None:
+    if kind == "message":
+        head = b"Content-Type: message/rfc822\n\n" * 40
+    else:
+        head = b"Content-Type: multipart/mixed; boundary=b0\r\n\r\n" + b"".join(
+            b"--b%d\r\nContent-Type: multipart/mixed; boundary=b%d\r\n\r\n" % (n, n + 1) for n in range(40)
+        )
+    depth, part = 0, mime.scan(head + b"line\r\n" * 1_000_000)
+    while part.children or part.inner is not None:
+        part = part.inner or part.children[0]
+        depth += 1
+    assert 8 < depth < 16
+    assert kinds(part) == "application/octet-stream"
+
+
 def test_scan_when_there_are_too_many_parts_then_the_last_takes_the_rest() -> None:
     data = b"Content-Type: multipart/mixed; boundary=b\r\n\r\n" + b"--b\r\n\r\nx\r\n" * 5000 + b"--b--\r\n"
     children = mime.scan(data).children
