@@ -320,4 +320,5 @@ async def _listen(
         place.chmod(0o660)
         return server
     context = shared.kit.certificates.ssl_context() if tls else None
-    return await loop.create_server(made, *place, ssl=context, backlog=1024, reuse_address=True)
+    patience = _TLS_SECONDS if tls else None
+    return await loop.create_server(made, *place, ssl=context, backlog=1024, ssl_handshake_timeout=patience)
