@@ -120,6 +120,13 @@ def listed(tx: Tx, book: Book) -> list[Entry]:
     return [Entry(item, known[item.id]) for item in lookup.list_(tx, book.collection.id) if item.id in known]
 
 
+def find(tx: Tx, book: Book, name: str) -> Entry | None:
+    """The entry of that name."""
+    item = lookup.find(tx, book.collection.id, name)
+    known = None if item is None else index.of(tx, item.id)
+    return None if item is None or known is None else Entry(item, known)
+
+
 def known_of(tx: Tx, found: list[Item]) -> list[Entry]:
     """These items with what the index knows of them."""
     known = index.of_items(tx, [item.id for item in found])
@@ -133,7 +140,7 @@ def between(tx: Tx, book: Book, *, kind: str | None, start: int, end: int) -> li
 
 
 def _fitting(tx: Tx, item: Item, target: Book) -> Object:
-    known = index.of_items(tx, [item.id]).get(item.id)
+    known = index.of(tx, item.id)
     if known is None:
         raise Missing("It was removed a moment ago.", item=item.id)
     if known.component not in target.kinds:
@@ -158,7 +165,7 @@ def _check_uid(tx: Tx, book: Book, known: Object, name: str) -> None:
 
 def _check_same(tx: Tx, book: Book, present: Item, known: Object) -> None:
     """An object is only replaced by one with its own UID (RFC 4791 5.3.2.1); a contact may get its first."""
-    before = index.of_items(tx, [present.id]).get(present.id)
+    before = index.of(tx, present.id)
     if before is not None and before.ical_uid not in ("", known.ical_uid):
         raise UidTaken("The object under this name has another UID: delete it first.", name=present.name or "")
     if before is None or before.ical_uid != known.ical_uid:

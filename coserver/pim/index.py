@@ -24,6 +24,7 @@ _ADD = insert(object_index)
 _DROP = delete(object_index).where(_row.item_id == bindparam("which"))
 _ALL = select(_row.item_id, _row.component, _row.ical_uid, _row.first, _row.last, _row.once)
 _IN = _ALL.where(_here)
+_ONE = _ALL.where(_row.item_id == bindparam("which"))
 _OF = _ALL.where(_row.item_id.in_(bindparam("ids", expanding=True)))
 _NAMED = select(_row.item_id).where(_row.ical_uid == bindparam("uid"), _lies_here)
 _OVERLAP = (
@@ -60,6 +61,12 @@ def of_collection(tx: Tx, collection: CollectionId) -> dict[ItemId, Object]:
     """All that is known of the items of a collection."""
     rows = tx.execute(_IN, {"collection": collection})
     return {ItemId(number): _object(*known) for number, *known in rows}
+
+
+def of(tx: Tx, item: ItemId) -> Object | None:
+    """What is known of an item."""
+    row = tx.execute(_ONE, {"which": item}).first()
+    return None if row is None else _object(*row[1:])
 
 
 def of_items(tx: Tx, items: Sequence[ItemId]) -> dict[ItemId, Object]:

@@ -168,6 +168,14 @@ class BookCollection(storage.BaseCollection):
         items = {item.href: item for item in self._items(found, data=self._visits.now.data)}
         return ((name, items.get(name)) for name in wanted)
 
+    def item(self, name: str) -> StoredItem | None:
+        """The item of that name."""
+        entry = entries.find(self._tx, self.book, name)
+        if entry is None:
+            return None
+        data = blobs.open_(self._tx, entry.item.blob).read() if self._visits.now.data else None
+        return StoredItem(entry, self, data)
+
     def get_filtered(self, filters: Iterable[Element]) -> Iterator[tuple[StoredItem, bool]]:
         """The items that match, all of them held against the filters here.
 
@@ -313,9 +321,9 @@ class SqlStorage(storage.BaseStorage):
             if deep:
                 yield from found.get_all()
             return
-        for _name, item in found.get_multi([parts[1]]):
-            if item is not None:
-                yield item
+        item = found.item(parts[1])
+        if item is not None:
+            yield item
 
 
 def etag_of(entry: Entry) -> str:
