@@ -314,8 +314,15 @@ class Watch:
 
 
 @dataclass(frozen=True, slots=True)
+class Note:
+    """Keep in the log what the client says of itself (RFC 2971)."""
+
+    fields: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Close:
     """End the connection once everything is sent."""
 
 
-Wish = Ask | Send | Line | StartTls | Watch | Close
+Wish = Ask | Send | Line | StartTls | Watch | Note | Close

@@ -28,6 +28,8 @@ from coserver.net.limits import is_loopback
 log = logging.getLogger(__name__)
 
 _MOST_WAITING = 50  # commands that were read and not yet run
+_MOST_OCTETS = 1 << 20  # of them
+_STILL_HERE = 120  # seconds between signs of life to a client that idles: routers forget sooner than clients
 _INLINE_BEFORE_LOGIN = 8192
 _INLINE_AFTER_LOGIN = 1 << 20
 
@@ -53,6 +55,7 @@ class Connection(Protocol):
         self._bodies = Bodies(kit.store)
         self._leave: Callable[[], None] | None = None
         self._timer: IDelayedCall | None = None
+        self._life: IDelayedCall | None = None
         self._paused = False
         self._id = ""
 
@@ -71,6 +74,7 @@ class Connection(Protocol):
         self._reader = Reader(Limits(line=config.imap.max_line_bytes, inline=_INLINE_BEFORE_LOGIN))
         calls = Calls(self._kit, self.peer, entered=self._entered)
         self.running = Running(self._kit, self.state, calls, self._outlet, start_tls=self._start_tls)
+        self.running.settled = self._slow_down
         try:
             self._leave = self._kit.limits.enter("imap", self.peer)
         except Busy as error:
@@ -86,8 +90,9 @@ class Connection(Protocol):
         self._ended(self)
         if self._leave is not None:
             self._leave()
-        if self._timer is not None and self._timer.active():
-            self._timer.cancel()
+        for timer in (self._timer, self._life):
+            if timer is not None and timer.active():
+                timer.cancel()
         self.running.end()
         self._bodies.discard()
 
@@ -101,7 +106,6 @@ class Connection(Protocol):
         for found in self._reader.feed(data):
             self._take(found)
         self.running.go_on()
-        self._slow_down()
 
     def _take(self, found: Event) -> None:
         if isinstance(found, BodyStart):
@@ -118,19 +122,24 @@ class Connection(Protocol):
             self.running.take(Coming(found, self._bodies.take()))
 
     def _slow_down(self) -> None:
-        """Read no more while too much waits; look again in a moment."""
-        too_much = self.running.waiting > _MOST_WAITING
+        """Read no more while too much waits."""
+        too_much = self.running.waiting > _MOST_WAITING or self.running.octets > _MOST_OCTETS
         if too_much != self._paused and not self._outlet.closed:
             self._paused = too_much
             self._outlet.pause_client() if too_much else self._outlet.resume_client()
-        if too_much and not self._outlet.closed:
-            self._clock.callLater(0.01, self._slow_down)
 
     def _entered(self, who: Who) -> None:
         """The client logged in: it may send more now."""
         self._reader.limits.inline = _INLINE_AFTER_LOGIN
         self._reader.limits.body = self.state.append_limit
         event(log, "logged-in", account=who.login, peer=self.peer)
+        self._still_here()
+
+    def _still_here(self) -> None:
+        """A line now and then for a client that idles, so that nobody on the way thinks the connection dead."""
+        if self.running.idling and not self._outlet.waiting:
+            self._outlet.write(replies.untagged(b"OK", "Still here"))
+        self._life = self._clock.callLater(_STILL_HERE, self._still_here)
 
     def _start_tls(self) -> None:
         self._outlet.write(replies.tagged(self.state.tag, replies.Done(b"OK", "Begin TLS")))

@@ -20,11 +20,14 @@ from coserver.imap.protocol.watch import Watch
 from coserver.imap.reader import Command, Continue, Refused
 from coserver.imap.session.state import State, Words
 from coserver.imap.session.talk import talk
-from coserver.log import failure
+from coserver.log import event, failure
 from coserver.model.errors import HouseError
 from coserver.net.kit import Kit
 
 log = logging.getLogger(__name__)
+
+_SAID = ("name", "version", "os")  # what is kept of ID
+_MOST_SAID = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,10 +51,12 @@ class Running:
         self._calls = calls
         self._outlet = outlet
         self._start_tls = start_tls
+        self.settled: Callable[[], None] = _nothing  # called when as much was begun as can be
         self.watch = Watch(kit.bell, calls, state, news=self.nudge, put_out=self.bye)
         self._queue: deque[Coming] = deque()
         self._running: Words | None = None
         self._bodies: list[Body] = []
+        self._begun = 0.0
         self._asked: asks.Ask | None = None  # the last
         self._parting = ""  # why the conversation ends with the command under way
         self._wanting: asks.Line | None = None  # the session waits for a line, perhaps for news too
@@ -60,6 +65,16 @@ class Running:
     def waiting(self) -> int:
         """How many commands were read and not yet begun."""
         return len(self._queue)
+
+    @property
+    def octets(self) -> int:
+        """How much memory they take, roughly."""
+        return sum(len(coming.what.raw) for coming in self._queue if isinstance(coming.what, Command))
+
+    @property
+    def idling(self) -> bool:
+        """Whether the session waits for news."""
+        return self._wanting is not None and self._wanting.news
 
     def take(self, coming: Coming) -> None:
         """Queue what came."""
@@ -97,6 +112,7 @@ class Running:
                 self._give_line(self._queue.popleft())
             else:
                 break
+        self.settled()
 
     def nudge(self) -> None:
         """There are news: told at once to a session that idles."""
@@ -112,6 +128,7 @@ class Running:
         elif isinstance(coming.what, Refused):
             self._refuse(coming.what)
         else:
+            self._begun = self._kit.clock.monotonic()
             self._bodies = coming.bodies
             self._running = talk(self._state, coming.what.raw)
             self._advance(None)
@@ -139,6 +156,7 @@ class Running:
             try:
                 wish = running.send(value) if error is None else running.throw(error)
             except StopIteration:
+                self._measure()
                 self._finished()
                 return
             except Exception as fault:
@@ -159,14 +177,24 @@ class Running:
         if isinstance(wish, asks.Close):
             self._outlet.end()
             return False
-        if isinstance(wish, asks.StartTls | asks.Watch):
-            self._start_tls() if isinstance(wish, asks.StartTls) else self.watch.on(wish.opened)
+        if isinstance(wish, asks.StartTls | asks.Watch | asks.Note):
+            self._arrange(wish)
             return True
         self._asked = wish
         asked = self._calls.answer(wish, self._bodies)
         asked.addCallbacks(self._answered, self._failed)
         asked.addErrback(self._crashed)
         return False
+
+    def _arrange(self, wish: asks.StartTls | asks.Watch | asks.Note) -> None:
+        if isinstance(wish, asks.StartTls):
+            self._start_tls()
+        elif isinstance(wish, asks.Watch):
+            self.watch.on(wish.opened)
+        else:
+            said = {name.lower(): text[:_MOST_SAID] for name, text in wish.fields}
+            told: dict[str, Any] = {name: said[name] for name in _SAID if name in said}
+            event(log, "client", **told)
 
     def _freed(self) -> None:
         self._advance(None)
@@ -198,6 +226,11 @@ class Running:
         self._outlet.write(replies.tagged(self._state.tag, replies.Done(b"NO", text, b"SERVERBUG")))
         self._finished()
 
+    def _measure(self) -> None:
+        verb = self._state.verb
+        if verb and verb != "IDLE":  # which lasts as long as the client likes
+            self._kit.metrics.requests.labels("imap", verb).observe(self._kit.clock.monotonic() - self._begun)
+
     def _finished(self) -> None:
         self._running = None
         self._wanting = None
@@ -205,3 +238,7 @@ class Running:
         self._bodies = []
         if self._parting:
             self.bye(self._parting)
+
+
+def _nothing() -> None:
+    """Until somebody wants to know."""

@@ -6,7 +6,7 @@ from collections.abc import Generator
 from typing import Any
 
 from coserver.imap import replies
-from coserver.imap.asks import AskLogin, Line, Send, StartTls, Watch, Wish
+from coserver.imap.asks import AskLogin, Line, Note, Send, StartTls, Watch, Wish
 from coserver.imap.commands.values import Authenticate, Enable, Identify, Login, Plain
 from coserver.imap.replies import Done, PrivacyRequiredError
 from coserver.imap.session.state import State, Talk
@@ -44,8 +44,9 @@ def logout(_state: State, _: Plain) -> Talk:
     return Done(b"OK", "LOGOUT done")
 
 
-def identify(_state: State, _: Identify) -> Talk:
-    """ID: what the client says is logged by the protocol."""
+def identify(_state: State, command: Identify) -> Talk:
+    """ID (RFC 2971): who asks is told, and what he says of himself goes to the log."""
+    yield Note(command.fields)
     yield Send(b'* ID ("name" "coserver")\r\n')
     return Done(b"OK", "ID done")
 

@@ -108,6 +108,7 @@ class State:
     view: View | None = None
     enabled: set[str] = field(default_factory=set)
     tag: bytes = b"*"  # of the command that is being answered
+    verb: str = ""  # its name, empty when it is no command
     failures: int = 0  # commands that were no commands, one after the other
 
     @property

@@ -83,11 +83,12 @@ _OPEN = frozenset({"CHECK", "CLOSE", "UNSELECT", "FETCH", "STORE", "TRANSFER", "
 
 def talk(state: State, raw: bytes) -> Words:
     """Everything that one command of a client leads to."""
-    state.tag = tag_of(raw)
+    state.tag, state.verb = tag_of(raw), ""
     quiet = False
     try:
         command = parse(raw).command
         name = command.name if isinstance(command, Plain | OneName) else type(command).__name__.upper()
+        state.verb = name
         _need_state(state, "ID" if name == "IDENTIFY" else name)
         done = yield from _deed(command)(state, command)
         state.failures = 0

@@ -36,8 +36,9 @@ def test_connection_when_logged_in_then_may_be_silent_for_half_an_hour(house: An
     client = house.client("alice")
     client.ask("SELECT INBOX")
     client.send(b"x IDLE\r\n")
-    house.turns.advance(30 * 60)
+    house.turns.pump([60] * 30)
     assert not client.closed
+    assert client.read() == b"+ idling\r\n" + b"* OK Still here\r\n" * 15
     house.turns.advance(2 * 60)
     assert client.closed
 
