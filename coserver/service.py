@@ -171,7 +171,7 @@ class Service:
 
     def _places(self, port: int, *, tls: bool = False) -> tuple[tuple[str, int], ...]:
         server = self.kit.config.server
-        wanted = (*server.listen, *server.listen_tls) if tls else server.listen
+        wanted = listeners.distinct((*server.listen, *server.listen_tls) if tls else server.listen)
         return tuple((one, port) for one in wanted if ":" not in one or self._ipv6) if port else ()
 
     def _lmtp_places(self) -> tuple[tuple[str, int] | Path, ...]:

@@ -53,7 +53,8 @@ def _add_many(file: Path, plan: str | None, data: Path | None) -> None:
 
     wanted = [rows.argument(row, plan or "") for row in rows.read(file)]
     refused = 0
-    with operating(data) as operate, click.progressbar(length=len(wanted), label="accounts", file=sys.stderr) as bar:
+    shown = click.progressbar(length=len(wanted), label="accounts", file=sys.stderr, hidden=not sys.stderr.isatty())
+    with operating(data) as operate, shown as bar:
         for start in range(0, len(wanted), _AT_ONCE):
             batch = wanted[start : start + _AT_ONCE]
             for outcome in operate("account add-many", {"rows": batch}):

@@ -61,6 +61,18 @@ def loopback(addresses: Iterable[str]) -> list[str]:
     return [one for one in addresses if ipaddress.ip_address(one).is_loopback] or ["127.0.0.1"]
 
 
+def distinct(addresses: Iterable[str]) -> list[str]:
+    """The addresses without those that `0.0.0.0` or `::` among them covers: a port is opened once only."""
+    given = list(dict.fromkeys(addresses))
+    every = {4: "0.0.0.0", 6: "::"}  # noqa: S104
+
+    def covered(one: str) -> bool:
+        wide = every[6 if ":" in one else 4]
+        return one != wide and wide in given
+
+    return [one for one in given if not covered(one)]
+
+
 def has_ipv6() -> bool:
     """Whether this machine speaks IPv6 at all."""
     try:

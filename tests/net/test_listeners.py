@@ -40,3 +40,16 @@ def test_bind_of_both_families_side_by_side() -> None:
 def test_loopback_takes_what_only_this_machine_reaches() -> None:
     assert listeners.loopback(["192.0.2.1", "127.0.0.2", "::1"]) == ["127.0.0.2", "::1"]
     assert listeners.loopback(["0.0.0.0", "::"]) == ["127.0.0.1"]  # noqa: S104
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        (["127.0.0.1", "192.0.2.1"], ["127.0.0.1", "192.0.2.1"]),
+        (["127.0.0.1", "0.0.0.0", "::1"], ["0.0.0.0", "::1"]),  # noqa: S104
+        (["0.0.0.0", "::", "::1"], ["0.0.0.0", "::"]),  # noqa: S104
+        (["127.0.0.1", "127.0.0.1"], ["127.0.0.1"]),
+    ],
+)
+def test_distinct_leaves_out_what_is_covered(given: list[str], wanted: list[str]) -> None:
+    assert listeners.distinct(given) == wanted
