@@ -3,13 +3,14 @@
 from coserver.model.errors import Malformed
 
 _LONGEST = 2_000
+_MOST_WILDCARDS = 30
 
 
 class Pattern:
     """One pattern; matching takes time in the product of the two lengths, whatever the pattern."""
 
     def __init__(self, text: str) -> None:
-        if len(text) > _LONGEST:
+        if len(text) > _LONGEST or text.count("*") + text.count("%") > _MOST_WILDCARDS:
             raise Malformed("The pattern is too long.")
         self._text = _inbox(text)
 
