@@ -47,7 +47,7 @@ def house(folder: Path, recipients: int) -> Iterator[dict[str, object]]:
     with peers.running(
         [*command, "--ready-file", str(ready), "--accounts", str(accounts)], BASE + 143, folder / "out.log"
     ):
-        end = time.monotonic() + peers.START_SECONDS * 3
+        end = time.monotonic() + peers.START_SECONDS
         while not ready.exists() and time.monotonic() < end:
             time.sleep(0.05)
         yield json.loads(ready.read_text())
