@@ -230,9 +230,17 @@ class AskFetch:
 
 @dataclass(frozen=True, slots=True)
 class AskMore:
-    """The next bytes of a FETCH: empty when it is done."""
+    """The next bytes of a FETCH: the answer is `More`."""
 
     source: object
+
+
+@dataclass(frozen=True, slots=True)
+class More:
+    """Some bytes of a FETCH; `last` when nothing comes after them."""
+
+    data: bytes
+    last: bool
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from typing import Any
 
 from coserver.imap import replies
 from coserver.imap.answers.sections import label, piece
-from coserver.imap.asks import AskFetch
+from coserver.imap.asks import AskFetch, More
 from coserver.imap.wire import internal_date
 from coserver.mail import mailboxes, rows, structure
 from coserver.mail.rows import Column
@@ -65,8 +65,8 @@ class Fetching:
         self._run = self._everything()
         self._failed: HouseError | None = None
 
-    def more(self) -> bytes:
-        """The next bytes; none when all is told."""
+    def more(self) -> More:
+        """The next bytes."""
         if self._failed is not None:
             raise self._failed
         parts: list[bytes] = []
@@ -76,11 +76,11 @@ class Fetching:
                 parts.append(part)
                 size += len(part)
                 if size >= _ENOUGH:
-                    break
+                    return More(b"".join(parts), last=False)
         except HouseError as error:  # raised between messages: what stands before it is whole, and goes first
             self._failed = error
-            return b"".join(parts) or self.more()
-        return b"".join(parts)
+            return More(b"".join(parts), last=False)
+        return More(b"".join(parts), last=True)
 
     def _wanted(self, words: Sequence[str]) -> list[Column]:
         columns = [column for word in words for column in _COLUMNS[word]]

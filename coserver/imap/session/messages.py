@@ -15,6 +15,7 @@ from coserver.imap.asks import (
     AskTransfer,
     Found,
     Marked,
+    More,
     NewMessage,
     Send,
     Transferred,
@@ -59,8 +60,12 @@ def fetch(state: State, command: Fetch) -> Talk:
         view.opened.collection, view.uids, uids, words, command.sections, command.changed_since or 0,
         0 if state.rev2 else view.opened.recent, seen,
     )  # fmt: skip
-    while data := (yield AskMore(source)):
-        yield Send(data)
+    last = False
+    while not last:
+        more: More = yield AskMore(source)
+        last = more.last
+        if more.data:
+            yield Send(more.data)
     return Done(b"OK", "FETCH done")
 
 
