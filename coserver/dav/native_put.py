@@ -146,8 +146,9 @@ class Upload:
             self._work()
 
     def _keep(self, staged: Staged) -> None:
-        """The one tx that keeps the file."""
+        """The one tx that keeps the file; from here on it does not matter whether the client stays."""
         self._working = False
+        self._incoming = None
         if self._over:
             staged.discard()
             return

@@ -111,6 +111,7 @@ class Request(http.Request):
         self._answered = False
         self._gone = False
         self._rest = Rest(channel)
+        self._body: Pump | None = None
         self._began = 0.0
 
     # ------------------------------------------------------------ what it says
@@ -165,6 +166,8 @@ class Request(http.Request):
         """The client went away."""
         self._gone = True
         self._rest.stop()
+        if self._body is not None:
+            self._body.stopProducing()  # below TLS nobody else says so
         if self._sink is not None and not self._answered:
             self._sink.lost()
         super().connectionLost(reason)
@@ -261,7 +264,8 @@ class Request(http.Request):
         return self._expects or self.body_length is None or self.body_length > LINGER_BYTES
 
     def _pump(self, pieces: Pieces) -> None:
-        Pump(self, pieces, stalled=self.front.idle_seconds, done=self._end).start()
+        self._body = Pump(self, pieces, stalled=self.front.idle_seconds, done=self._end)
+        self._body.start()
 
     def _end(self) -> None:
         """The answer is written: end, or wait for the rest of the body."""

@@ -3,6 +3,8 @@
 from typing import Any
 
 import pytest
+from twisted.internet.error import ConnectionLost
+from twisted.python.failure import Failure
 
 BODY = bytes(range(256)) * 4000  # about a megabyte
 
@@ -117,6 +119,20 @@ def test_get_when_the_client_never_reads_on_then_the_connection_is_aborted(front
     line.transport.producer.pauseProducing()
     front.reactor.advance(front.kit.config.dav.idle_seconds + 1)
     assert line.transport.disconnected or line.transport.disconnecting
+
+
+def test_get_when_the_client_goes_away_then_no_more_is_read(front: Any) -> None:
+    front.put("/drive/f", BODY)
+    line = front.connect()
+    front.pool.stopped = True
+    line.send(front.head("GET", "/drive/f"))
+    while not line.transport.value():
+        front.pool.waiting.pop(0)()
+    held = len(line.transport.value())
+    line.channel.connectionLost(Failure(ConnectionLost()))
+    front.pool.go_on()
+    assert front.pool.waiting == []
+    assert len(line.transport.value()) == held
 
 
 def test_get_when_the_file_is_removed_meanwhile_then_it_is_still_sent_whole(front: Any) -> None:

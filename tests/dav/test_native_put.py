@@ -149,6 +149,25 @@ def test_put_when_broken_off_while_a_thread_writes_then_nothing_is_left(front: A
     assert front.spool() == []
 
 
+@pytest.mark.parametrize("steps", range(5))
+def test_put_when_the_client_leaves_at_any_step_then_all_or_nothing_and_no_fault(
+    front: Any, caplog: Any, steps: int
+) -> None:
+    body = b"x" * MEGABYTE
+    line = front.connect()
+    line.send(front.head("PUT", "/drive/f", {"Content-Length": str(MEGABYTE)}))
+    front.pool.stopped = True
+    line.send(body)
+    for _ in range(steps):  # write, write, finish, keep
+        if front.pool.waiting:
+            front.pool.waiting.pop(0)()
+    line.channel.connectionLost(Failure(ConnectionLost()))
+    front.pool.go_on()
+    assert front.spool() == []
+    assert front.ask("GET", "/drive/f").body in (body, b"There is no such folder or file.\n")
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
+
+
 def test_put_when_the_disk_is_full_then_507_and_the_old_content_stays(front: Any, monkeypatch: Any) -> None:
     from coserver.store import files  # noqa: PLC0415
 
