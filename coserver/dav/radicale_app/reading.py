@@ -36,6 +36,9 @@ log = logging.getLogger(__name__)
 
 MOST_INSTANCES = 10_000  # of one expansion or one free-busy answer
 _DATA = (CALDAV + "calendar-data", CARDDAV + "address-data")
+_STUMBLES = (  # what Radicale raises over reports it does not understand
+    ValueError, AttributeError, TypeError, LookupError, ArithmeticError, AssertionError, RuntimeError,
+)  # fmt: skip
 _MULTIGET = (CALDAV + "calendar-multiget", CARDDAV + "addressbook-multiget")
 _NO_TOKEN = "The sync token is too old or not of this collection: synchronise from the start."  # noqa: S105
 
@@ -141,7 +144,7 @@ class Reading(Application):
                     visit.busy = True
                     return self._free_busy(request, body, thing, reading)
                 return self._multistatus(request, visit, body, collection, reading)
-            except (ValueError, AttributeError, TypeError, LookupError, ArithmeticError) as error:
+            except _STUMBLES as error:
                 event(log, "report-refused", report=body.tag, reason=f"{type(error).__name__}: {error}")
                 raise _refused(body, error) from error
 
@@ -197,6 +200,8 @@ def _ours(place: Place, thing: Thing, name: str) -> Element | None:
 
 def _prepare(visit: Visit, body: Element, collection: HomeCollection | BookCollection) -> None:
     """Tell the storage what Radicale does not: whether data is wanted, the range of an expansion, the limit."""
+    if any(not (href.text or "").strip() for href in body.findall(DAV + "href")):
+        raise Malformed("A href in the report is empty.")
     prop = body.find(DAV + "prop")
     visit.data = prop is not None and any(prop.find(name) is not None for name in _DATA)
     if body.find(f".//{CALDAV}expand") is not None and body.tag not in _MULTIGET:
