@@ -4,6 +4,8 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 from twisted.internet.error import ConnectionLost
 from twisted.python.failure import Failure
 
@@ -191,3 +193,27 @@ def test_put_when_unexpected_fault_then_500_with_a_number_and_nothing_inside(fro
     answer = front.put("/drive/f", b"x")
     assert answer.status == 500
     assert "secret" not in answer.text
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.integers(1, 400), max_size=12), st.binary(max_size=600))
+def test_put_when_cut_anywhere_then_the_same_answers(front: Any, cuts: list[int], body: bytes) -> None:
+    """A PUT, a chunked PUT, a refused one and a GET on one connection, in pieces of any length."""
+    chunked = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:200], body[200:]) if part) + b"0\r\n\r\n"
+    stream = b"".join(
+        [
+            front.head("PUT", "/drive/f", {"Content-Length": str(len(body))}) + body,
+            front.head("PUT", "/drive/g", chunked=True) + chunked,
+            front.head("PUT", "/drive/none/x", {"Content-Length": str(len(body))}) + body,
+            front.head("GET", "/drive/g"),
+        ]
+    )
+    line = front.connect()
+    position = 0
+    for length in [*cuts, len(stream)]:
+        line.send(stream[position : position + length])
+        position += length
+    statuses = [int(answer[:3]) for answer in line.raw().split(b"HTTP/1.1 ")[1:]]
+    assert [statuses[0] in (201, 204), statuses[1] in (201, 204), *statuses[2:]] == [True, True, 409, 200]
+    for name in ("f", "g"):
+        assert front.ask("GET", f"/drive/{name}").body == body
