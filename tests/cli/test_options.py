@@ -1,0 +1,61 @@
+"""What commands have in common."""
+
+import io
+import socket
+import threading
+from pathlib import Path
+from typing import Any
+
+import click
+import pytest
+
+from coserver.cli import options
+from coserver.net import call
+
+
+def test_a_folder_that_is_served_is_spoken_to_through_its_socket(run: Any, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    listening = socket.socket(socket.AF_UNIX)
+    listening.bind(call.reachable(tmp_path / "data" / call.SOCKET))
+    listening.listen()
+    asked: list[bytes] = []
+
+    def serve() -> None:
+        with listening, listening.accept()[0] as connection, connection.makefile("rb") as lines:
+            asked.append(lines.readline())
+            connection.sendall(b'{"answer": [{"name": "served.test"}]}\n')
+
+    thread = threading.Thread(target=serve)
+    thread.start()
+    done = run("domain", "list")
+    thread.join()
+    assert (done.status, "served.test" in done.out) == (0, True)
+    assert asked == [b'{"verb": "domain list", "args": {}}\n']
+    assert not (tmp_path / "data" / "coserver.db").exists()
+
+
+@pytest.mark.parametrize(
+    ("typed", "wanted"), [("a word\n", "a word"), ("a word\r\n", "a word"), (" a ", " a "), ("a\nb\n", "a\nb")]
+)
+def test_a_password_is_read_as_it_is_but_for_the_line_end(
+    monkeypatch: pytest.MonkeyPatch, typed: str, wanted: str
+) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    assert options.read_password(True, who="alice") == wanted
+
+
+def test_a_password_is_asked_for_unseen_and_twice_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+
+    class Terminal:
+        def isatty(self) -> bool:
+            return True
+
+    def prompt(text: str, **how: Any) -> str:
+        asked.append((text, how["hide_input"], bool(how["confirmation_prompt"])))
+        return "typed"
+
+    monkeypatch.setattr("sys.stdin", Terminal())
+    monkeypatch.setattr(click, "prompt", prompt)
+    assert options.read_password(False, who="alice") == "typed"
+    assert asked == [("Password for alice", True, True)]
