@@ -236,3 +236,13 @@ def _lost() -> Any:
     from twisted.python.failure import Failure  # noqa: PLC0415
 
     return Failure(ConnectionLost())
+
+
+def test_root_when_a_client_looks_there_then_it_logs_in_and_learns_who_it_is(front: Any) -> None:
+    """vdirsyncer, and others that are given the server's name alone, ask the root for the principal."""
+    assert front.ask("PROPFIND", "/", {"Depth": "0"}, who=None).status == 401
+    answer = front.ask("PROPFIND", "/", {"Depth": "1", "Authorization": front.basic("alice", "demo-alice-pass")})
+    assert answer.status == 207
+    assert "<D:current-user-principal><D:href>/dav/alice%40example.test/</D:href>" in answer.text
+    for path in ("/", "/dav/", "/drive/"):
+        assert f"<D:href>{path}</D:href>" in answer.text

@@ -19,7 +19,8 @@ TAGS = (
     *ROOTS, "D:prop", "D:allprop", "D:propname", "D:getetag", "C:calendar-data", "R:address-data", "D:sync-token",
     "D:limit", "D:nresults", "D:href", "C:filter", "C:comp-filter", "C:prop-filter", "C:param-filter", "C:text-match",
     "C:time-range", "C:is-not-defined", "C:expand", "D:set", "D:remove", "D:displayname", "D:resourcetype",
-    "C:calendar", "R:addressbook", "C:supported-calendar-component-set", "C:comp", "R:filter", "R:prop-filter", "R:text-match",
+    "C:calendar", "R:addressbook", "C:supported-calendar-component-set", "C:comp", "R:filter", "R:prop-filter",
+    "R:text-match",
 )  # fmt: skip
 ATTRIBUTES = (
     "", 'name="VCALENDAR"', 'name="VEVENT"', 'name="SUMMARY"', 'name="VALARM"', 'name=""', 'name="TZID"',
