@@ -137,7 +137,7 @@ class Request(http.Request):
         self.path, self.args = self.uri.partition(b"?")[0], {}
         self.body_length = length
         expect = self.requestHeaders.getRawHeaders(b"Expect", [b""])[0]
-        self._expects = expect.lower() == b"100-continue" and self.clientproto == b"HTTP/1.1"
+        self._expects = expect.lower() == b"100-continue" and self.clientproto == b"HTTP/1.1" and length != 0
         self.requestHeaders.removeHeader(b"Expect")  # the channel would send 100 right after this
         if length != 0:
             self.hold()

@@ -129,6 +129,14 @@ def test_expect_when_let_in_then_100_first_and_once(front: Any) -> None:
     assert line.answer().status == 201
 
 
+def test_expect_when_there_is_no_body_then_only_the_answer(front: Any) -> None:
+    line = front.connect()
+    line.send(front.head("PUT", "/drive/f", {"Expect": "100-continue", "Content-Length": "0"}))
+    answer = line.answer()
+    assert answer.status == 201
+    assert "continued" not in answer.headers
+
+
 def test_body_when_login_is_not_decided_then_not_read(front: Any) -> None:
     front.pool.stopped = True
     line = front.connect()
