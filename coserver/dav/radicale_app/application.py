@@ -53,7 +53,7 @@ class CalendarApp(Reading):
         self.store = store
         self.most_bytes = most_bytes
         self.most_xml = most_xml
-        self._visits = Visits()
+        self._visits = Visits(store.clock)
         super().__init__(_configuration(partial(SqlStorage, store=store, visits=self._visits)))
         self.sql_storage = SqlStorage(self.configuration, store, self._visits)
         writing = Writing(store, most_bytes=most_bytes, most_xml=most_xml)

@@ -17,6 +17,7 @@ from radicale import config, pathutils, storage
 from radicale.app import report
 from radicale.item import filter as radicale_filter
 
+from coserver.dav.radicale_app.refusals import Condition
 from coserver.dav.radicale_app.visit import Visits
 from coserver.model.change import Change
 from coserver.model.errors import HouseError, Missing, Stale
@@ -66,8 +67,13 @@ class StoredItem(radicale_item.Item):
 
     @property
     def vobject_item(self) -> Any:
-        """The parsed form, for filters and expansion only."""
+        """The parsed form, for filters and expansion only.
+
+        Raises:
+            Condition: the request has had its time.
+        """
         if self._vobject_item is None:
+            self.within.need_time()
             self._vobject_item = objects.tree(self.serialize())
         return self._vobject_item
 
@@ -155,6 +161,16 @@ class BookCollection(storage.BaseCollection):
                 self._meta["C:supported-calendar-component-set"] = ",".join(self.book.kinds)
         return self._meta if key is None else self._meta.get(key)
 
+    def need_time(self) -> None:
+        """Go on with a request only while it has time.
+
+        Raises:
+            Condition: it has had it.
+        """
+        if self._visits.late:
+            text = "The query takes too long: ask for a shorter time, or for fewer entries."
+            raise Condition(403, "number-of-matches-within-limits", text)
+
     # ------------------------------------------------------------ items
 
     def get_all(self) -> Iterator[StoredItem]:
@@ -205,6 +221,8 @@ class BookCollection(storage.BaseCollection):
     def _matches(self, item: StoredItem, filter_: Element) -> bool:
         try:
             return bool(report.test_filter(self.tag, item, filter_))
+        except Condition:
+            raise
         except ValueError as error:
             if str(error).startswith(_FAULTS_OF_FILTERS):
                 raise

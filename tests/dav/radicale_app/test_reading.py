@@ -223,6 +223,18 @@ def test_query_when_one_object_is_odd_then_the_others_are_still_found(filled: An
     assert busy.status == 200
 
 
+def test_query_when_it_takes_too_long_then_it_ends_and_says_so(
+    estate: Any, filled: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Entries that recur daily for a century could keep a thread busy for hours."""
+    inside = query('<C:prop-filter name="SUMMARY"><C:text-match>x</C:text-match></C:prop-filter>')
+    assert filled.report("calendar/", "C:calendar-query", inside).status == 207
+    ticks = iter(range(0, 1000, 20))
+    monkeypatch.setattr(estate.clock, "monotonic", lambda: float(next(ticks)))
+    answer = filled.report("calendar/", "C:calendar-query", inside)
+    assert (answer.status, answer.condition()) == (403, "number-of-matches-within-limits")
+
+
 def test_multiget_when_some_are_missing_then_404_for_those(filled: Any) -> None:
     hrefs = "".join(f"<D:href>{CALENDAR}{name}.ics</D:href>" for name in ("once", "none"))
     answer = filled.report("calendar/", "C:calendar-multiget", DATA + hrefs + "<D:href>/elsewhere/x</D:href>")
