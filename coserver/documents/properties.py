@@ -16,8 +16,8 @@ from coserver.model.ids import CollectionId, ItemId
 from coserver.store import schema
 from coserver.store.tx import Tx
 
-LONGEST_VALUE = 65_536  # characters of XML
 MOST = 200  # on one folder or file
+LONGEST = 65_536  # characters of names and XML on one folder or file: they are not charged
 _AT_ONCE = 500  # rows asked for by one query
 
 _TABLE = schema.dead_property
@@ -59,22 +59,19 @@ def put(tx: Tx, one: Owner, changes: Mapping[str, str | None]) -> None:
     """Set properties, or remove them where the value is None; removing what is not there is no error.
 
     Raises:
-        TooBig: a value is too long, or there would be too many.
+        TooBig: they would be too many, or too long together.
     """
     column, key = _place(one)
+    drop = delete(_TABLE).where(column == bindparam("key"), _TABLE.c.name == bindparam("old"))
     for name, value in changes.items():
-        tx.execute(
-            delete(_TABLE).where(column == bindparam("key"), _TABLE.c.name == bindparam("old")),
-            {"key": key, "old": name},
-        )
-        if value is None:
-            continue
-        if len(name) + len(value) > LONGEST_VALUE:
-            raise TooBig(f"A property is longer than {LONGEST_VALUE} characters.")
-        tx.execute(insert(_TABLE), {column.name: key, "name": name, "value": value})
-    held = select(func.count()).select_from(_TABLE).where(column == bindparam("key"))
-    if tx.execute(held, {"key": key}).scalar_one() > MOST:
-        raise TooBig(f"A folder or file can have {MOST} properties of clients at most.")
+        tx.execute(drop, {"key": key, "old": name})
+        if value is not None:
+            tx.execute(insert(_TABLE), {column.name: key, "name": name, "value": value})
+    length = func.coalesce(func.sum(func.length(_TABLE.c.name) + func.length(_TABLE.c.value)), 0)
+    held = select(func.count(), length).select_from(_TABLE).where(column == bindparam("key"))
+    count, characters = tx.execute(held, {"key": key}).one()
+    if count > MOST or characters > LONGEST:
+        raise TooBig(f"The properties of a file or folder can be {MOST}, and {LONGEST} characters together, at most.")
 
 
 def copy(tx: Tx, source: Owner, target: Owner) -> None:
