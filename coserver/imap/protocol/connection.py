@@ -14,8 +14,9 @@ from twisted.python.failure import Failure
 from coserver.imap import replies
 from coserver.imap.protocol.bodies import Bodies
 from coserver.imap.protocol.calls import Calls
+from coserver.imap.protocol.coming import Coming
 from coserver.imap.protocol.outlet import Outlet
-from coserver.imap.protocol.running import Coming, Running
+from coserver.imap.protocol.running import Running
 from coserver.imap.reader import BodyData, BodyEnd, BodyStart, Continue, Event, Limits, Reader, Refused
 from coserver.imap.session import entry
 from coserver.imap.session.state import State
@@ -117,13 +118,13 @@ class Connection(Protocol):
         elif isinstance(found, Continue | Refused):
             if isinstance(found, Refused):
                 self._bodies.discard()
-            self.running.take(Coming(found))
+            self.running.comings.put(Coming(found))
         else:
-            self.running.take(Coming(found, self._bodies.take()))
+            self.running.comings.put(Coming(found, self._bodies.take()))
 
     def _slow_down(self) -> None:
         """Read no more while too much waits."""
-        too_much = self.running.waiting > _MOST_WAITING or self.running.octets > _MOST_OCTETS
+        too_much = len(self.running.comings) > _MOST_WAITING or self.running.comings.octets > _MOST_OCTETS
         if too_much != self._paused and not self._outlet.closed:
             self._paused = too_much
             self._outlet.pause_client() if too_much else self._outlet.resume_client()
@@ -144,7 +145,7 @@ class Connection(Protocol):
     def _start_tls(self) -> None:
         self._outlet.write(replies.tagged(self.state.tag, replies.Done(b"OK", "Begin TLS")))
         self._reader.clear()  # what was sent in clear behind STARTTLS counts for nothing
-        self.running.forget()
+        self.running.comings.forget()
         self._outlet.start_tls(self._kit.certificates.connections)
 
     def _rest(self, seconds: float) -> None:

@@ -5,9 +5,7 @@ this edge.
 """
 
 import logging
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from twisted.python.failure import Failure
@@ -15,6 +13,7 @@ from twisted.python.failure import Failure
 from coserver.imap import asks, replies
 from coserver.imap.protocol.bodies import drop
 from coserver.imap.protocol.calls import Body, Calls
+from coserver.imap.protocol.coming import Coming, Comings
 from coserver.imap.protocol.outlet import Outlet
 from coserver.imap.protocol.watch import Watch
 from coserver.imap.reader import Command, Continue, Refused
@@ -28,14 +27,6 @@ log = logging.getLogger(__name__)
 
 _SAID = ("name", "version", "os")  # what is kept of ID
 _MOST_SAID = 100
-
-
-@dataclass(frozen=True, slots=True)
-class Coming:
-    """A command, or leave to send a literal, or a refusal, in the order in which they came."""
-
-    what: Command | Continue | Refused
-    bodies: list[Body] = field(default_factory=list)
 
 
 class Running:
@@ -53,7 +44,7 @@ class Running:
         self._start_tls = start_tls
         self.settled: Callable[[], None] = _nothing  # called when as much was begun as can be
         self.watch = Watch(kit.bell, calls, state, news=self.nudge, put_out=self.bye)
-        self._queue: deque[Coming] = deque()
+        self.comings = Comings()
         self._running: Words | None = None
         self._bodies: list[Body] = []
         self._begun = 0.0
@@ -62,34 +53,14 @@ class Running:
         self._wanting: asks.Line | None = None  # the session waits for a line, perhaps for news too
 
     @property
-    def waiting(self) -> int:
-        """How many commands were read and not yet begun."""
-        return len(self._queue)
-
-    @property
-    def octets(self) -> int:
-        """How much memory they take, roughly."""
-        return sum(len(coming.what.raw) for coming in self._queue if isinstance(coming.what, Command))
-
-    @property
     def idling(self) -> bool:
         """Whether the session waits for news."""
         return self._wanting is not None and self._wanting.news
 
-    def take(self, coming: Coming) -> None:
-        """Queue what came."""
-        self._queue.append(coming)
-
-    def forget(self) -> None:
-        """Drop what has not begun."""
-        for coming in self._queue:
-            drop(coming.bodies)
-        self._queue.clear()
-
     def end(self) -> None:
         """The client is gone."""
         self.watch.off()
-        self.forget()
+        self.comings.forget()
         if self._running is not None:
             self._running.close()
         self._finished()
@@ -105,11 +76,11 @@ class Running:
 
     def go_on(self) -> None:
         """Begin what waits as long as nothing is under way; give a waiting session its line."""
-        while self._queue and not self._outlet.closed and not self._outlet.waiting:
+        while self.comings and not self._outlet.closed and not self._outlet.waiting:
             if self._running is None:
-                self._begin(self._queue.popleft())
+                self._begin(self.comings.next())
             elif self._wanting is not None:
-                self._give_line(self._queue.popleft())
+                self._give_line(self.comings.next())
             else:
                 break
         self.settled()
@@ -146,7 +117,7 @@ class Running:
             drop(coming.bodies)
             self._advance(coming.what.raw)
         else:
-            self._queue.appendleft(coming)
+            self.comings.put_back(coming)
             self._advance(b"")
 
     def _advance(self, value: Any, error: BaseException | None = None) -> None:
