@@ -7,6 +7,7 @@ with a number and answered as our fault.
 
 import gzip
 import logging
+import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
@@ -34,6 +35,7 @@ METHODS = (
     "OPTIONS", "GET", "HEAD", "PUT", "DELETE", "PROPFIND", "PROPPATCH", "REPORT", "MKCOL", "MKCALENDAR", "COPY",
     "MOVE",
 )  # fmt: skip
+_GZIP = re.compile(r"(?:^|[,\s])gzip\s*(?:,|$|;\s*q=(?!0(?:\.0*)?\s*(?:,|$)))", re.IGNORECASE)  # RFC 9110 12.5.3
 _WORTH_PACKING = 1400  # bytes: below, one packet carries it anyway
 
 StartResponse = Callable[[str, list[tuple[str, str]]], object]
@@ -73,7 +75,8 @@ class CalendarApp(Reading):
             reply = replies.fault(failure(log, "calendar request failed", error))
         body = reply.body
         headers = [*reply.headers, ("DAV", CLASSES)]
-        if len(body) > _WORTH_PACKING and reply.status == 207 and "gzip" in environ.get("HTTP_ACCEPT_ENCODING", ""):
+        packs = reply.status == 207 and len(body) > _WORTH_PACKING
+        if packs and _GZIP.search(environ.get("HTTP_ACCEPT_ENCODING", "")):
             body = gzip.compress(body, compresslevel=1, mtime=0)
             headers += [("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding")]
         if reply.status not in (204, 304):

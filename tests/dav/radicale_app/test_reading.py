@@ -274,6 +274,10 @@ def test_answers_when_long_and_gzip_is_understood_then_packed(filled: Any) -> No
     packed = filled.ask("PROPFIND", "", Depth="1", Accept_Encoding="gzip, deflate")
     assert packed.headers["Content-Encoding"] == "gzip"
     assert gzip.decompress(packed.body) == plain.body
+    for refused in ("", "br", "gzip;q=0", "gzip; q=0.0, br", "notgzip"):
+        assert "Content-Encoding" not in filled.ask("PROPFIND", "", Depth="1", Accept_Encoding=refused).headers
+    for taken in ("gzip", "br, gzip;q=0.5", "GZIP"):
+        assert "Content-Encoding" in filled.ask("PROPFIND", "", Depth="1", Accept_Encoding=taken).headers
 
 
 # ---------------------------------------------------------------- synchronisation
