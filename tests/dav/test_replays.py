@@ -43,7 +43,7 @@ def test_windows_when_it_copies_a_file_then_all_steps_work_and_the_time_is_kept(
     assert line.request("PUT", "/drive/new.doc", {**WINDOWS, "Content-Length": "0"}).status == 201
     answer = line.request("LOCK", "/drive/new.doc", {**WINDOWS, "Timeout": "Second-3600"}, LOCK)
     assert answer.status == 200
-    assert "<D:timeout>Second-3600" in answer.text.replace("ns0:", "D:")
+    assert "timeout>Second-3600<" in answer.text  # the prefix is the serialiser's affair
     held = token(answer)
     assert line.request("PUT", "/drive/new.doc", {**WINDOWS, "If": f"(<{held}>)"}, b"words").status == 204
     answer = line.request("PROPPATCH", "/drive/new.doc", {**WINDOWS, "If": f"(<{held}>)"}, WIN32)
