@@ -92,6 +92,8 @@ def _target(tx: Tx, who: Who, name: str) -> mailboxes.Mailbox:
     try:
         return mailboxes.find(tx, who.account, name)
     except Missing as error:
+        if "group" in error.private:  # one cannot make that
+            raise
         raise TryCreateError(error.text, **error.private) from error
 
 

@@ -55,7 +55,7 @@ class _List(_Asked):
                 yield replies.status(self.encoded(name), counters)
 
     def _names(self) -> list[str]:
-        names = [name for name in (*self.there, *sorted(self.prefixes)) if self.matches(name)]
+        names = [name for name in self._known() if self.matches(name)]
         select = self.command.select
         if "SPECIAL-USE" in select:
             names = [name for name in names if name in self.there and _role(self.there[name])]
@@ -63,6 +63,14 @@ class _List(_Asked):
             return names
         kept = [name for name in names if name in self.subscribed or self._childinfo(name)]
         return kept + sorted(name for name in self.subscribed if name not in self.there and self.matches(name))
+
+    def _known(self) -> list[str]:
+        """Every name there is, a prefix right before what lies below it."""
+        names = list(self.there)
+        for prefix in self.prefixes:
+            below = (place for place, name in enumerate(names) if name.startswith(f"{prefix}/"))
+            names.insert(next(below, len(names)), prefix)
+        return names
 
     def _attributes(self, name: str) -> list[bytes]:
         told: list[bytes] = []
