@@ -35,10 +35,12 @@ def _one_line(run: "subprocess.CompletedProcess[str]", status: int) -> str:
 def test_login_when_unknown_or_wrong_is_refused_alike_on_every_protocol(standing, login):
     wires = standing.wires("alice")
     imap = imaplib.IMAP4_SSL("127.0.0.1", standing.demo.ports["imaps"], ssl_context=wires.tls(), timeout=30)
+    standing.opened.append(imap)
     if "\x00" not in login:
         with pytest.raises(imaplib.IMAP4.error, match=r"AUTHENTICATIONFAILED|BAD|too long"):
             imap.login(login or '""', "not the password")
     smtp = smtplib.SMTP_SSL("127.0.0.1", standing.demo.ports["submissions"], context=wires.tls(), timeout=30)
+    standing.opened.append(smtp)
     with pytest.raises(smtplib.SMTPAuthenticationError) as refused:
         smtp.login(login, "not the password")
     assert refused.value.smtp_code in {500, 501, 535}
