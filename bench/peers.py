@@ -129,6 +129,7 @@ virtual_mailbox_base = {mail}
 virtual_mailbox_maps = static:{USER}/
 virtual_uid_maps = static:{_id_of("mail")}
 virtual_gid_maps = static:{_id_of("mail")}
+virtual_minimum_uid = 1
 mynetworks = 127.0.0.0/8
 smtpd_peername_lookup = no
 maillog_file = {folder}/postfix.log
