@@ -84,7 +84,7 @@ class Writing:
 
         def remove(tx: Tx) -> None:
             if len(request.parts) == 2:
-                book = _book(tx, request, request.parts[1])
+                book = _book(tx, request, _own_path(request, request.parts)[0])
                 if held.match is not None and not _matches(held, ctag_of(book)):
                     raise answers.stale()
                 books.remove(tx, request.who.account, book)

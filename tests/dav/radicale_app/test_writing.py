@@ -275,6 +275,12 @@ def test_delete_when_a_calendar_then_its_items_room_and_name_are_free(alice: Any
     assert alice.report("calendar/", "D:sync-collection", inside).condition() == "valid-sync-token"
 
 
+def test_delete_when_the_calendar_is_under_anothers_home_then_refused_and_the_own_one_stays(alice: Any) -> None:
+    alice.put("calendar/a.ics", event())
+    assert alice.ask("DELETE", "/dav/bob@example.test/calendar/").status == 404
+    assert alice.ask("GET", "calendar/a.ics").status == 200
+
+
 @pytest.mark.parametrize("path", ["", "/dav/"])
 def test_delete_when_a_home_then_refused(alice: Any, path: str) -> None:
     assert alice.ask("DELETE", path).status in (403, 404)
