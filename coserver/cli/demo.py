@@ -110,9 +110,13 @@ def ready(settings: Config, wanted: "list[Row]") -> Mapping[str, Any]:
             "drive": f"{web}/drive/",
             "metrics": f"http://{_HOST}:{settings.ports.status}/metrics",
         },
-        "certificate": str(settings.data / settings.tls.folder / "self-signed.pem"),
+        "certificate": _certificate(settings),
         "accounts": [{"login": row.login, "password": row.password} for row in wanted],
     }
+
+
+def _certificate(settings: Config) -> str:
+    return str(settings.data / settings.tls.folder / "self-signed.pem")
 
 
 def write_ready(path: Path, told: Mapping[str, Any]) -> None:
@@ -154,6 +158,8 @@ def welcome(settings: Config) -> str:
             "",
             "Log in as alice, bob, carol or dave with the password demo-alice-pass, demo-bob-pass and so on.",
             "alice, bob and carol share the group team. Mail for outside is kept here and never sent.",
+            "Programs ask whether to trust the certificate, or must be told of its file:",
+            _certificate(settings),
             *(f"With TLS it can be reached at {one} too." for one in settings.server.listen_tls),
             f"The data are in {settings.data}. Ctrl-C stops it.",
         ]

@@ -53,6 +53,7 @@ def test_welcome_names_every_port_and_the_folder(tmp_path: Path) -> None:
     for port in (30143, 30993, 30025, 30587, 30465, 30024, 30080, 30443, 30090):
         assert str(port) in told
     assert str(tmp_path) in told
+    assert str(tmp_path / "certificates" / "self-signed.pem") in told
     assert "192.0.2.1" in told
 
 
