@@ -92,7 +92,7 @@ def smtp(harnesses: Path, folder: Path, _told: dict[str, object]) -> Outcome:
             f"postfix=127.0.0.1:{BASE + 702}:starttls", f"coserver=127.0.0.1:{BASE + 25}:starttls",
             "--rcpt", LOGIN,
             "--imap-count", f"coserver={sys.executable} {counter}",
-            "--imap-count", f"postfix=grep -rl $BENCH_RUN {mail}/new {mail}/cur 2>/dev/null | wc -l",
+            "--imap-count", f"postfix=grep -rl $BENCH_RUN {mail}/new | xargs -r grep -l '^Delivered-To: {LOGIN}' | wc -l",
         )  # fmt: skip
 
 

@@ -45,6 +45,7 @@ def coserver() -> None:
 
 def main(arguments: list[str] | None = None) -> NoReturn:
     """Run one command and end the process with its status."""
+    os.umask(0o077)  # whatever is made holds mail, keys or passwords
     try:
         coserver.main(arguments, prog_name="coserver")
     except (HouseError, ConfigError) as error:

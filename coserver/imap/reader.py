@@ -15,7 +15,7 @@ _MOST_BODIES = 200  # messages of one MULTIAPPEND
 
 @dataclass(slots=True)
 class Limits:
-    """What a client may send: octets of a line, of all inline literals of a command, of a message."""
+    """What a client may send: octets of a line, of all inline literals of a command, of all its messages."""
 
     line: int = 65_536
     inline: int = 65_536
@@ -77,6 +77,7 @@ class Reader:
     _body: int = 0  # octets of a message still to come
     _skip: int = 0  # octets of a refused literal still to come
     _bodies: int = 0
+    _octets: int = 0  # of all messages of the command
     _in_body: bool = False
     _dropped: Refused | None = None  # the command is refused at its end
     _searched: int = 0
@@ -168,6 +169,7 @@ class Reader:
             del self._command[len(before) :]
             self._command += b"\x00%d\x00" % self._bodies
             self._bodies += 1
+            self._octets += size
             self._body, self._in_body = size, True
             events.append(BodyStart(size))
         else:
@@ -175,8 +177,10 @@ class Reader:
             self._inline = size
 
     def _judged(self, size: int, *, streamed: bool) -> Refused | None:
-        if streamed and (size > self.limits.body or self._bodies >= _MOST_BODIES):
-            return Refused(self._tag(), f"A message may have up to {self.limits.body} octets here.", too_big=True)
+        if streamed and (self._octets + size > self.limits.body or self._bodies >= _MOST_BODIES):
+            return Refused(
+                self._tag(), f"A command may bring messages of up to {self.limits.body} octets here.", too_big=True
+            )
         if not streamed and len(self._command) + size > self.limits.inline:
             return Refused(self._tag(), "The command is too long.", too_big=True)
         return None
@@ -201,6 +205,7 @@ class Reader:
     def _reset(self) -> None:
         self._command.clear()
         self._bodies = 0
+        self._octets = 0
         self._dropped = None
 
     def _tag(self, line: bytes = b"") -> bytes:

@@ -34,11 +34,12 @@ def sender(tx: Tx, who: Who, path: Path) -> Reply | None:
 
 
 def author(tx: Tx, who: Who, head: bytes) -> Reply | None:
-    """Why an account may not send a message with this head; None if every From is an address of it."""
-    authors = [one for value in heads.values(head, b"from") for one in heads.addresses(value)]
+    """Why an account may not send a message with this head; None if every From and Sender is an address of it."""
+    authors = _named(head, b"from")
     if not authors:
         return replies.NO_FROM
-    if len(authors) > _MOST_AUTHORS:
+    authors += _named(head, b"sender")
+    if len(authors) > _MOST_AUTHORS or head[:1] in {b" ", b"\t"}:  # a line that would continue one put before it
         return replies.FROM_NOT_YOURS
     for one in authors:
         try:
@@ -48,6 +49,10 @@ def author(tx: Tx, who: Who, head: bytes) -> Reply | None:
         if not _belongs(tx, who.account, path):
             return replies.FROM_NOT_YOURS
     return None
+
+
+def _named(head: bytes, field: bytes) -> list[str]:
+    return [one for value in heads.values(head, field) for one in heads.addresses(value)]
 
 
 def recipient(

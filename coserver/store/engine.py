@@ -173,6 +173,7 @@ def _take(folder: Path) -> int:
     """Make the folder and take its lock, which the kernel gives back when the process ends."""
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.chmod(0o700)  # it may have been there before, open to all
         lock = os.open(folder / "lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise Unusable(

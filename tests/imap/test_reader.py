@@ -128,3 +128,12 @@ def test_reader_when_a_line_holds_nul_then_refuses_the_command() -> None:
     refused, after = read([b"a NO\0OP\r\nb NOOP\r\n"])
     assert isinstance(refused, Refused)
     assert after == Command(b"b NOOP")
+
+
+def test_messages_when_together_too_large_then_refused_before_they_are_sent() -> None:
+    reader = Reader(Limits(body=10))
+    (started, *_) = reader.feed(b"a APPEND x {6}\r\n"), reader.feed(b"123456")
+    assert started[-1] == BodyStart(6)
+    (refused,) = reader.feed(b" {5}\r\n")
+    assert isinstance(refused, Refused)
+    assert refused.too_big
