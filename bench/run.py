@@ -85,14 +85,15 @@ def smtp(harnesses: Path, folder: Path, _told: dict[str, object]) -> Outcome:
         "found = box.search(None, 'HEADER', 'X-Bench-Run', os.environ['BENCH_RUN'])[1][0]\n"
         "print(len(found.split()))\n"
     )
-    mail = folder / "postfix" / "mail" / peers.USER
+    new = folder / "postfix" / "mail" / peers.USER / "new"
+    counting = f"grep -rl $BENCH_RUN {new} | xargs -r grep -l '^Delivered-To: {LOGIN}' | wc -l"
     with peers.postfix(folder / "postfix", BASE + 702):
         return measure(
             "SMTP against Postfix", harnesses / "smtp_bench.py",
             f"postfix=127.0.0.1:{BASE + 702}:starttls", f"coserver=127.0.0.1:{BASE + 25}:starttls",
             "--rcpt", LOGIN,
             "--imap-count", f"coserver={sys.executable} {counter}",
-            "--imap-count", f"postfix=grep -rl $BENCH_RUN {mail}/new | xargs -r grep -l '^Delivered-To: {LOGIN}' | wc -l",
+            "--imap-count", f"postfix={counting}",
         )  # fmt: skip
 
 
