@@ -18,6 +18,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import peers
@@ -59,7 +60,8 @@ def measure(title: str, harness: Path, *words: str) -> Outcome:
     command = [sys.executable, str(harness), *words]
     run = subprocess.run(command, capture_output=True, text=True, timeout=1800, check=False)  # noqa: S603 -- ours
     print(run.stdout + run.stderr, flush=True)
-    shown = " ".join([harness.name, *(re.sub(r"=\d+$", "=PID", word) for word in words)])
+    told = [word for before, word in pairwise(["", *words]) if "--imap-count" not in {before, word}]
+    shown = " ".join([harness.name, *(re.sub(r"=\d+$", "=PID", word) for word in told)])
     return Outcome(title, shown, run.stdout.strip(), run.returncode)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from coserver import config
-from coserver.cli.options import configuration, data_option, once
+from coserver.cli.options import configuration, data_option, operating
 from coserver.model.errors import Unusable
 
 
@@ -17,7 +17,8 @@ def command(domain: str | None, data: Path | None) -> None:
     settings = configuration(data)
     if domain is not None:
         settings = config.changed(settings, "server", domain=domain)
-    once(data, "init", domain=settings.server.domain)
+    with operating(data, make=True) as operate:
+        operate("init", {"domain": settings.server.domain})
     if data is not None and not (data / config.FILE_NAME).exists():
         try:
             (data / config.FILE_NAME).write_text(config.sample(settings), "utf-8")

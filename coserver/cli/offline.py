@@ -9,18 +9,28 @@ from coserver.accounts.operator import operate
 from coserver.auth.passwords import Hasher
 from coserver.clock import SystemClock
 from coserver.config import Config
+from coserver.model.errors import Unusable
 from coserver.net.call import Operate
-from coserver.store.engine import Store
+from coserver.store.engine import DATABASE, Store
 
 
 @contextmanager
-def house(config: Config) -> Iterator[Operate]:
+def house(config: Config, *, make: bool = False) -> Iterator[Operate]:
     """The verbs over the store in the data folder, which is closed at the end.
+
+    Args:
+        config: names the folder.
+        make: whether a folder that is none yet becomes one; a mistyped name must not.
 
     Raises:
         Locked: a process has it open.
         Unusable: it cannot be opened; the text says what to do.
     """
+    if not make and not (config.data / DATABASE).exists():
+        raise Unusable(
+            f"There is no data folder of coserver at {config.data}. "
+            f"Name the right one with --data, or make it: coserver init --data {config.data}"
+        )
     store = Store.open(config.data, clock=SystemClock())
     try:
         yield partial(operate, House(store, Hasher(config.pool.hash_threads), plan=config.server.plan))

@@ -31,8 +31,10 @@ def configuration(data: Path | None) -> Config:
 
 
 @contextmanager
-def operating(data: Path | None) -> Iterator[Operate]:
+def operating(data: Path | None, *, make: bool = False) -> Iterator[Operate]:
     """The way to carry out operators' verbs: in the process that serves the folder, else here.
+
+    With `make` a folder that is none yet becomes one.
 
     Raises:
         HouseError: nobody serves the folder and it cannot be opened.
@@ -47,7 +49,7 @@ def operating(data: Path | None) -> Iterator[Operate]:
         return
     from coserver.cli import offline  # noqa: PLC0415 - the store takes a while to load, a call does without
 
-    with offline.house(config) as operate:
+    with offline.house(config, make=make) as operate:
         yield operate
 
 

@@ -178,7 +178,7 @@ def _take(folder: Path) -> int:
     except OSError as error:
         raise Unusable(
             f"The data folder {folder} cannot be written ({error.strerror}). "
-            "Give its owner's name to the service, or name another folder with --data."
+            "Run coserver as the user who owns it, or name another folder with --data."
         ) from error
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

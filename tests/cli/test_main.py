@@ -1,5 +1,7 @@
 """The command as a whole: its words, its statuses, its one line on standard error."""
 
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -79,3 +81,14 @@ def test_completion_knows_commands_and_their_values() -> None:
     assert values([], "do") == {"doctor", "domain"}
     assert values(["group", "rights", "team", "all"], "cal") == {"calendar"}
     assert "--data" in values(["serve"], "--")
+
+
+def test_command_when_the_folder_is_mistyped_makes_none(tmp_path):
+    missing = tmp_path / "mistyped"
+    program = Path(sys.executable).with_name("coserver")
+    run = subprocess.run(
+        [program, "account", "list", "--data", missing], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert run.returncode == 1
+    assert "coserver init" in run.stderr
+    assert not missing.exists()
