@@ -47,3 +47,11 @@ def test_folder_when_it_cannot_be_made_says_what_to_do(tmp_path):
     tmp_path.joinpath("file").write_bytes(b"")
     with pytest.raises(Unusable, match="--data"):
         _open(tmp_path / "file" / "data")
+
+
+def test_folder_when_it_was_open_to_all_is_closed_to_others(tmp_path):
+    folder = tmp_path / "data"
+    folder.mkdir()
+    folder.chmod(0o755)
+    _open(folder)
+    assert folder.stat().st_mode & 0o777 == 0o700
