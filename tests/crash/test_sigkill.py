@@ -148,22 +148,23 @@ class Ledger:
 
 def _subjects(demo, name: str) -> list[str]:
     connection = imaplib.IMAP4("127.0.0.1", demo.ports["imap"], timeout=60)
-    connection.login(name, demo.password(name))
-    _, (count,) = connection.select("INBOX", readonly=True)
-    if not int(count):
-        return []
-    _, data = connection.fetch("1:*", "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])")
-    connection.logout()
+    try:
+        connection.login(name, demo.password(name))
+        _, (count,) = connection.select("INBOX", readonly=True)
+        if not int(count):
+            return []
+        _, data = connection.fetch("1:*", "(BODY.PEEK[HEADER.FIELDS (SUBJECT)])")
+    finally:
+        connection.shutdown()
     return [part[1].decode().removeprefix("Subject:").strip() for part in data if isinstance(part, tuple)]
 
 
 def _get(demo, name: str) -> bytes:
-    connection = http.client.HTTPConnection("127.0.0.1", demo.ports["http"], timeout=30)
     secret = b64encode(f"alice:{demo.password('alice')}".encode()).decode()
-    connection.request("GET", name, headers={"Authorization": f"Basic {secret}"})
-    answer = connection.getresponse()
-    body = answer.read()
-    connection.close()
+    with closing(http.client.HTTPConnection("127.0.0.1", demo.ports["http"], timeout=30)) as connection:
+        connection.request("GET", name, headers={"Authorization": f"Basic {secret}"})
+        answer = connection.getresponse()
+        body = answer.read()
     assert answer.status == 200, (name, answer.status)
     return body
 
