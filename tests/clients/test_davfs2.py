@@ -21,6 +21,7 @@ def certificate(demo: Any) -> Iterator[Path]:
     with tempfile.TemporaryDirectory() as folder:
         shown = Path(folder) / "certificate.pem"
         shown.write_text(found)
+        shown.chmod(0o644)
         shown.parent.chmod(0o755)
         yield shown
 

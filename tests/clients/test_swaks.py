@@ -101,7 +101,7 @@ def test_swaks_when_the_message_is_large_then_arrives_whole(demo: Any, swaks: Sw
             "submission",
             ["--from", "alice@example.test", "--to", "carol@example.test", "--h-From", "bob@example.test"],
             "alice",
-            "550 5.7.1 The From field",
+            "550 5.7.1 From and Sender",
         ),
     ],
 )
