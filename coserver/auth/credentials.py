@@ -18,7 +18,7 @@ from sqlalchemy import Row, bindparam, delete, insert, select, update
 from coserver.model.errors import Missing
 from coserver.model.ids import PrincipalId
 from coserver.model.plan import Feature
-from coserver.store.schema import credential
+from coserver.store.schema.auth import credential
 from coserver.store.tx import Tx
 
 _LOOKUP = 8  # characters, 40 bits

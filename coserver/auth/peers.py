@@ -6,7 +6,7 @@ Invariants: at most `_MOST` per account, the latest ones; one not seen for 30 da
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from coserver.model.ids import PrincipalId
-from coserver.store.schema import known_peer
+from coserver.store.schema.auth import known_peer
 from coserver.store.tx import Tx
 
 _DAY = 86_400_000  # milliseconds

@@ -14,7 +14,7 @@ from coserver.model.ids import PrincipalId
 from coserver.model.plan import Plan
 from coserver.model.principal import State
 from coserver.quota.plans import plan_in, subscribed_plan
-from coserver.store.schema import account
+from coserver.store.schema.auth import account
 from coserver.store.tx import Tx
 from coserver.store.views import standard_domain
 

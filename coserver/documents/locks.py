@@ -17,7 +17,8 @@ from sqlalchemy import Row, bindparam, delete, func, insert, or_, select, update
 from coserver.documents.paths import Spot
 from coserver.model.errors import Denied, Locked, Missing
 from coserver.model.ids import CollectionId, ItemId, PrincipalId
-from coserver.store import collections, lookup, schema
+from coserver.store import collections, lookup
+from coserver.store.schema import documents as schema
 from coserver.store.tx import Tx
 
 USUAL_SECONDS = 3600

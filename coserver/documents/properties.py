@@ -13,7 +13,7 @@ from sqlalchemy import Column, bindparam, delete, func, insert, select
 from coserver.documents.paths import Spot
 from coserver.model.errors import TooBig
 from coserver.model.ids import CollectionId, ItemId
-from coserver.store import schema
+from coserver.store.schema import documents as schema
 from coserver.store.tx import Tx
 
 MOST = 200  # on one folder or file

@@ -20,7 +20,7 @@ from coserver.model.rights import Right
 from coserver.model.space import Tool
 from coserver.quota.plans import plan_of
 from coserver.store import collections, spaces
-from coserver.store.schema import group, group_right, member
+from coserver.store.schema.groups import group, group_right, member
 from coserver.store.tx import Tx
 from coserver.store.views import login_name, owned_space
 

@@ -12,7 +12,7 @@ from coserver.model.errors import Missing
 from coserver.model.ids import PrincipalId
 from coserver.model.rights import Preset
 from coserver.model.space import Tool
-from coserver.store.schema import group_right
+from coserver.store.schema.groups import group_right
 from coserver.store.tx import Tx
 from coserver.store.views import login_name
 

@@ -8,7 +8,7 @@ from typing import Literal
 from sqlalchemy import bindparam, delete, insert
 
 from coserver.model.ids import PrincipalId
-from coserver.store.schema import principal
+from coserver.store.schema.groups import principal
 from coserver.store.tx import Tx
 
 _ADD = insert(principal).returning(principal.c.id)

@@ -14,7 +14,7 @@ from coserver.model.errors import Denied, Missing
 from coserver.model.ids import PrincipalId, SpaceId
 from coserver.model.rights import ALL, PRESETS, Grant, Preset, Right
 from coserver.model.space import Collection, Tool
-from coserver.store.schema import group_right, member
+from coserver.store.schema.groups import group_right, member
 from coserver.store.tx import Tx
 from coserver.store.views import owned_space
 

@@ -14,7 +14,7 @@ from sqlalchemy.exc import IntegrityError
 from coserver.mail import domains
 from coserver.model.errors import Exists, Malformed, Missing
 from coserver.model.ids import PrincipalId
-from coserver.store.schema import address, domain
+from coserver.store.schema.mail import address, domain
 from coserver.store.tx import Tx
 
 _LONGEST = 64  # octets of a local part, RFC 5321 4.5.3.1.1

@@ -18,7 +18,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from coserver.mail import rows, words
 from coserver.model import search
 from coserver.model.search import Key, Relation
-from coserver.store.schema import message
+from coserver.store.schema.mail import message
 
 
 class _holds(FunctionElement[bool]):  # noqa: N801  (stands among the functions of SQL)

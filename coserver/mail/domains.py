@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, delete, exists, func, insert, select
 
 from coserver.model.errors import Denied, Exists, Malformed, Missing
-from coserver.store.schema import address, domain
+from coserver.store.schema.mail import address, domain
 from coserver.store.tx import Tx
 
 _NAME = re.compile(r"(?=.{1,253}\Z)(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")

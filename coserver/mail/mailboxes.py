@@ -18,7 +18,7 @@ from coserver.model.rights import Right
 from coserver.model.space import Collection, Tool
 from coserver.quota import usage
 from coserver.store import collections, items, lookup, spaces
-from coserver.store.schema import subscribed
+from coserver.store.schema.mail import subscribed
 from coserver.store.tx import Tx
 
 INBOX = "INBOX"

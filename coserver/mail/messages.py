@@ -24,7 +24,7 @@ from coserver.model.space import Collection, Tool
 from coserver.quota import usage
 from coserver.store import collections, items, lookup
 from coserver.store.items import New, Place
-from coserver.store.schema import message
+from coserver.store.schema.mail import message
 from coserver.store.tx import Tx
 
 NO_FLAGS = Flag(0)

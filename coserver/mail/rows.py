@@ -15,7 +15,7 @@ from coserver.model.ids import BlobId, CollectionId
 from coserver.model.item import Flag
 from coserver.store import blobs, items
 from coserver.store.blobs import Bytes
-from coserver.store.schema import message
+from coserver.store.schema.mail import message
 from coserver.store.tx import Tx
 
 Ranges = Sequence[tuple[int, int | None]]  # of uids, both ends in, not overlapping; None: no upper end

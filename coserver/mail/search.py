@@ -16,7 +16,7 @@ from coserver.mail.matching import Candidate
 from coserver.mail.texts import Texts
 from coserver.model.ids import BlobId, CollectionId
 from coserver.model.search import Key
-from coserver.store.schema import message
+from coserver.store.schema.mail import message
 from coserver.store.tx import Tx
 
 _AT_ONCE = 500  # messages in one slice

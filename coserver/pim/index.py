@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, exists, insert, or_, select
 
 from coserver.model.ids import CollectionId, ItemId
 from coserver.pim.objects import Object
-from coserver.store.schema import object_index
+from coserver.store.schema.pim import object_index
 from coserver.store.tx import Tx
 from coserver.store.views import item_place
 

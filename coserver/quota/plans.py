@@ -19,7 +19,7 @@ from sqlalchemy import RowMapping, bindparam, func, insert, select, update
 from coserver.model.errors import Malformed, Missing
 from coserver.model.ids import PrincipalId, SpaceId
 from coserver.model.plan import Capacity, Feature, Plan
-from coserver.store.schema import plan, subscription
+from coserver.store.schema.quota import plan, subscription
 from coserver.store.tx import Tx
 from coserver.store.views import owned_space
 

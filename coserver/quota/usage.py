@@ -13,7 +13,7 @@ from coserver.model.ids import PrincipalId, SpaceId
 from coserver.model.plan import Capacity, Charge, Plan, Usage
 from coserver.model.space import Tool
 from coserver.quota.plans import Allowance, allowance, plan_in
-from coserver.store.schema import plan, subscription, usage
+from coserver.store.schema.quota import plan, subscription, usage
 from coserver.store.tx import Tx
 from coserver.store.views import owned_space
 

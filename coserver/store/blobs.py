@@ -14,8 +14,8 @@ from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from coserver.model.errors import Missing
 from coserver.model.ids import BlobId, SpaceId
-from coserver.store import schema
 from coserver.store.files import PACK_LIMIT, ROW_LIMIT, OpenFile, Staged
+from coserver.store.schema import store as schema
 from coserver.store.tx import Tx
 
 ROW, PACK, FILE = "row", "pack", "file"

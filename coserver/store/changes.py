@@ -14,7 +14,8 @@ from coserver.model.errors import Stale
 from coserver.model.ids import CollectionId, ItemId, Modseq, SpaceId
 from coserver.model.item import Item
 from coserver.model.space import Collection
-from coserver.store import schema, spaces
+from coserver.store import spaces
+from coserver.store.schema import store as schema
 from coserver.store.tx import Tx
 
 _gone = schema.gone

@@ -14,7 +14,8 @@ from coserver.model.ids import BlobId, CollectionId, Modseq, SpaceId
 from coserver.model.plan import Charge
 from coserver.model.rights import Grant, Right
 from coserver.model.space import Collection, Tool
-from coserver.store import blobs, changes, schema
+from coserver.store import blobs, changes
+from coserver.store.schema import store as schema
 from coserver.store.tx import Tx
 
 _collection = schema.collection

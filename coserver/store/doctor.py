@@ -13,8 +13,10 @@ from sqlalchemy import ColumnElement, bindparam, case, func, select, text, updat
 from coserver.model.errors import Missing
 from coserver.model.ids import BlobId
 from coserver.model.item import Flag
-from coserver.store import blobs, schema
+from coserver.store import blobs
 from coserver.store.engine import Store
+from coserver.store.schema import store as schema
+from coserver.store.schema.quota import usage
 from coserver.store.tx import Tx
 
 _item = schema.item
@@ -127,11 +129,9 @@ _HELD = (
     .subquery("held")
 )
 _USAGE = (
-    select(schema.usage.c.space_id, schema.usage.c.tool, _HELD.c.size, _HELD.c.n)
-    .select_from(
-        schema.usage.join(_HELD, (_HELD.c.space_id == schema.usage.c.space_id) & (_HELD.c.tool == schema.usage.c.tool))
-    )
-    .where((schema.usage.c.bytes != _HELD.c.size) | (schema.usage.c["items"] != _HELD.c.n))
+    select(usage.c.space_id, usage.c.tool, _HELD.c.size, _HELD.c.n)
+    .select_from(usage.join(_HELD, (_HELD.c.space_id == usage.c.space_id) & (_HELD.c.tool == usage.c.tool)))
+    .where((usage.c.bytes != _HELD.c.size) | (usage.c["items"] != _HELD.c.n))
 )
 
 
@@ -202,8 +202,8 @@ def _mend(tx: Tx) -> None:
         )
     for row in tx.execute(_USAGE).all():
         tx.execute(
-            update(schema.usage)
-            .where(schema.usage.c.space_id == row.space_id, schema.usage.c.tool == row.tool)
+            update(usage)
+            .where(usage.c.space_id == row.space_id, usage.c.tool == row.tool)
             .values(bytes=row.size, items=row.n)
         )
     true = {row.segment_id: row.size for row in tx.execute(_IN_SEGMENTS.where(_blob.c.form == blobs.PACK))}

@@ -11,8 +11,9 @@ from sqlalchemy import bindparam, delete, func, select, update
 
 from coserver.log import event
 from coserver.model.ids import BlobId, SpaceId
-from coserver.store import blobs, changes, schema
+from coserver.store import blobs, changes
 from coserver.store.engine import Store
+from coserver.store.schema import store as schema
 from coserver.store.tx import Tx
 
 log = logging.getLogger(__name__)

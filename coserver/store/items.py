@@ -20,8 +20,9 @@ from coserver.model.item import Flag, Item
 from coserver.model.plan import Charge
 from coserver.model.rights import Grant, Right
 from coserver.model.space import Collection, Tool
-from coserver.store import blobs, changes, schema
+from coserver.store import blobs, changes
 from coserver.store.files import Staged
+from coserver.store.schema import store as schema
 from coserver.store.tx import Tx
 
 _item = schema.item

@@ -7,8 +7,8 @@ from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
 
 from coserver.model.ids import CollectionId, ItemId
 from coserver.model.item import Item
-from coserver.store import schema
 from coserver.store.items import COLUMNS, from_row
+from coserver.store.schema import store as schema
 from coserver.store.tx import Tx
 
 _item = schema.item

@@ -15,8 +15,9 @@ from typing import Any
 from sqlalchemy import Row, and_, bindparam, delete, func, insert, or_, select, update
 
 from coserver.model.ids import BlobId, SpaceId
-from coserver.store import blobs, schema
+from coserver.store import blobs
 from coserver.store.files import Staged
+from coserver.store.schema import store as schema
 from coserver.store.tx import Tx
 
 HELD, DUE, LEASED, FAILED = "held", "due", "leased", "failed"

@@ -7,7 +7,9 @@ from sqlalchemy import Select, bindparam, delete, insert, select
 from coserver.model.errors import Missing
 from coserver.model.ids import BlobId, Modseq, PrincipalId, SpaceId
 from coserver.model.space import Space, Tool
-from coserver.store import blobs, schema
+from coserver.store import blobs
+from coserver.store.schema import store as schema
+from coserver.store.schema.quota import usage
 from coserver.store.tx import Tx
 
 _space = schema.space
@@ -16,7 +18,7 @@ _ADD = insert(_space).returning(_space.c.id)
 _OF = select(*_COLUMNS).where(_space.c.owner_id == bindparam("owner"))
 _GET = select(*_COLUMNS).where(_space.c.id == bindparam("which"))
 _ADD_ROOTS = insert(schema.collection)
-_ADD_USAGE = insert(schema.usage)
+_ADD_USAGE = insert(usage)
 _BLOBS = select(schema.blob.c.id, schema.blob.c.refs).where(schema.blob.c.space_id == bindparam("which"))
 _DELETE_OUTBOX = delete(schema.outbox).where(schema.outbox.c.space_id == bindparam("which"))
 _DELETE_ITEMS = delete(schema.item).where(

@@ -12,8 +12,8 @@ from sqlalchemy.sql.base import Executable
 
 from coserver.model.change import Notice
 from coserver.model.ids import CollectionId, Modseq, PrincipalId, SpaceId
-from coserver.store import schema
 from coserver.store.files import Files
+from coserver.store.schema import store as schema
 
 Parameters = Mapping[str, Any] | Sequence[Mapping[str, Any]] | None
 

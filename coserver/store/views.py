@@ -5,7 +5,10 @@ Invariants: for reading only; columns that are not named here are their owner's 
 
 from sqlalchemy import func, select
 
-from coserver.store.schema import account, domain, group, item, space
+from coserver.store.schema.auth import account
+from coserver.store.schema.groups import group
+from coserver.store.schema.mail import domain
+from coserver.store.schema.store import item, space
 
 owned_space = (  # every space with its owner; its group's name and administrator, and whose plan counts there
     select(

@@ -11,7 +11,8 @@ from coserver.model.principal import State
 from coserver.model.rights import Preset, Right
 from coserver.model.space import Tool
 from coserver.quota import plans, usage
-from coserver.store import collections, doctor, items, schema, spaces
+from coserver.store import collections, doctor, items, spaces
+from coserver.store.schema.whole import TABLES
 
 
 def _fill(estate, account, space, size=50_000):
@@ -81,7 +82,7 @@ def test_add_when_the_name_is_reserved_then_denied(estate, name):
 def test_add_when_the_domain_is_not_ours_then_says_how_to_make_it_so(estate):
     with pytest.raises(Missing, match="coserver domain add other"):
         estate.account("alice@other.test")
-    estate.store.write(lambda tx: tx.execute(schema.domain.delete()))
+    estate.store.write(lambda tx: tx.execute(TABLES["domain"].delete()))
     with pytest.raises(Missing, match="no domain yet"):
         estate.account("alice")
 
@@ -99,7 +100,13 @@ def test_add_when_it_fails_at_the_end_then_nothing_is_left(estate):
     with pytest.raises(Missing, match="no plan 'golden'"):
         estate.account("alice", "golden")
     with estate.store.read() as tx:
-        for table in (schema.principal, schema.account, schema.credential, schema.space, schema.address):
+        for table in (
+            TABLES["principal"],
+            TABLES["account"],
+            TABLES["credential"],
+            TABLES["space"],
+            TABLES["address"],
+        ):
             assert tx.execute(table.select()).all() == []
 
 
@@ -163,7 +170,12 @@ def test_delete_when_done_then_nothing_of_it_is_left_but_what_groups_own(estate)
                 spaces.get(tx, gone)
         assert usage.room(tx, team.space, Tool.DOCUMENTS).bytes == 50_000
         assert addresses.resolve(tx, "bob", "example.test") is None
-        for table in (schema.credential, schema.subscription, schema.subscribed, schema.known_peer):
+        for table in (
+            TABLES["credential"],
+            TABLES["subscription"],
+            TABLES["subscribed"],
+            TABLES["known_peer"],
+        ):
             assert {row.account_id for row in tx.execute(table.select())} <= {alice.id}
     assert doctor.check(estate.store) == []
     assert estate.account("bob").id > bob.id

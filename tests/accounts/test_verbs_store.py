@@ -2,7 +2,7 @@
 
 from sqlalchemy import update
 
-from coserver.store import schema
+from coserver.store.schema import quota as schema
 
 
 def test_doctor_when_counters_are_wrong_then_tells_and_repairs_on_demand(estate, office, people):

@@ -5,7 +5,7 @@ import pytest
 from coserver.auth import credentials
 from coserver.model.errors import Missing
 from coserver.model.plan import Feature
-from coserver.store.schema import credential
+from coserver.store.schema.auth import credential
 
 
 @pytest.fixture

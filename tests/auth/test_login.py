@@ -12,7 +12,7 @@ from coserver.model.errors import Busy, Denied, NotInPlan, Unknown
 from coserver.model.plan import Feature
 from coserver.model.principal import Who
 from coserver.quota import plans
-from coserver.store.schema import known_peer
+from coserver.store.schema.auth import known_peer
 
 PASSWORD = "three unrelated words"
 HOME, AWAY = "192.0.2.1", "198.51.100.7"

@@ -13,8 +13,9 @@ from coserver.model.item import Item
 from coserver.model.plan import Charge
 from coserver.model.rights import ALL, Grant, Right
 from coserver.model.space import Collection, Tool
-from coserver.store import collections, doctor, items, lookup, schema, spaces
+from coserver.store import collections, doctor, items, lookup, spaces
 from coserver.store.engine import Store
+from coserver.store.schema import groups as schema
 from coserver.store.tx import Tx
 
 

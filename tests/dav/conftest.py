@@ -30,8 +30,9 @@ from coserver.net.kit import Kit
 from coserver.net.limits import Limits
 from coserver.net.metrics import Metrics
 from coserver.quota import usage
-from coserver.store import collections, items, lookup, schema
+from coserver.store import collections, items, lookup
 from coserver.store.engine import Store
+from coserver.store.schema import store as schema
 from coserver.store.tx import Tx
 
 

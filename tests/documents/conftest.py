@@ -19,8 +19,9 @@ from coserver.model.item import Item
 from coserver.model.rights import Right
 from coserver.model.space import Tool
 from coserver.quota import plans, usage
-from coserver.store import collections, items, lookup, schema
+from coserver.store import collections, items, lookup
 from coserver.store.engine import Store
+from coserver.store.schema import store as schema
 from coserver.store.tx import Tx
 
 T = TypeVar("T")

@@ -7,7 +7,8 @@ from collections.abc import Iterator, Mapping
 import pytest
 
 MAKERS = {"Grant": "coserver/groups/rights.py", "Charge": "coserver/quota/usage.py"}
-SCHEMA = "coserver/store/schema.py"
+SCHEMA = "coserver/store/schema/"  # a module for each package that owns tables
+SHARED = ("columns.py", "whole.py", "__init__.py")
 WHOLE = (  # they know every table by trade
     "coserver/store/migrations/",
     "coserver/store/doctor.py",
@@ -27,24 +28,25 @@ def forged(path: str, tree: ast.AST) -> Iterator[str]:
                 yield f"{path}:{node.lineno}: {name} is made by {MAKERS[name]} alone"
 
 
-def owners(schema: str) -> dict[str, str]:
-    """Variable of a table -> package that owns it, as the headings of the schema say."""
-    owner, found = "", {}
-    for line in schema.splitlines():
-        if heading := re.match(r"# -{8,} (\w+)", line):
-            owner = heading[1]
-        elif table := re.match(r"(\w+) = _table\(", line):
-            found[table[1]] = owner
+def owners(texts: Mapping[str, str]) -> dict[str, str]:
+    """Variable of a table -> package that owns it: the name of the module it stands in."""
+    found: dict[str, str] = {}
+    for path, text in texts.items():
+        if path.startswith(SCHEMA) and not path.endswith(SHARED):
+            found |= dict.fromkeys(re.findall(r"^(\w+) = table\(", text, re.MULTILINE), path[len(SCHEMA) : -3])
     return found
 
 
 def _tables_named(tree: ast.AST) -> Iterator[tuple[int, str]]:
-    modules = {"coserver.store.schema"}
+    modules: set[str] = set()
     for node in ast.walk(tree):
         if isinstance(node, ast.ImportFrom) and node.module == "coserver.store.schema":
+            modules |= {alias.asname or alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and (node.module or "").startswith("coserver.store.schema."):
             yield from ((node.lineno, alias.name) for alias in node.names)
-        elif isinstance(node, ast.ImportFrom) and node.module == "coserver.store":
-            modules |= {alias.asname or alias.name for alias in node.names if alias.name == "schema"}
+        elif isinstance(node, ast.Import):
+            names = (alias for alias in node.names if alias.name.startswith("coserver.store.schema."))
+            modules |= {alias.asname or alias.name for alias in names}
     for node in ast.walk(tree):
         if isinstance(node, ast.Attribute) and ast.unparse(node.value) in modules:
             yield node.lineno, node.attr
@@ -80,7 +82,7 @@ def test_proofs_when_the_house_is_read_then_only_their_owners_make_them(house: M
 def test_tables_when_the_house_is_read_then_only_their_owners_name_them(
     house: Mapping[str, ast.Module], texts: Mapping[str, str]
 ) -> None:
-    owned = owners(texts[SCHEMA])
+    owned = owners(texts)
     assert [line for path, tree in house.items() for line in foreign_tables(path, tree, owned)] == []
 
 
@@ -91,8 +93,9 @@ def test_sql_when_the_house_is_read_then_it_is_text_in_the_store_alone(house: Ma
 def test_owners_when_the_schema_is_read_then_every_table_has_a_package_that_exists(
     texts: Mapping[str, str], house: Mapping[str, ast.Module]
 ) -> None:
-    owned = owners(texts[SCHEMA])
-    assert len(owned) == texts[SCHEMA].count("= _table(") > 20
+    owned = owners(texts)
+    tables = sum(text.count("= table(") for path, text in texts.items() if path.startswith(SCHEMA))
+    assert len(owned) == tables > 20
     assert {f"coserver/{owner}/__init__.py" for owner in owned.values()} <= house.keys()
 
 
@@ -111,11 +114,11 @@ OWNED = {"item": "store", "member": "groups"}
 @pytest.mark.parametrize(
     "text",
     [
-        "from coserver.store.schema import item",
-        "from coserver.store.schema import member as m, item as i",
-        "from coserver.store import schema\nschema.item.select()",
-        "from coserver.store import schema as tables\ntables.item.c.uid",
-        "import coserver.store.schema\ncoserver.store.schema.item.c.uid",
+        "from coserver.store.schema.store import item",
+        "from coserver.store.schema.store import item as i",
+        "from coserver.store.schema import store\nstore.item.select()",
+        "from coserver.store.schema import store as tables\ntables.item.c.uid",
+        "import coserver.store.schema.store\ncoserver.store.schema.store.item.c.uid",
     ],
 )
 def test_foreign_tables_when_a_table_of_another_is_named_then_names_it(text: str) -> None:
@@ -124,13 +127,17 @@ def test_foreign_tables_when_a_table_of_another_is_named_then_names_it(text: str
 
 
 def test_foreign_tables_when_they_are_ones_own_then_says_nothing() -> None:
-    text = "from coserver.store import schema, items\nschema.member\nitems.item\nschema.metadata"
+    text = "from coserver.store import items\nfrom coserver.store.schema import groups\ngroups.member\nitems.item"
     assert list(foreign_tables("coserver/groups/members.py", ast.parse(text), OWNED)) == []
 
 
-def test_owners_when_headings_change_then_tables_follow_them() -> None:
-    schema = "# ---------- store: a, b\n\nspace = _table(\n# ---------- auth\n\ncredential = _table(\n"
-    assert owners(schema) == {"space": "store", "credential": "auth"}
+def test_owners_when_modules_are_read_then_tables_belong_to_the_package_of_that_name() -> None:
+    texts = {
+        f"{SCHEMA}store.py": "space = table(\n",
+        f"{SCHEMA}auth.py": "credential = table(\n",
+        f"{SCHEMA}whole.py": "x",
+    }
+    assert owners(texts) == {"space": "store", "credential": "auth"}
 
 
 @pytest.mark.parametrize("text", ["from sqlalchemy import text", "connection.exec_driver_sql('select 1')"])

@@ -13,7 +13,7 @@ from coserver.model.ids import SpaceId
 from coserver.model.plan import Charge
 from coserver.model.space import Tool
 from coserver.quota import plans, usage
-from coserver.store import schema
+from coserver.store.schema import quota as schema
 
 LIMIT, ITEMS = 1_000_000, 1_000  # of plan small
 

@@ -12,7 +12,7 @@ from coserver.model.errors import Busy
 from coserver.smtp.envelope import Role
 from coserver.smtp.sender import Sender
 from coserver.smtp.server import SmtpPorts, start
-from coserver.store import schema
+from coserver.store.schema import mail as schema
 
 # ---------------------------------------------------------------- delivery
 

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine
 from coserver.clock import SystemClock
 from coserver.model.errors import Unusable
 from coserver.store.engine import DATABASE, Store
-from coserver.store.schema import metadata
+from coserver.store.schema.whole import metadata
 
 
 def _open(folder):

@@ -16,7 +16,7 @@ from coserver.mail import mailboxes
 from coserver.model.space import Tool
 from coserver.store import blobs, doctor, lookup, migrate
 from coserver.store.engine import DATABASE, Store
-from coserver.store.schema import metadata
+from coserver.store.schema.whole import metadata
 
 KEPT = Path(__file__).parents[1] / "migrations"
 

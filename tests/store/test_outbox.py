@@ -8,9 +8,11 @@ import pytest
 from sqlalchemy import insert, select
 
 from coserver.model.ids import SpaceId
-from coserver.store import outbox, schema, spaces
+from coserver.store import outbox, spaces
 from coserver.store.engine import Store
 from coserver.store.outbox import DUE, FAILED, Addressee, Errand, Outgoing
+from coserver.store.schema import store as schema
+from coserver.store.schema.groups import principal
 from coserver.store.tx import Tx
 
 T = TypeVar("T")
@@ -77,7 +79,7 @@ class Box:
 
 
 def _space(tx: Tx) -> SpaceId:
-    row = insert(schema.principal).values(kind="account", created=tx.now).returning(schema.principal.c.id)
+    row = insert(principal).values(kind="account", created=tx.now).returning(principal.c.id)
     return spaces.add(tx, tx.execute(row).scalar_one()).id
 
 

@@ -13,7 +13,8 @@ from coserver.model.errors import Busy
 from coserver.model.plan import Charge
 from coserver.model.rights import ALL, Grant
 from coserver.model.space import Tool
-from coserver.store import collections, items, lookup, schema, spaces
+from coserver.store import collections, items, lookup, spaces
+from coserver.store.schema import groups as schema
 from coserver.store.engine import Store
 from sqlalchemy import insert
 

@@ -2,7 +2,7 @@
 
 from alembic import context
 
-from coserver.store.schema import metadata
+from coserver.store.schema.whole import metadata
 
 context.configure(
     connection=context.config.attributes["connection"], target_metadata=metadata, render_as_batch=True,

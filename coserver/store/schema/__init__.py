@@ -1,0 +1,1 @@
+"""Every table, one module for each package that owns some: nobody else queries them."""

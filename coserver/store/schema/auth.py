@@ -1,0 +1,39 @@
+"""Tables of auth: accounts, what they log in with, and where from."""
+
+from sqlalchemy import Index, UniqueConstraint
+
+from coserver.store.schema.columns import key, number, ref, table, text
+
+account = table(
+    "account",
+    ref("id", "principal.id", primary=True),
+    text("login"),
+    text("display_name", ""),
+    text("state"),
+    number("epoch", 1),
+    number("created"),
+    number("used", 0),
+    UniqueConstraint("login"),
+)
+
+credential = table(
+    "credential",
+    key(),
+    ref("account_id", "account.id"),
+    text("kind"),  # password, app
+    text("label", ""),
+    text("lookup", null=True),  # public prefix of an app password
+    text("verifier"),
+    text("services", ""),  # space separated, empty: all
+    number("created"),
+    number("used", 0),
+    UniqueConstraint("lookup"),
+    Index(None, "account_id"),
+)
+
+known_peer = table(
+    "known_peer",  # addresses an account logged in from: they keep a bucket of their own
+    ref("account_id", "account.id", primary=True),
+    text("peer", primary=True),
+    number("seen"),
+)

@@ -1,0 +1,32 @@
+"""Tables of documents: properties and locks."""
+
+from sqlalchemy import CheckConstraint, Index
+
+from coserver.store.schema.columns import key, number, ref, table, text
+
+dead_property = table(
+    "dead_property",
+    key(),
+    ref("collection_id", "collection.id", null=True),
+    ref("item_id", "item.id", null=True),
+    text("name"),  # Clark notation
+    text("value"),  # XML
+    Index("ux_dead_property_collection", "collection_id", "name", unique=True),
+    Index("ux_dead_property_item", "item_id", "name", unique=True),
+    CheckConstraint("(collection_id IS NULL) <> (item_id IS NULL)", name="one_owner"),
+)
+
+lock = table(
+    "dav_lock",
+    text("token", primary=True),
+    ref("collection_id", "collection.id", null=True),
+    ref("item_id", "item.id", null=True),
+    ref("account_id", "account.id"),
+    text("scope"),
+    text("depth"),
+    text("owner"),
+    number("expires"),
+    number("created"),
+    Index(None, "collection_id"),
+    Index(None, "item_id"),
+)

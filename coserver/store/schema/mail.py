@@ -1,0 +1,41 @@
+"""Tables of mail: domains, addresses, rendered messages and subscriptions."""
+
+from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint
+
+from coserver.store.schema.columns import key, number, ref, table, text
+
+domain = table(
+    "domain",
+    key(),
+    text("name"),
+    number("standard", 0),  # 1 for the domain that bare names belong to
+    number("created"),
+    UniqueConstraint("name"),
+)
+
+address = table(
+    "address",  # what routes mail to a principal
+    key(),
+    text("local"),
+    ref("domain_id", "domain.id"),
+    ref("principal_id", "principal.id"),
+    text("kind"),  # primary, alias, role
+    UniqueConstraint("local", "domain_id"),
+    Index(None, "principal_id"),
+)
+
+message = table(
+    "message",  # what is rendered once, at delivery; shared by copies of the same blob
+    ref("blob_id", "blob.id", primary=True),
+    Column("envelope", LargeBinary, nullable=False),
+    Column("structure", LargeBinary, nullable=False),  # BODYSTRUCTURE, extension data included
+    Column("parts", LargeBinary, nullable=False),  # offsets of every part, for BODY[n] without parsing
+    Column("words", LargeBinary, nullable=False),  # decoded From, To, Cc, Bcc, Subject and Message-ID for SEARCH
+    number("sent", null=True),  # the Date header, for SENTSINCE and its kin
+)
+
+subscribed = table(
+    "subscribed",  # mailbox names an account subscribed to (LSUB), group mailboxes among them
+    ref("account_id", "account.id", primary=True),
+    text("mailbox", primary=True),
+)
