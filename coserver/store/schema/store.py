@@ -55,7 +55,8 @@ item = table(
     number("size"),
     number("stamp"),
     Column("blob_id", Number, ForeignKey("blob.id"), nullable=False),
-    number("author_id", null=True),  # kept as a number when the author is gone
+    number("author_id", null=True),  # who made it; kept as a number when he is gone
+    number("privacy", 0),  # 0 open, 1 confidential, 2 private
     CheckConstraint("(name IS NULL) <> (uid IS NULL)", name="name_or_uid"),
     Index(None, "collection_id", "modseq"),
     Index(None, "blob_id"),
@@ -76,6 +77,30 @@ Index(
     unique=True,
     sqlite_where=item.c.uid.is_not(None),
     postgresql_where=item.c.uid.is_not(None),
+)
+
+Index(
+    "ix_item_private",
+    item.c.collection_id,
+    sqlite_where=item.c.privacy != 0,
+    postgresql_where=item.c.privacy != 0,
+)
+
+shown = table(
+    "shown",  # an item of another space as it appears in a collection of this one
+    key(),
+    ref("collection_id", "collection.id"),
+    ref("item_id", "item.id"),
+    text("name", null=True),
+    number("uid", null=True),
+    number("modseq"),
+    number("flags", 0),
+    text("keywords", ""),
+    CheckConstraint("(name IS NULL) <> (uid IS NULL)", name="name_or_uid"),
+    UniqueConstraint("collection_id", "item_id"),
+    Index(None, "item_id"),
+    Index(None, "collection_id", "modseq"),
+    **NEVER_REUSED,
 )
 
 gone = table(

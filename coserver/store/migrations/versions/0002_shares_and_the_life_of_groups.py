@@ -1,0 +1,103 @@
+"""Shares, private items, what is shown elsewhere, and the life of groups."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    """Go from 0001 to 0002."""
+    _add("item", "privacy")
+    op.create_index(
+        "ix_item_private",
+        "item",
+        ["collection_id"],
+        sqlite_where=sa.text("privacy != 0"),
+        postgresql_where=sa.text("privacy != 0"),
+    )
+    _shown()
+    _add("member", "role", "member")
+    _add("grouping", "state", "active")
+    _add("grouping", "state_since")
+    _invitation()
+    _share()
+
+
+def _add(table: str, column: str, default: str = "0") -> None:
+    kind = _NUMBER if default == "0" else sa.Text()
+    op.add_column(table, sa.Column(column, kind, server_default=default, nullable=False))
+
+
+def _shown() -> None:
+    op.create_table(
+        "shown",
+        sa.Column("id", _NUMBER, autoincrement=True, nullable=False),
+        sa.Column("collection_id", _NUMBER, nullable=False),
+        sa.Column("item_id", _NUMBER, nullable=False),
+        sa.Column("name", sa.Text()),
+        sa.Column("uid", _NUMBER),
+        sa.Column("modseq", _NUMBER, nullable=False),
+        sa.Column("flags", _NUMBER, server_default="0", nullable=False),
+        sa.Column("keywords", sa.Text(), server_default="", nullable=False),
+        sa.CheckConstraint("(name IS NULL) <> (uid IS NULL)", name=op.f("ck_shown_name_or_uid")),
+        sa.ForeignKeyConstraint(
+            ["collection_id"], ["collection.id"], name=op.f("fk_shown_collection_id"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_shown_item_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_shown")),
+        sa.UniqueConstraint("collection_id", "item_id", name=op.f("uq_shown_collection_id_item_id")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(op.f("ix_shown_item_id"), "shown", ["item_id"])
+    op.create_index(op.f("ix_shown_collection_id_modseq"), "shown", ["collection_id", "modseq"])
+
+
+def _invitation() -> None:
+    op.create_table(
+        "invitation",
+        sa.Column("id", _NUMBER, autoincrement=True, nullable=False),
+        sa.Column("group_id", _NUMBER, nullable=False),
+        sa.Column("address", sa.Text(), nullable=False),
+        sa.Column("token", sa.LargeBinary(32), nullable=False),
+        sa.Column("invited_by", _NUMBER),
+        sa.Column("created", _NUMBER, nullable=False),
+        sa.Column("expires", _NUMBER, nullable=False),
+        sa.ForeignKeyConstraint(["group_id"], ["grouping.id"], name=op.f("fk_invitation_group_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
+        sa.UniqueConstraint("token", name=op.f("uq_invitation_token")),
+        sa.UniqueConstraint("group_id", "address", name=op.f("uq_invitation_group_id_address")),
+    )
+
+
+def _share() -> None:
+    references = {
+        "collection_id": "collection.id",
+        "item_id": "item.id",
+        "owner_id": "principal.id",
+        "group_id": "grouping.id",
+        "principal_id": "principal.id",
+    }
+    op.create_table(
+        "share",
+        sa.Column("id", _NUMBER, autoincrement=True, nullable=False),
+        *(sa.Column(name, _NUMBER, nullable=name in ("collection_id", "item_id")) for name in references),
+        sa.Column("preset", sa.Text(), nullable=False),
+        sa.Column("created_by", _NUMBER),
+        sa.Column("created", _NUMBER, nullable=False),
+        sa.CheckConstraint("(collection_id IS NULL) <> (item_id IS NULL)", name=op.f("ck_share_one_resource")),
+        *(
+            sa.ForeignKeyConstraint([name], [target], name=op.f(f"fk_share_{name}"), ondelete="CASCADE")
+            for name, target in references.items()
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_share")),
+        sa.UniqueConstraint(
+            "collection_id", "group_id", "principal_id", name=op.f("uq_share_collection_id_group_id_principal_id")
+        ),
+        sa.UniqueConstraint("item_id", "group_id", "principal_id", name=op.f("uq_share_item_id_group_id_principal_id")),
+    )
+    for name in ("principal_id", "owner_id", "group_id"):
+        op.create_index(op.f(f"ix_share_{name}"), "share", [name])
