@@ -23,7 +23,7 @@ EVERY: Ranges = ((1, None),)
 _AT_ONCE = 1000  # single uids in one statement
 _MOST_QUERIES = 16  # wide ranges asked one by one; more are read as one and sifted
 
-(item_id, in_collection, _, uid, modseq, flags, keyword_list, size, stamp, blob_id, _) = items.COLUMNS
+(item_id, in_collection, _, uid, modseq, flags, keyword_list, size, stamp, blob_id, _, _) = items.COLUMNS
 
 
 class Column(StrEnum):

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import IntFlag
 
 from coserver.model.ids import BlobId, CollectionId, ItemId, Modseq, PrincipalId
+from coserver.model.rights import Privacy
 
 
 class Flag(IntFlag):
@@ -23,7 +24,8 @@ class Item:
     `name` is set for everything but messages (DAV segment or file name), `uid` for messages only
     (RFC 9051 2.3.1.1). `keywords` are the other flags of a message, sorted, joined by one space.
     `stamp` is INTERNALDATE or the modification time, in milliseconds since 1970 UTC. `author` is
-    who put the present bytes there.
+    who made it, whoever changed it since. `privacy` is how far it is withheld from those who only
+    inherit rights on it.
     """
 
     id: ItemId
@@ -37,3 +39,4 @@ class Item:
     stamp: int
     blob: BlobId
     author: PrincipalId | None
+    privacy: Privacy = Privacy.OPEN

@@ -1,11 +1,11 @@
 """Rights as bits, the presets people see, and the proof that a right was shown."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from enum import IntFlag, StrEnum
+from dataclasses import dataclass, field
+from enum import IntEnum, IntFlag, StrEnum
 from types import MappingProxyType
 
-from coserver.model.ids import CollectionId, PrincipalId
+from coserver.model.ids import CollectionId, ItemId, PrincipalId
 
 
 class Right(IntFlag):
@@ -34,6 +34,7 @@ class Preset(StrEnum):
     CONTRIBUTE = "contribute"
     EDIT = "edit"
     MANAGE = "manage"
+    DROP = "drop"
 
 
 _READ = Right.BUSY | Right.READ
@@ -49,17 +50,33 @@ PRESETS: Mapping[Preset, Right] = MappingProxyType(
         Preset.CONTRIBUTE: _CONTRIBUTE,
         Preset.EDIT: _EDIT,
         Preset.MANAGE: ALL,
+        Preset.DROP: Right.DROP,
     }
 )
+NO_EXCEPTIONS: Mapping[ItemId, Right] = MappingProxyType({})
+
+
+class Privacy(IntEnum):
+    """How far an item is withheld from those who only inherit rights on it (the CLASS of RFC 5545 3.8.1.3)."""
+
+    OPEN = 0
+    CONFIDENTIAL = 1
+    PRIVATE = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Grant:
     """Proof that `who` holds `rights` on `collection` in the running tx; made by groups.rights only.
 
-    `who` is None for deliveries and other acts of the house itself.
+    `who` is None for deliveries and other acts of the house itself. `exceptions` are the items of the
+    collection on which other rights are held: private ones, and ones that were shared by themselves.
     """
 
     who: PrincipalId | None
     collection: CollectionId
     rights: Right
+    exceptions: Mapping[ItemId, Right] = field(default_factory=lambda: NO_EXCEPTIONS)
+
+    def on(self, item: ItemId) -> Right:
+        """What is held on one item of the collection."""
+        return self.exceptions.get(item, self.rights)

@@ -6,15 +6,14 @@ back with an older modseq (RFC 7162 3.2.5.1, RFC 6578 3.2).
 """
 
 from collections.abc import Sequence
+from typing import Protocol
 
 from sqlalchemy import bindparam, delete, exists, func, insert, select, update
 
 from coserver.model.change import Change, ChangeKind
 from coserver.model.errors import Stale
 from coserver.model.ids import CollectionId, ItemId, Modseq, SpaceId
-from coserver.model.item import Item
 from coserver.model.space import Collection
-from coserver.store import spaces
 from coserver.store.schema import store as schema
 from coserver.store.tx import Tx
 
@@ -45,11 +44,32 @@ _OLDEST_KEPT = (
     .limit(1)
     .offset(bindparam("keep"))
 )
+_REACH = select(schema.space.c.modseq, schema.space.c.floor).where(schema.space.c.id == bindparam("space"))
 _TRIM = delete(_gone).where(_gone.c.space_id == bindparam("space"), _gone.c.modseq <= bindparam("floor"))
 _RAISE = update(schema.space).where(schema.space.c.id == bindparam("which")).values(floor=bindparam("to"))
 
 
-def record_gone(tx: Tx, space: SpaceId, items: Sequence[Item], *, modseq: Modseq) -> None:
+class Leaving(Protocol):
+    """What is about to leave a collection: an item, or one that is shown there."""
+
+    @property
+    def id(self) -> ItemId:
+        """The item's."""
+
+    @property
+    def collection(self) -> CollectionId:
+        """Where it was."""
+
+    @property
+    def name(self) -> str | None:
+        """Its name there."""
+
+    @property
+    def uid(self) -> int | None:
+        """Its uid there."""
+
+
+def record_gone(tx: Tx, space: SpaceId, items: Sequence[Leaving], *, modseq: Modseq) -> None:
     """Write down that items left their collection. For the gate only."""
     if items:
         tx.execute(
@@ -78,7 +98,7 @@ def since(tx: Tx, collection: Collection, modseq: int) -> list[Change]:
     Raises:
         Stale: `modseq` lies before the floor or after the present: the client must start afresh.
     """
-    space = spaces.get(tx, collection.space)
+    space = tx.execute(_REACH, {"space": collection.space}).one()
     if modseq > space.modseq or (0 < modseq < space.floor):
         raise Stale("The sync token is too old or was never given out; synchronise from the start.", modseq=modseq)
     which = {"which": collection.id, "since": modseq}

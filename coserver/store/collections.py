@@ -14,7 +14,7 @@ from coserver.model.ids import BlobId, CollectionId, Modseq, SpaceId
 from coserver.model.plan import Charge
 from coserver.model.rights import Grant, Right
 from coserver.model.space import Collection, Tool
-from coserver.store import blobs, changes
+from coserver.store import blobs, changes, shown
 from coserver.store.schema import store as schema
 from coserver.store.tx import Tx
 
@@ -161,8 +161,10 @@ def remove(tx: Tx, collection: Collection, *, grant: Grant, charge: Charge) -> N
     if collection.parent is None:
         raise Denied("The root of a tool stays.")
     step = tx.stamp(collection.parent, collection.space)
-    for below in subtree(tx, collection.id):
+    whole = subtree(tx, collection.id)
+    for below in whole:
         tx.note(below, collection.space)
+    shown.vanish_with(tx, whole)
     changes.record_collection_gone(tx, collection, modseq=step)
     which = {"which": collection.id}
     held = {BlobId(blob): n for blob, n in tx.execute(_BLOBS, which).all()}

@@ -14,13 +14,13 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
-from coserver.model.errors import Denied, Exists
+from coserver.model.errors import Exists
 from coserver.model.ids import CollectionId, ItemId, Modseq, PrincipalId, SpaceId
 from coserver.model.item import Flag, Item
 from coserver.model.plan import Charge
-from coserver.model.rights import Grant, Right
+from coserver.model.rights import Grant, Privacy, Right
 from coserver.model.space import Collection, Tool
-from coserver.store import blobs, changes
+from coserver.store import blobs, changes, proofs, shown
 from coserver.store.files import Staged
 from coserver.store.schema import store as schema
 from coserver.store.tx import Tx
@@ -29,7 +29,7 @@ _item = schema.item
 _collection = schema.collection
 COLUMNS = (
     _item.c.id, _item.c.collection_id, _item.c.name, _item.c.uid, _item.c.modseq, _item.c.flags, _item.c.keywords,
-    _item.c.size, _item.c.stamp, _item.c.blob_id, _item.c.author_id,
+    _item.c.size, _item.c.stamp, _item.c.blob_id, _item.c.author_id, _item.c.privacy,
 )  # fmt: skip
 _INSERT = insert(_item).returning(_item.c.id, sort_by_parameter_order=True)
 _TALLY = (
@@ -50,7 +50,7 @@ _REPLACE = (
     .where(_item.c.id == bindparam("which"))
     .values(
         blob_id=bindparam("blob"), size=bindparam("new_size"), stamp=bindparam("new_stamp"),
-        author_id=bindparam("by"), modseq=bindparam("step"),
+        privacy=bindparam("new_privacy"), modseq=bindparam("step"),
     )
 )  # fmt: skip
 _MARK = (
@@ -61,6 +61,11 @@ _MARK = (
 _FLAGS = select(_item.c.id, _item.c.flags).where(_item.c.collection_id == bindparam("which"))
 _TOUCH = (
     update(_item).where(_item.c.id == bindparam("which")).values(stamp=bindparam("new_stamp"), modseq=bindparam("step"))
+)
+_WITHHOLD = (
+    update(_item)
+    .where(_item.c.id == bindparam("which"))
+    .values(privacy=bindparam("new_privacy"), modseq=bindparam("step"))
 )
 _REHOUSE = (
     update(_item)
@@ -77,7 +82,11 @@ NO_FLAGS = Flag(0)
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """What is to be kept. `name` is None for messages, which get a uid; `stamp` 0 means now."""
+    """What is to be kept. `name` is None for messages, which get a uid; `stamp` 0 means now.
+
+    `author` counts for what is new only: who changes an item does not become its author. `privacy`
+    None: open when new, else as it was.
+    """
 
     staged: Staged
     name: str | None = None
@@ -85,6 +94,7 @@ class New:
     keywords: str = ""
     stamp: int = 0
     author: PrincipalId | None = None
+    privacy: Privacy | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +112,12 @@ def add(tx: Tx, collection: Collection, new: Sequence[New], *, grant: Grant, cha
         Exists: a name is taken.
         Busy: the disk is full.
     """
-    _need(grant, collection.id, Right.ADD)
-    _book([charge], collection.space, collection.tool, items=len(new), size=sum(one.staged.size for one in new))
+    proofs.need(grant, collection.id, Right.ADD)
+    proofs.book([charge], collection.space, collection.tool, items=len(new), size=sum(one.staged.size for one in new))
     drafts = [
         Item(
             ItemId(0), collection.id, one.name, None, Modseq(0), one.flags, one.keywords, one.staged.size,
-            one.stamp or tx.now, blobs.keep(tx, collection.space, one.staged), one.author,
+            one.stamp or tx.now, blobs.keep(tx, collection.space, one.staged), one.author, one.privacy or Privacy.OPEN,
         )
         for one in new
     ]  # fmt: skip
@@ -121,21 +131,23 @@ def replace(tx: Tx, item: Item, new: New, *, collection: Collection, grant: Gran
         Denied: only own items may be edited and this one is another's.
         Busy: the disk is full.
     """
-    _need_own(grant, [item], own=Right.EDIT_OWN, whole=Right.EDIT_ANY)
-    _book([charge], collection.space, collection.tool, items=0, size=new.staged.size - item.size)
+    proofs.need_own(grant, [item], own=Right.EDIT_OWN, whole=Right.EDIT_ANY)
+    proofs.book([charge], collection.space, collection.tool, items=0, size=new.staged.size - item.size)
     blob = blobs.keep(tx, collection.space, new.staged)
     step = tx.note(collection.id, collection.space)
     stamp = new.stamp or tx.now
+    privacy = item.privacy if new.privacy is None else new.privacy
     tx.execute(
         _REPLACE,
         {
-            "which": item.id, "blob": blob, "new_size": new.staged.size, "new_stamp": stamp, "by": new.author,
-            "step": step,
+            "which": item.id, "blob": blob, "new_size": new.staged.size, "new_stamp": stamp, "step": step,
+            "new_privacy": int(privacy),
         },
     )  # fmt: skip
     blobs.release(tx, {item.blob: 1})
     _tally(tx, collection, step, d_bytes=new.staged.size - item.size)
-    return replaced(item, blob=blob, size=new.staged.size, stamp=stamp, author=new.author, modseq=step)
+    shown.follow(tx, [item.id])
+    return replaced(item, blob=blob, size=new.staged.size, stamp=stamp, privacy=privacy, modseq=step)
 
 
 def mark(tx: Tx, collection: Collection, marks: Sequence[tuple[Item, Flag, str]], *, grant: Grant) -> Modseq:
@@ -144,7 +156,7 @@ def mark(tx: Tx, collection: Collection, marks: Sequence[tuple[Item, Flag, str]]
     Raises:
         Denied: neither the right to keep a read state nor to edit.
     """
-    _need(grant, collection.id, Right.SEEN | Right.EDIT_ANY)
+    proofs.need_on(grant, collection.id, [item for item, _, _ in marks], Right.SEEN | Right.EDIT_ANY)
     step = tx.note(collection.id, collection.space)
     if not marks:
         return step
@@ -163,10 +175,21 @@ def mark(tx: Tx, collection: Collection, marks: Sequence[tuple[Item, Flag, str]]
 
 def touch(tx: Tx, item: Item, *, stamp: int, collection: Collection, grant: Grant) -> Item:
     """Set the modification time of an item (milliseconds since 1970 UTC)."""
-    _need_own(grant, [item], own=Right.EDIT_OWN, whole=Right.EDIT_ANY)
+    proofs.need_own(grant, [item], own=Right.EDIT_OWN, whole=Right.EDIT_ANY)
     step = tx.stamp(collection.id, collection.space)
     tx.execute(_TOUCH, {"which": item.id, "new_stamp": stamp, "step": step})
     return replaced(item, stamp=stamp, modseq=step)
+
+
+def withhold(tx: Tx, item: Item, privacy: Privacy, *, collection: Collection, grant: Grant) -> Item:
+    """Say how far an item is withheld from those who inherit rights on it."""
+    proofs.need_own(grant, [item], own=Right.EDIT_OWN, whole=Right.EDIT_ANY)
+    return _look_again(tx, replaced(item, privacy=privacy), collection)
+
+
+def look_again(tx: Tx, item: Item, *, collection: Collection) -> Item:
+    """Stamp an item that stays as it is but may be seen by others than before."""
+    return _look_again(tx, item, collection)
 
 
 def copy(
@@ -184,8 +207,8 @@ def copy(
         Exists: a name is taken.
         Busy: the disk is full.
     """
-    _need(grant, target.id, Right.ADD)
-    _book([charge], target.space, target.tool, items=len(items), size=sum(item.size for item in items))
+    proofs.need(grant, target.id, Right.ADD)
+    proofs.book([charge], target.space, target.tool, items=len(items), size=sum(item.size for item in items))
     spaces = _spaces_of(tx, items)
     blobs.hold(tx, Counter(item.blob for item in items if spaces[item.collection] == target.space))
     drafts = [
@@ -195,6 +218,7 @@ def copy(
             name=item.name if names is None else names[position],
             blob=item.blob if spaces[item.collection] == target.space else blobs.adopt(tx, item.blob, target.space),
             author=grant.who,
+            privacy=Privacy.OPEN,
         )
         for position, item in enumerate(items)
     ]
@@ -218,14 +242,14 @@ def move(
         Denied: only own items may leave and one is another's.
         Exists: a name is taken.
     """
-    _need_own(source.grant, items, own=Right.DELETE_OWN, whole=Right.DELETE_ANY)
+    proofs.need_own(source.grant, items, own=Right.DELETE_OWN, whole=Right.DELETE_ANY)
     here, there = source.collection, target.collection
     if here.space != there.space:
         taken, returned = charges
         moved = copy(tx, items, there, names=names, grant=target.grant, charge=taken)
         remove(tx, here, items, grant=source.grant, charge=returned)
         return moved
-    _need(target.grant, there.id, Right.ADD)
+    proofs.need(target.grant, there.id, Right.ADD)
     step = tx.note(here.id, here.space)
     tx.note(there.id, there.space)
     first = _leave_and_arrive(tx, items, here, there, step)
@@ -241,6 +265,7 @@ def move(
     ]
     changes.record_gone(tx, here.space, items, modseq=step)
     _rehouse(tx, moved)
+    shown.follow(tx, [item.id for item in items])
     return moved
 
 
@@ -250,12 +275,13 @@ def remove(tx: Tx, collection: Collection, items: Sequence[Item], *, grant: Gran
     Raises:
         Denied: only own items may be deleted and one is another's.
     """
-    _need_own(grant, items, own=Right.DELETE_OWN, whole=Right.DELETE_ANY)
+    proofs.need_own(grant, items, own=Right.DELETE_OWN, whole=Right.DELETE_ANY)
     size = sum(item.size for item in items)
-    _book([charge], collection.space, collection.tool, items=-len(items), size=-size)
+    proofs.book([charge], collection.space, collection.tool, items=-len(items), size=-size)
     step = tx.note(collection.id, collection.space)
     if not items:
         return step
+    shown.vanish(tx, [item.id for item in items])
     tx.execute(_DELETE, [{"which": item.id} for item in items])
     blobs.release(tx, Counter(item.blob for item in items))
     changes.record_gone(tx, collection.space, items, modseq=step)
@@ -264,6 +290,13 @@ def remove(tx: Tx, collection: Collection, items: Sequence[Item], *, grant: Gran
 
 
 # ---------------------------------------------------------------- inside
+
+
+def _look_again(tx: Tx, item: Item, collection: Collection) -> Item:
+    step = tx.stamp(collection.id, collection.space)
+    tx.execute(_WITHHOLD, {"which": item.id, "new_privacy": int(item.privacy), "step": step})
+    shown.follow(tx, [item.id])
+    return replaced(item, modseq=step)
 
 
 def _insert(tx: Tx, collection: Collection, drafts: Sequence[Item]) -> list[Item]:
@@ -281,7 +314,7 @@ def _insert(tx: Tx, collection: Collection, drafts: Sequence[Item]) -> list[Item
         {
             "collection_id": item.collection, "name": item.name, "uid": item.uid, "modseq": step,
             "flags": int(item.flags), "keywords": item.keywords, "size": item.size, "stamp": item.stamp,
-            "blob_id": item.blob, "author_id": item.author,
+            "blob_id": item.blob, "author_id": item.author, "privacy": int(item.privacy),
         }
         for item in placed
     ]  # fmt: skip
@@ -344,32 +377,9 @@ _SPACES = select(_collection.c.id, _collection.c.space_id).where(
 )
 
 
-def _need(grant: Grant, collection: CollectionId, right: Right) -> None:
-    if grant.collection != collection or not grant.rights & right:
-        raise RuntimeError(f"grant {grant} does not show {right!r} on collection {collection}")
-
-
-def _need_own(grant: Grant, items: Sequence[Item], *, own: Right, whole: Right) -> None:
-    """Editing and deleting: any item with one right, only one's own with the other."""
-    if any(item.collection != grant.collection for item in items):
-        raise RuntimeError(f"grant {grant} is for another collection")
-    if grant.rights & whole:
-        return
-    if not grant.rights & own:
-        raise RuntimeError(f"grant {grant} shows neither {own!r} nor {whole!r}")
-    if any(item.author != grant.who for item in items):
-        raise Denied("Only items you put there yourself may be changed or deleted here.")
-
-
-def _book(charges: Sequence[Charge], space: SpaceId, tool: Tool, *, items: int, size: int) -> None:
-    """The charges must be this delta in this space, no more and no less."""
-    right_place = all(charge.space == space and charge.tool is tool for charge in charges)
-    booked = (sum(charge.items for charge in charges), sum(charge.bytes for charge in charges))
-    if not right_place or booked != (items, size):
-        raise RuntimeError(f"charges {charges} do not book {items} items, {size} bytes of {tool} in space {space}")
-
-
 def from_row(row: Row[*tuple[Any, ...]]) -> Item:
     """The item of a row selected by COLUMNS, in that order."""
-    (number, collection, name, uid, modseq, flags, keywords, size, stamp, blob, author) = row
-    return Item(number, collection, name, uid, modseq, Flag(flags), keywords, size, stamp, blob, author)
+    (number, collection, name, uid, modseq, flags, keywords, size, stamp, blob, author, privacy) = row
+    return Item(
+        number, collection, name, uid, modseq, Flag(flags), keywords, size, stamp, blob, author, Privacy(privacy)
+    )

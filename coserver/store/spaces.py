@@ -7,7 +7,7 @@ from sqlalchemy import Select, bindparam, delete, insert, select
 from coserver.model.errors import Missing
 from coserver.model.ids import BlobId, Modseq, PrincipalId, SpaceId
 from coserver.model.space import Space, Tool
-from coserver.store import blobs
+from coserver.store import blobs, shown
 from coserver.store.schema import store as schema
 from coserver.store.schema.quota import usage
 from coserver.store.tx import Tx
@@ -20,6 +20,7 @@ _GET = select(*_COLUMNS).where(_space.c.id == bindparam("which"))
 _ADD_ROOTS = insert(schema.collection)
 _ADD_USAGE = insert(usage)
 _BLOBS = select(schema.blob.c.id, schema.blob.c.refs).where(schema.blob.c.space_id == bindparam("which"))
+_COLLECTIONS = select(schema.collection.c.id).where(schema.collection.c.space_id == bindparam("which"))
 _DELETE_OUTBOX = delete(schema.outbox).where(schema.outbox.c.space_id == bindparam("which"))
 _DELETE_ITEMS = delete(schema.item).where(
     schema.item.c.collection_id.in_(
@@ -61,6 +62,7 @@ def remove(tx: Tx, space: SpaceId) -> None:
     """Remove a space with everything in it. Its bytes leave the disk with the next compaction."""
     which = {"which": space}
     tx.step(space)
+    shown.vanish_with(tx, list(tx.execute(_COLLECTIONS, which).scalars()))
     tx.execute(_DELETE_OUTBOX, which)
     tx.execute(_DELETE_ITEMS, which)
     blobs.release(tx, {BlobId(blob): refs for blob, refs in tx.execute(_BLOBS, which).all()})
