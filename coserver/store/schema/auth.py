@@ -13,6 +13,10 @@ account = table(
     number("epoch", 1),
     number("created"),
     number("used", 0),
+    number("since", 0),  # when the state began, 0: with the account
+    text("state_before", ""),  # of a closed account: what restoring it gives back
+    text("external", ""),  # an address elsewhere, for confirmation, recovery and warnings; empty: none
+    number("hides_private", 0),  # 1: what is private does not even show as busy
     UniqueConstraint("login"),
 )
 

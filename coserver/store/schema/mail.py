@@ -24,6 +24,12 @@ address = table(
     Index(None, "principal_id"),
 )
 
+former_address = table(
+    "former_address",  # addresses that rest after their principal was erased, so that nobody gets his mail
+    Column("digest", LargeBinary(32), primary_key=True),  # HMAC-SHA256 under the key in the data folder
+    number("until"),
+)
+
 message = table(
     "message",  # what is rendered once, at delivery; shared by copies of the same blob
     ref("blob_id", "blob.id", primary=True),

@@ -20,11 +20,13 @@ def upgrade() -> None:
         postgresql_where=sa.text("privacy != 0"),
     )
     _shown()
+    _add("account", "hides_private")
     _add("member", "role", "member")
     _add("grouping", "state", "active")
     _add("grouping", "state_since")
     _invitation()
     _share()
+    _lives_of_accounts()
 
 
 def _add(table: str, column: str, default: str = "0") -> None:
@@ -101,3 +103,36 @@ def _share() -> None:
     )
     for name in ("principal_id", "owner_id", "group_id"):
         op.create_index(op.f(f"ix_share_{name}"), "share", [name])
+
+
+def _lives_of_accounts() -> None:
+    _add("account", "since")
+    _add("account", "state_before", "")
+    _add("account", "external", "")
+    op.create_table(
+        "token",
+        sa.Column("id", _NUMBER, autoincrement=True, nullable=False),
+        sa.Column("account_id", _NUMBER, nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(32), nullable=False),
+        sa.Column("created", _NUMBER, nullable=False),
+        sa.Column("expires", _NUMBER, nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_token_account_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_token")),
+        sa.UniqueConstraint("hash", name=op.f("uq_token_hash")),
+    )
+    op.create_index(op.f("ix_token_account_id"), "token", ["account_id"])
+    op.create_table(
+        "disuse",
+        sa.Column("account_id", _NUMBER, nullable=False),
+        sa.Column("first", _NUMBER, nullable=False),
+        sa.Column("days", _NUMBER, nullable=False),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_disuse_account_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_disuse")),
+    )
+    op.create_table(
+        "former_address",
+        sa.Column("digest", sa.LargeBinary(32), nullable=False),
+        sa.Column("until", _NUMBER, nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_former_address")),
+    )

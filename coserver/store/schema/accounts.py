@@ -1,0 +1,24 @@
+"""Tables of accounts: tokens sent to people, and warnings of disuse."""
+
+from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint
+
+from coserver.store.schema.columns import key, number, ref, table, text
+
+token = table(
+    "token",  # what was mailed to confirm or recover an account; gone when it was used
+    key(),
+    ref("account_id", "account.id"),
+    text("kind"),  # confirm, recover
+    Column("hash", LargeBinary(32), nullable=False),  # SHA-256 of what was mailed
+    number("created"),
+    number("expires"),
+    UniqueConstraint("hash"),
+    Index(None, "account_id"),
+)
+
+disuse = table(
+    "disuse",  # an account whose owner was warned that it will end; gone when it was used again
+    ref("account_id", "account.id", primary=True),
+    number("first"),  # when the first warning went out
+    number("days"),  # what the last one said: days left then
+)
