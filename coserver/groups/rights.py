@@ -1,24 +1,28 @@
 """May they: the one evaluator of rights, for every protocol.
 
-Invariants: rights are a union, there is no rule that takes away; the owner of a private space holds
-all; in a group's space the administrator holds all, a member reads and holds what was given to all
-members or to him; nobody else holds anything (R16, R17). `Grant` is made here only, and counts in
-the running tx only: a right taken away is gone at the next look.
+Invariants: the rules are those of `standing`, for everybody the same; a question costs one statement
+to the owner of a private space and at most four to anybody else, however many groups and shares
+there are; nobody holds anything in a space of others but through a group (R16, R17). `Grant` is made
+here only, and counts in the running tx only: a right taken away is gone at the next look.
 """
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, and_, bindparam, select
+from sqlalchemy import BindParameter, ColumnElement, FromClause, and_, bindparam, or_, select
 
+from coserver.groups import reasons
+from coserver.groups.standing import DELETED, Shared, Standing
 from coserver.model.errors import Denied, Missing
-from coserver.model.ids import PrincipalId, SpaceId
-from coserver.model.rights import ALL, PRESETS, Grant, Preset, Right
+from coserver.model.ids import CollectionId, ItemId, PrincipalId, SpaceId
+from coserver.model.item import Item
+from coserver.model.rights import NO_EXCEPTIONS, Grant, Preset, Privacy, Right
 from coserver.model.space import Collection, Tool
-from coserver.store.schema.groups import group_right, member
+from coserver.store.schema.groups import group, group_right, member, share
 from coserver.store.tx import Tx
-from coserver.store.views import owned_space
+from coserver.store.views import collection_place, item_place, owned_space
 
-_MEMBER = Right.BUSY | Right.READ  # R47, R57: a member always reads
 _to_all = group_right.alias("to_all")
 _to_one = group_right.alias("to_one")
 
@@ -34,78 +38,100 @@ _account: BindParameter[int] = bindparam("account")
 _space = owned_space.c
 _STANDING = (
     select(
-        _space.owner_id,
-        _space.group_name,
-        _space.administrator_id,
-        member.c.account_id.label("member"),
-        _to_all.c.preset.label("to_all"),
-        _to_one.c.preset.label("to_one"),
+        _space.owner_id, _space.owner_login, _space.hides_private, _space.group_name, _space.group_state,
+        _space.administrator_id, member.c.role, _to_all.c.preset.label("to_all"), _to_one.c.preset.label("to_one"),
     )
     .select_from(owned_space)
     .outerjoin(member, and_(member.c.group_id == _space.owner_id, member.c.account_id == _account))
     .outerjoin(_to_all, _given(_to_all, _space.owner_id))
     .outerjoin(_to_one, _given(_to_one, _account))
     .where(_space.id == bindparam("space"))
+)  # fmt: skip
+
+_upward = (
+    select(collection_place.c.id, collection_place.c.parent_id)
+    .where(collection_place.c.id == bindparam("collection"))
+    .cte("upward", recursive=True)
 )
-_WORDS = {
-    Right.BUSY: "see when it is busy",
-    Right.READ: "read",
-    Right.SEEN: "mark as read",
-    Right.ADD: "add",
-    Right.EDIT_OWN: "edit what is one's own",
-    Right.EDIT_ANY: "edit",
-    Right.DELETE_OWN: "delete what is one's own",
-    Right.DELETE_ANY: "delete",
-    Right.POST: "post",
-    Right.DROP: "drop",
-    Right.ADMINISTER: "manage",
-}
+_above = collection_place.alias("above")
+_upward = _upward.union_all(select(_above.c.id, _above.c.parent_id).where(_above.c.id == _upward.c.parent_id))
+_reaching = (  # the shares that reach an account: to it or to all of a group it is a member of
+    select(share.c.preset, group.c.name, (share.c.principal_id == share.c.group_id).label("to_all"))
+    .join(group, and_(group.c.id == share.c.group_id, group.c.state != DELETED))
+    .join(member, and_(member.c.group_id == share.c.group_id, member.c.account_id == _account))
+    .where(or_(share.c.principal_id == _account, share.c.principal_id == share.c.group_id))
+)
+_SHARES = _reaching.add_columns(share.c.collection_id).join(_upward, _upward.c.id == share.c.collection_id)
+_ITEM_SHARES = _reaching.add_columns(share.c.item_id, item_place.c.privacy, item_place.c.author_id).join(
+    item_place, and_(item_place.c.id == share.c.item_id, item_place.c.collection_id == bindparam("collection"))
+)
+_SHARES_OF_ITEM = _reaching.where(share.c.item_id == bindparam("item"))
+_PRIVATE = select(item_place.c.id, item_place.c.privacy, item_place.c.author_id).where(
+    item_place.c.collection_id == bindparam("collection"), item_place.c.privacy != 0
+)
 
 
 @dataclass(frozen=True, slots=True)
-class _Standing:
-    """How an account stands to a space: everything the evaluation rests on."""
+class Held:
+    """What an account holds on a collection, and on those of its items where it is something else."""
 
-    owner: bool
-    group: str | None
-    administrator: bool
-    member: bool
-    to_all: Preset
-    to_one: Preset
+    rights: Right
+    exceptions: Mapping[ItemId, Right] = field(default_factory=lambda: NO_EXCEPTIONS)
 
-    @property
-    def rights(self) -> Right:
-        """The union of what each rule gives."""
-        if self.owner or self.administrator:
-            return ALL
-        if self.member:
-            return _MEMBER | PRESETS[self.to_all] | PRESETS[self.to_one]
-        return Right.NOTHING
+    def on(self, item: ItemId) -> Right:
+        """What is held on one item of the collection."""
+        return self.exceptions.get(item, self.rights)
+
+    def anywhere(self, right: Right) -> bool:
+        """Whether all bits of a right are held on the collection, or on any item that is an exception."""
+        return right in self.rights or any(right in each for each in self.exceptions.values())
 
 
 def within(tx: Tx, account: PrincipalId, space_id: SpaceId, tool: Tool) -> Right:
-    """The rights of an account on everything of one tool of a space; nothing if there is no such space."""
-    return _standing(tx, account, space_id, tool).rights
+    """The rights of an account on everything of one tool of a space, shares of parts of it aside."""
+    return _in_space(tx, account, space_id, tool).rights
 
 
 def of(tx: Tx, account: PrincipalId, collection: Collection) -> Right:
-    """The rights of an account on a collection."""
-    return within(tx, account, collection.space, collection.tool)
+    """The rights of an account on a collection; what is in it can differ: `held`."""
+    return _standing(tx, account, collection).rights
+
+
+def held(tx: Tx, account: PrincipalId, collection: Collection) -> Held:
+    """The rights of an account on a collection and on every item in it."""
+    return _held(tx, _standing(tx, account, collection), collection)
+
+
+def on(tx: Tx, account: PrincipalId, collection: Collection, item: Item) -> Right:
+    """The rights of an account on one item of a collection."""
+    standing = _standing(tx, account, collection)
+    return standing.on(item.privacy, item.author, _of_item(tx, standing, item.id))
 
 
 def need(tx: Tx, account: PrincipalId, collection: Collection, right: Right) -> Grant:
     """The proof that an account holds `right` (all bits of it) on a collection.
 
-    The grant carries all rights held there, so that the gate can tell own from any. Missing when
-    the account may not even know that the collection is there, Denied with the reason otherwise.
+    The grant carries all rights held there and the items on which others are held, so that the gate
+    can tell own from any and private from open. Missing when the account may not even know that the
+    collection is there, Denied with the reason otherwise.
     """
-    standing = _standing(tx, account, collection.space, collection.tool)
-    held = standing.rights
-    if right in held:
-        return Grant(account, collection.id, held)
-    if Right.READ not in held:
-        raise Missing("There is no such collection.", account=account, collection=collection.id)
-    raise Denied(_refusal(standing, collection.tool, right & ~held), account=account, collection=collection.id)
+    standing = _standing(tx, account, collection)
+    _need(standing, standing.rights, right, collection)
+    return _grant(account, collection, _held(tx, standing, collection))
+
+
+def need_on(tx: Tx, account: PrincipalId, collection: Collection, item: Item, right: Right) -> Grant:
+    """The proof that an account holds `right` (all bits of it) on one item; errors as those of `need`."""
+    standing = _standing(tx, account, collection)
+    rights = standing.on(item.privacy, item.author, _of_item(tx, standing, item.id))
+    _need(standing, rights, right, collection)
+    return _grant(account, collection, _held(tx, standing, collection))
+
+
+def reaching(tx: Tx, account: PrincipalId, collection: Collection, item: Item | None = None) -> list[Shared]:
+    """The shares that reach an account on a collection, or on one item of it; none for the owner."""
+    standing = _standing(tx, account, collection)
+    return [*standing.shares, *([] if item is None else _of_item(tx, standing, item.id))]
 
 
 def house(_tx: Tx, collection: Collection, right: Right) -> Grant:
@@ -113,61 +139,78 @@ def house(_tx: Tx, collection: Collection, right: Right) -> Grant:
     return Grant(None, collection.id, right)
 
 
-def why(tx: Tx, account: PrincipalId, collection: Collection) -> list[str]:
-    """Why an account holds what it holds on a collection: one sentence for each rule, and one for what is missing."""
-    standing = _standing(tx, account, collection.space, collection.tool)
-    lines = _reasons(standing, collection.tool)
-    lines.append(f"Together: {spoken(standing.rights)}.")
-    missing = ALL & ~standing.rights
-    if missing and standing.group is not None and standing.member:
-        lines.append(f"Not allowed: {spoken(missing)}; the administrator of group {standing.group} can give that.")
-    elif missing and standing.group is not None:
-        lines.append(f"Members of group {standing.group} may read; its administrator can add this account.")
-    elif missing:
-        lines.append("Private spaces are shared within groups only: put it into a group's space instead.")
-    return lines
+def why(tx: Tx, account: PrincipalId, collection: Collection, item: Item | None = None) -> list[str]:
+    """Why an account holds what it holds: one sentence for each rule, and one for what is missing."""
+    standing = _standing(tx, account, collection)
+    if item is None:
+        return reasons.of_collection(standing)
+    return reasons.of_item(standing, item.privacy, item.author, _of_item(tx, standing, item.id))
 
 
-def spoken(rights: Right) -> str:
-    """Rights in words for people: ``read, add``; ``nothing``."""
-    return ", ".join(words for right, words in _WORDS.items() if right in rights) or "nothing"
+def _need(standing: Standing, rights: Right, right: Right, collection: Collection) -> None:
+    if right in rights:
+        return
+    if not rights & _notices(collection.tool):
+        raise Missing("There is no such collection.", account=standing.account, collection=collection.id)
+    text = reasons.refusal(standing, rights, right & ~rights)
+    raise Denied(text, account=standing.account, collection=collection.id)
 
 
-def _standing(tx: Tx, account: PrincipalId, space_id: SpaceId, tool: Tool) -> _Standing:
+def _notices(tool: Tool) -> Right:
+    """With any of these one knows that a thing is there."""
+    return Right.READ | Right.DROP | (Right.BUSY if tool is Tool.CALENDAR else Right.NOTHING)
+
+
+def _grant(account: PrincipalId, collection: Collection, held_: Held) -> Grant:
+    return Grant(account, collection.id, held_.rights, held_.exceptions)
+
+
+def _held(tx: Tx, standing: Standing, collection: Collection) -> Held:
+    if standing.owner:
+        return Held(standing.rights)
+    found: dict[ItemId, tuple[Privacy, PrincipalId | None]] = {}
+    shares: dict[ItemId, list[Shared]] = defaultdict(list)
+    for row in tx.execute(_ITEM_SHARES, {"account": standing.account, "collection": collection.id}):
+        found[row.item_id] = (Privacy(row.privacy), row.author_id)
+        shares[row.item_id].append(Shared(Preset(row.preset), row.name, bool(row.to_all)))
+    if not standing.reads_private and standing.rights:
+        for row in tx.execute(_PRIVATE, {"collection": collection.id}):
+            found[row.id] = (Privacy(row.privacy), row.author_id)
+    each = {item: standing.on(*found[item], shares[item]) for item in found}
+    return Held(standing.rights, {item: rights for item, rights in each.items() if rights != standing.rights})
+
+
+def _of_item(tx: Tx, standing: Standing, item: ItemId) -> list[Shared]:
+    if standing.owner:
+        return []
+    rows = tx.execute(_SHARES_OF_ITEM, {"account": standing.account, "item": item})
+    return [Shared(Preset(row.preset), row.name, bool(row.to_all)) for row in rows]
+
+
+def _standing(tx: Tx, account: PrincipalId, collection: Collection) -> Standing:
+    found = _in_space(tx, account, collection.space, collection.tool)
+    if found.owner:
+        return found
+    rows = tx.execute(_SHARES, {"account": account, "collection": collection.id})
+    shares = (Shared(Preset(row.preset), row.name, bool(row.to_all), CollectionId(row.collection_id)) for row in rows)
+    return replace(found, shares=tuple(shares))
+
+
+def _in_space(tx: Tx, account: PrincipalId, space_id: SpaceId, tool: Tool) -> Standing:
     row = tx.execute(_STANDING, {"account": account, "space": space_id, "which": tool}).first()
     if row is None:
-        return _Standing(False, None, False, False, Preset.NOTHING, Preset.NOTHING)
-    return _Standing(
+        return Standing(account, tool)
+    return Standing(
+        account,
+        tool,
         owner=row.owner_id == account,
+        owner_login=row.owner_login or "",
+        hides=bool(row.hides_private),
         group=row.group_name,
+        state=row.group_state or "",
         administrator=row.administrator_id == account,
-        member=row.member is not None,
+        coadministrator=row.role == "coadministrator",
+        member=row.role is not None,
         to_all=Preset(row.to_all or Preset.NOTHING),
         to_one=Preset(row.to_one or Preset.NOTHING),
-    )
-
-
-def _reasons(standing: _Standing, tool: Tool) -> list[str]:
-    if standing.owner:
-        return ["This is the account's own private space: its owner may do everything."]
-    if standing.group is None:
-        return ["This is a private space of somebody else."]
-    if standing.administrator:
-        return [f"The account is the administrator of group {standing.group}: he may do everything."]
-    if not standing.member:
-        return [f"This belongs to group {standing.group}, and the account is not a member of it."]
-    lines = [f"The account is a member of group {standing.group}: members may {spoken(_MEMBER)}."]
-    if standing.to_all is not Preset.NOTHING:
-        lines.append(f"All members hold the right '{standing.to_all}' in {tool}: {spoken(PRESETS[standing.to_all])}.")
-    if standing.to_one is not Preset.NOTHING:
-        lines.append(
-            f"The account was given the right '{standing.to_one}' in {tool}: {spoken(PRESETS[standing.to_one])}."
-        )
-    return lines
-
-
-def _refusal(standing: _Standing, tool: Tool, missing: Right) -> str:
-    return (
-        f"You may read the {tool} of group {standing.group}, but not {spoken(missing)}: "
-        "its administrator can give you the right."
     )

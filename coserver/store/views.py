@@ -8,7 +8,7 @@ from sqlalchemy import func, select
 from coserver.store.schema.auth import account
 from coserver.store.schema.groups import group
 from coserver.store.schema.mail import domain
-from coserver.store.schema.store import item, space
+from coserver.store.schema.store import collection, item, space
 
 owned_space = (  # every space with its owner; its group's name and administrator, and whose plan counts there
     select(
@@ -16,11 +16,21 @@ owned_space = (  # every space with its owner; its group's name and administrato
         space.c.owner_id,
         group.c.name.label("group_name"),
         group.c.administrator_id,
+        group.c.state.label("group_state"),
+        account.c.login.label("owner_login"),
+        account.c.hides_private,
         func.coalesce(group.c.administrator_id, space.c.owner_id).label("payer_id"),
     )
     .outerjoin(group, group.c.id == space.c.owner_id)
+    .outerjoin(account, account.c.id == space.c.owner_id)
     .subquery("owned_space")
 )
 login_name = select(account.c.id, account.c.login).subquery("login_name")
 standard_domain = select(domain.c.name).where(domain.c.standard == 1).subquery("standard_domain")
-item_place = select(item.c.id, item.c.collection_id).subquery("item_place")
+_item, _collection = item.c, collection.c
+item_place = select(
+    _item.id, _item.collection_id, _item.name, _item.uid, _item.privacy, _item.author_id
+).subquery("item_place")  # fmt: skip
+collection_place = select(
+    _collection.id, _collection.space_id, _collection.tool, _collection.parent_id, _collection.name, _collection.role
+).subquery("collection_place")

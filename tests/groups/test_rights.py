@@ -134,7 +134,7 @@ def test_why_when_asked_then_names_the_rule_and_what_is_missing(estate, team):
     _give(estate, group, None, Preset.CONTRIBUTE)
     _give(estate, group, people["bob"], Preset.EDIT)
     assert "own private space" in _why(estate, people["alice"], people["alice"].space)
-    assert "shared within groups only" in _why(estate, people["bob"], people["alice"].space)
+    assert "can share it, within a group that both belong to" in _why(estate, people["bob"], people["alice"].space)
     assert "administrator of group team: he may do everything" in _why(estate, people["alice"], group.space)
     assert "not a member of it. Together: nothing. Members of group team may read" in _why(
         estate, people["dave"], group.space
