@@ -11,8 +11,8 @@ CREATE TABLE account (
 	CONSTRAINT fk_account_id FOREIGN KEY(id) REFERENCES principal (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_account_login UNIQUE (login)
 );
-INSERT INTO "account" VALUES(1,'alice@example.test','','active',1,1795401755738,0,0,0,'','');
-INSERT INTO "account" VALUES(2,'bob@example.test','','active',1,1795401755738,0,0,0,'','');
+INSERT INTO "account" VALUES(1,'alice@example.test','','active',1,1795401847566,0,0,0,'','');
+INSERT INTO "account" VALUES(2,'bob@example.test','','active',1,1795401847566,0,0,0,'','');
 CREATE TABLE address (
 	id INTEGER NOT NULL, 
 	local TEXT NOT NULL, 
@@ -72,39 +72,39 @@ CREATE TABLE collection (
 	CONSTRAINT fk_collection_space_id FOREIGN KEY(space_id) REFERENCES space (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_collection_space_id_tool_parent_id_name UNIQUE (space_id, tool, parent_id, name)
 );
-INSERT INTO "collection" VALUES(1,1,'mail',NULL,'','',1,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(2,1,'documents',NULL,'','',0,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(3,1,'calendar',NULL,'','',1,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(4,1,'contacts',NULL,'','',1,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(5,1,'mail',1,'INBOX','INBOX',1,2,1,1,132,0,0,1795401755738);
-INSERT INTO "collection" VALUES(6,1,'mail',1,'Drafts','\Drafts',1,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(7,1,'mail',1,'Sent','\Sent',1,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(8,1,'mail',1,'Junk','\Junk',1,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(9,1,'mail',1,'Trash','\Trash',1,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(10,1,'mail',1,'Archive','\Archive',1,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(11,1,'calendar',3,'calendar','VEVENT',1,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(12,1,'calendar',3,'tasks','VTODO',1,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(13,1,'contacts',4,'contacts','VCARD',1,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(14,2,'mail',NULL,'','',1,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(15,2,'documents',NULL,'','',0,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(16,2,'calendar',NULL,'','',1,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(17,2,'contacts',NULL,'','',1,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(18,2,'mail',14,'INBOX','INBOX',1,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(19,2,'mail',14,'Drafts','\Drafts',1,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(20,2,'mail',14,'Sent','\Sent',1,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(21,2,'mail',14,'Junk','\Junk',1,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(22,2,'mail',14,'Trash','\Trash',1,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(23,2,'mail',14,'Archive','\Archive',1,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(24,2,'calendar',16,'calendar','VEVENT',1,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(25,2,'calendar',16,'tasks','VTODO',1,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(26,2,'contacts',17,'contacts','VCARD',1,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(27,3,'mail',NULL,'','',0,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(28,3,'documents',NULL,'','',0,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(29,3,'calendar',NULL,'','',1,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(30,3,'contacts',NULL,'','',1,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(31,3,'calendar',29,'calendar','VEVENT',1,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(32,3,'calendar',29,'tasks','VTODO',1,1,1,0,0,0,0,1795401755738);
-INSERT INTO "collection" VALUES(33,3,'contacts',30,'contacts','VCARD',1,1,1,0,0,0,0,1795401755738);
+INSERT INTO "collection" VALUES(1,1,'mail',NULL,'','',1,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(2,1,'documents',NULL,'','',0,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(3,1,'calendar',NULL,'','',1,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(4,1,'contacts',NULL,'','',1,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(5,1,'mail',1,'INBOX','INBOX',1,2,1,1,132,0,0,1795401847566);
+INSERT INTO "collection" VALUES(6,1,'mail',1,'Drafts','\Drafts',1,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(7,1,'mail',1,'Sent','\Sent',1,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(8,1,'mail',1,'Junk','\Junk',1,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(9,1,'mail',1,'Trash','\Trash',1,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(10,1,'mail',1,'Archive','\Archive',1,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(11,1,'calendar',3,'calendar','VEVENT',1,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(12,1,'calendar',3,'tasks','VTODO',1,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(13,1,'contacts',4,'contacts','VCARD',1,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(14,2,'mail',NULL,'','',1,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(15,2,'documents',NULL,'','',0,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(16,2,'calendar',NULL,'','',1,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(17,2,'contacts',NULL,'','',1,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(18,2,'mail',14,'INBOX','INBOX',1,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(19,2,'mail',14,'Drafts','\Drafts',1,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(20,2,'mail',14,'Sent','\Sent',1,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(21,2,'mail',14,'Junk','\Junk',1,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(22,2,'mail',14,'Trash','\Trash',1,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(23,2,'mail',14,'Archive','\Archive',1,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(24,2,'calendar',16,'calendar','VEVENT',1,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(25,2,'calendar',16,'tasks','VTODO',1,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(26,2,'contacts',17,'contacts','VCARD',1,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(27,3,'mail',NULL,'','',0,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(28,3,'documents',NULL,'','',0,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(29,3,'calendar',NULL,'','',1,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(30,3,'contacts',NULL,'','',1,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(31,3,'calendar',29,'calendar','VEVENT',1,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(32,3,'calendar',29,'tasks','VTODO',1,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(33,3,'contacts',30,'contacts','VCARD',1,1,1,0,0,0,0,1795401847566);
 CREATE TABLE collection_property (
 	collection_id INTEGER NOT NULL, 
 	name TEXT NOT NULL, 
@@ -126,8 +126,8 @@ CREATE TABLE credential (
 	CONSTRAINT fk_credential_account_id FOREIGN KEY(account_id) REFERENCES account (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_credential_lookup UNIQUE (lookup)
 );
-INSERT INTO "credential" VALUES(1,1,'password','',NULL,'none','',1795401755738,0);
-INSERT INTO "credential" VALUES(2,2,'password','',NULL,'none','',1795401755738,0);
+INSERT INTO "credential" VALUES(1,1,'password','',NULL,'none','',1795401847566,0);
+INSERT INTO "credential" VALUES(2,2,'password','',NULL,'none','',1795401847566,0);
 CREATE TABLE dav_lock (
 	token TEXT NOT NULL, 
 	collection_id INTEGER, 
@@ -169,7 +169,7 @@ CREATE TABLE domain (
 	CONSTRAINT pk_domain PRIMARY KEY (id), 
 	CONSTRAINT uq_domain_name UNIQUE (name)
 );
-INSERT INTO "domain" VALUES(1,'example.test',1,1795401755738);
+INSERT INTO "domain" VALUES(1,'example.test',1,1795401847566);
 CREATE TABLE former_address (
 	digest BLOB NOT NULL, 
 	until INTEGER NOT NULL, 
@@ -199,13 +199,13 @@ INSERT INTO "group_right" VALUES(3,2,'documents','contribute');
 CREATE TABLE grouping (
 	id INTEGER NOT NULL, 
 	name TEXT NOT NULL, 
-	administrator_id INTEGER NOT NULL, state TEXT DEFAULT 'active' NOT NULL, state_since INTEGER DEFAULT '0' NOT NULL, 
+	administrator_id INTEGER NOT NULL, state TEXT DEFAULT 'active' NOT NULL, state_since INTEGER DEFAULT '0' NOT NULL, kept INTEGER DEFAULT '0' NOT NULL, ends INTEGER DEFAULT '0' NOT NULL, 
 	CONSTRAINT pk_grouping PRIMARY KEY (id), 
 	CONSTRAINT fk_grouping_administrator_id FOREIGN KEY(administrator_id) REFERENCES account (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_grouping_id FOREIGN KEY(id) REFERENCES principal (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_grouping_name UNIQUE (name)
 );
-INSERT INTO "grouping" VALUES(3,'team',1,'active',0);
+INSERT INTO "grouping" VALUES(3,'team',1,'active',0,0,0);
 CREATE TABLE invitation (
 	id INTEGER NOT NULL, 
 	group_id INTEGER NOT NULL, 
@@ -214,6 +214,9 @@ CREATE TABLE invitation (
 	invited_by INTEGER, 
 	created INTEGER NOT NULL, 
 	expires INTEGER NOT NULL, 
+	sent INTEGER NOT NULL, 
+	letters INTEGER NOT NULL, 
+	answer TEXT DEFAULT '' NOT NULL, 
 	CONSTRAINT pk_invitation PRIMARY KEY (id), 
 	CONSTRAINT fk_invitation_group_id FOREIGN KEY(group_id) REFERENCES grouping (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_invitation_token UNIQUE (token), 
@@ -235,7 +238,7 @@ CREATE TABLE item (
 	CONSTRAINT fk_item_blob_id FOREIGN KEY(blob_id) REFERENCES blob (id), 
 	CONSTRAINT fk_item_collection_id FOREIGN KEY(collection_id) REFERENCES collection (id) ON DELETE CASCADE
 );
-INSERT INTO "item" VALUES(1,5,NULL,1,1,1,'$Kept',132,1795401755738,1,1,0);
+INSERT INTO "item" VALUES(1,5,NULL,1,1,1,'$Kept',132,1795401847566,1,1,0);
 CREATE TABLE known_peer (
 	account_id INTEGER NOT NULL, 
 	peer TEXT NOT NULL, 
@@ -251,8 +254,8 @@ CREATE TABLE member (
 	CONSTRAINT fk_member_account_id FOREIGN KEY(account_id) REFERENCES account (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_member_group_id FOREIGN KEY(group_id) REFERENCES grouping (id) ON DELETE CASCADE
 );
-INSERT INTO "member" VALUES(3,1,1795401755738,'member');
-INSERT INTO "member" VALUES(3,2,1795401755738,'member');
+INSERT INTO "member" VALUES(3,1,1795401847566,'member');
+INSERT INTO "member" VALUES(3,2,1795401847566,'member');
 CREATE TABLE message (
 	blob_id INTEGER NOT NULL, 
 	envelope BLOB NOT NULL, 
@@ -323,9 +326,20 @@ CREATE TABLE principal (
 	kind TEXT NOT NULL, 
 	created INTEGER NOT NULL
 );
-INSERT INTO "principal" VALUES(1,'account',1795401755738);
-INSERT INTO "principal" VALUES(2,'account',1795401755738);
-INSERT INTO "principal" VALUES(3,'group',1795401755738);
+INSERT INTO "principal" VALUES(1,'account',1795401847566);
+INSERT INTO "principal" VALUES(2,'account',1795401847566);
+INSERT INTO "principal" VALUES(3,'group',1795401847566);
+CREATE TABLE proposal (
+	group_id INTEGER NOT NULL, 
+	account_id INTEGER NOT NULL, 
+	made_by INTEGER, 
+	created INTEGER NOT NULL, 
+	expires INTEGER NOT NULL, 
+	declined INTEGER DEFAULT '0' NOT NULL, 
+	CONSTRAINT pk_proposal PRIMARY KEY (group_id, account_id), 
+	CONSTRAINT fk_proposal_group_id FOREIGN KEY(group_id) REFERENCES grouping (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_proposal_account_id FOREIGN KEY(account_id) REFERENCES account (id) ON DELETE CASCADE
+);
 CREATE TABLE segment (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	live INTEGER DEFAULT '0' NOT NULL, 
@@ -403,8 +417,8 @@ CREATE TABLE subscription (
 	CONSTRAINT fk_subscription_account_id FOREIGN KEY(account_id) REFERENCES account (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_subscription_plan_id FOREIGN KEY(plan_id) REFERENCES "plan" (id)
 );
-INSERT INTO "subscription" VALUES(1,1,1795401755738,NULL);
-INSERT INTO "subscription" VALUES(2,1,1795401755738,NULL);
+INSERT INTO "subscription" VALUES(1,1,1795401847566,NULL);
+INSERT INTO "subscription" VALUES(2,1,1795401847566,NULL);
 CREATE TABLE token (
 	id INTEGER NOT NULL, 
 	account_id INTEGER NOT NULL, 
@@ -461,6 +475,7 @@ CREATE INDEX ix_outbox_recipient_state_next_at ON outbox_recipient (state, next_
 CREATE INDEX ix_item_private ON item (collection_id) WHERE privacy != 0;
 CREATE INDEX ix_shown_item_id ON shown (item_id);
 CREATE INDEX ix_shown_collection_id_modseq ON shown (collection_id, modseq);
+CREATE INDEX ix_proposal_account_id ON proposal (account_id);
 CREATE INDEX ix_share_principal_id ON share (principal_id);
 CREATE INDEX ix_share_owner_id ON share (owner_id);
 CREATE INDEX ix_share_group_id ON share (group_id);

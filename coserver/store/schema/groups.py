@@ -19,6 +19,8 @@ group = table(
     ref("administrator_id", "account.id"),
     text("state", "active"),  # active, frozen, deleted
     number("state_since", 0),
+    number("kept", 0),  # 1: its administrator chose that it stays writable when his plan allows fewer groups
+    number("ends", 0),  # when a frozen group will be deleted, 0: not decided
     UniqueConstraint("name"),
     Index(None, "administrator_id"),
 )
@@ -33,16 +35,30 @@ member = table(
 )
 
 invitation = table(
-    "invitation",  # somebody asked to join a group; gone when answered or withdrawn
+    "invitation",  # somebody asked to join a group; kept a while after the answer, so that it can be told
     key(),
     ref("group_id", "grouping.id"),
     text("address"),
-    Column("token", LargeBinary(32), nullable=False),  # SHA-256 of what was mailed
+    Column("token", LargeBinary(32), nullable=False),  # SHA-256 of what was mailed last
     number("invited_by", null=True),
     number("created"),
     number("expires"),
+    number("sent"),  # when the last letter went out
+    number("letters"),  # how many did since `created`
+    text("answer", ""),  # accepted, declined, withdrawn; empty: none yet
     UniqueConstraint("token"),
     UniqueConstraint("group_id", "address"),
+)
+
+proposal = table(
+    "proposal",  # a member may take a group over; gone when its administrator is another
+    ref("group_id", "grouping.id", primary=True),
+    ref("account_id", "account.id", primary=True),
+    number("made_by", null=True),  # the administrator; null: the house, since he is gone
+    number("created"),
+    number("expires"),
+    number("declined", 0),
+    Index(None, "account_id"),
 )
 
 group_right = table(

@@ -24,7 +24,10 @@ def upgrade() -> None:
     _add("member", "role", "member")
     _add("grouping", "state", "active")
     _add("grouping", "state_since")
+    _add("grouping", "kept")
+    _add("grouping", "ends")
     _invitation()
+    _proposal()
     _share()
     _lives_of_accounts()
 
@@ -68,11 +71,32 @@ def _invitation() -> None:
         sa.Column("invited_by", _NUMBER),
         sa.Column("created", _NUMBER, nullable=False),
         sa.Column("expires", _NUMBER, nullable=False),
+        sa.Column("sent", _NUMBER, nullable=False),
+        sa.Column("letters", _NUMBER, nullable=False),
+        sa.Column("answer", sa.Text(), server_default="", nullable=False),
         sa.ForeignKeyConstraint(["group_id"], ["grouping.id"], name=op.f("fk_invitation_group_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_invitation")),
         sa.UniqueConstraint("token", name=op.f("uq_invitation_token")),
         sa.UniqueConstraint("group_id", "address", name=op.f("uq_invitation_group_id_address")),
     )
+
+
+def _proposal() -> None:
+    op.create_table(
+        "proposal",
+        sa.Column("group_id", _NUMBER, nullable=False),
+        sa.Column("account_id", _NUMBER, nullable=False),
+        sa.Column("made_by", _NUMBER),
+        sa.Column("created", _NUMBER, nullable=False),
+        sa.Column("expires", _NUMBER, nullable=False),
+        sa.Column("declined", _NUMBER, server_default="0", nullable=False),
+        sa.ForeignKeyConstraint(["group_id"], ["grouping.id"], name=op.f("fk_proposal_group_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(
+            ["account_id"], ["account.id"], name=op.f("fk_proposal_account_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("group_id", "account_id", name=op.f("pk_proposal")),
+    )
+    op.create_index(op.f("ix_proposal_account_id"), "proposal", ["account_id"])
 
 
 def _share() -> None:
