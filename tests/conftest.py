@@ -23,6 +23,7 @@ import hypothesis
 import pytest
 
 from coserver.accounts import accounts
+from coserver.accounts.opening import open_store
 from coserver.groups import members
 from coserver.mail import domains
 from coserver.model.ids import PrincipalId
@@ -256,7 +257,7 @@ class Estate:
 
     def __init__(self, folder: Path) -> None:
         self.clock = OwnClock()
-        self.store = Store.open(folder, clock=self.clock)
+        self.store = open_store(folder, clock=self.clock)
 
     def account(self, name: str, plan: str = "small", verifier: str = "none") -> Account:
         return self.store.write(lambda tx: accounts.add(tx, accounts.New(name, verifier, plan)))

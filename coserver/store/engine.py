@@ -21,6 +21,7 @@ from sqlalchemy.pool import NullPool, StaticPool
 from coserver.clock import Clock, milliseconds
 from coserver.model.change import Notice
 from coserver.model.errors import Locked, Unusable
+from coserver.model.ids import PrincipalId
 from coserver.store import blobs, migrate
 from coserver.store.files import Files, Incoming, Staged, stage
 from coserver.store.tx import Tx
@@ -29,6 +30,7 @@ from coserver.store.writer import Current, Writer
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 DATABASE = "coserver.db"
+Settler = Callable[[Tx, frozenset[PrincipalId]], None]
 
 
 class Store:
@@ -46,7 +48,8 @@ class Store:
         self._readers: list[Connection] = []
         self._readers_lock = threading.Lock()
         self._listeners: list[Callable[[Notice], None]] = []
-        self._writer = Writer(writing, self.files, clock, current=self._current, tell=self._tell)
+        self._settlers: list[Settler] = []
+        self._writer = Writer(writing, self.files, clock, current=self._current, tell=self._tell, settle=self._settle)
 
     @classmethod
     def open(cls, folder: Path, *, clock: Clock) -> "Store":
@@ -123,6 +126,18 @@ class Store:
             return
         with self._writer.lend() as tx:
             yield tx
+
+    def settle_with(self, settler: Settler) -> None:
+        """Call `settler` at the end of every write tx that told principals to look again, as part of it.
+
+        For what follows from rights and members and is kept: nobody who changes those can forget it.
+        """
+        self._settlers.append(settler)
+
+    def _settle(self, tx: Tx) -> None:
+        told = tx.told
+        for settler in self._settlers if told else ():
+            settler(tx, told)
 
     def stage(self, data: bytes) -> Staged:
         """Bytes in memory, to be kept by a job; hashed here, on the caller's thread."""

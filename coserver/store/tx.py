@@ -76,6 +76,11 @@ class Tx:
         """The rights, members, state or credentials of this principal changed: sessions look again."""
         self._principals.add(principal)
 
+    @property
+    def told(self) -> frozenset[PrincipalId]:
+        """Who was told so far."""
+        return frozenset(self._principals)
+
     def after_commit(self, deed: Callable[[], None]) -> None:
         """Do this once everything is durable; it must not fail and must be quick."""
         self._deeds.append(deed)

@@ -53,16 +53,25 @@ class Writer:
     Args:
         engine: gives the writing connection; its transactions begin immediate.
         tell: called in the writer thread with each notice, after the commit.
+        settle: called at the end of each job, in its tx.
     """
 
     def __init__(
-        self, engine: Engine, files: Files, clock: Clock, *, current: Current, tell: Callable[[Notice], None]
+        self,
+        engine: Engine,
+        files: Files,
+        clock: Clock,
+        *,
+        current: Current,
+        tell: Callable[[Notice], None],
+        settle: Callable[[Tx], None],
     ) -> None:
         self._engine = engine
         self._files = files
         self._clock = clock
         self._current = current
         self._tell = tell
+        self._settle = settle
         self._queue: SimpleQueue[_Job[Any] | None] = SimpleQueue()
         self._closed = False
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
@@ -147,6 +156,7 @@ class Writer:
         tx = job.tx = self._current.tx = Tx(connection, self._files, now=milliseconds(self._clock), writable=True)
         try:
             job.answer = job.deed(tx)
+            self._settle(tx)
         except OperationalError:
             raise
         except BaseException as error:  # whatever it is belongs to the caller
