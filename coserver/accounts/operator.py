@@ -8,7 +8,15 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from coserver.accounts import verbs_account, verbs_domain, verbs_group, verbs_rights, verbs_store
+from coserver.accounts import (
+    verbs_account,
+    verbs_domain,
+    verbs_group,
+    verbs_life,
+    verbs_rights,
+    verbs_share,
+    verbs_store,
+)
 from coserver.accounts.arguments import Arguments
 from coserver.accounts.house import House
 from coserver.log import event
@@ -21,11 +29,13 @@ Verb = Callable[[House, Arguments], Any]
 VERBS: Mapping[str, Verb] = {
     **verbs_domain.VERBS,
     **verbs_account.VERBS,
+    **verbs_life.VERBS,
     **verbs_group.VERBS,
     **verbs_rights.VERBS,
+    **verbs_share.VERBS,
     **verbs_store.VERBS,
 }
-_LOGGED = ("login", "name", "tool", "preset", "plan")  # of the arguments
+_LOGGED = ("login", "name", "owner", "group", "to", "tool", "preset", "plan")  # of the arguments
 
 
 def operate(house: House, verb: str, args: Mapping[str, Any]) -> Any:

@@ -15,7 +15,7 @@ import click
 from coserver.config import ConfigError
 from coserver.model.errors import HouseError
 
-COMMANDS = ("init", "serve", "demo", "doctor", "domain", "account", "plan", "group", "rights", "config", "completion")
+COMMANDS = ("init", "serve", "demo", "doctor", "domain", "account", "plan", "group", "share", "item", "rights", "config", "completion")
 
 
 class Commands(click.Group):

@@ -218,7 +218,6 @@ def copy(
             name=item.name if names is None else names[position],
             blob=item.blob if spaces[item.collection] == target.space else blobs.adopt(tx, item.blob, target.space),
             author=grant.who,
-            privacy=Privacy.OPEN,
         )
         for position, item in enumerate(items)
     ]
