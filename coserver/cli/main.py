@@ -15,7 +15,10 @@ import click
 from coserver.config import ConfigError
 from coserver.model.errors import HouseError
 
-COMMANDS = ("init", "serve", "demo", "doctor", "domain", "account", "plan", "group", "share", "item", "rights", "config", "completion")
+COMMANDS = (
+    "init", "serve", "demo", "doctor", "domain", "account", "plan", "group", "share", "item", "rights", "config",
+    "completion",
+)  # fmt: skip
 
 
 class Commands(click.Group):
