@@ -112,6 +112,28 @@ class Dav:
 
 
 @dataclass(frozen=True, slots=True)
+class Accounts:
+    """How accounts begin and end."""
+
+    sign_up_plan: str = _setting("free", "the plan of accounts that people sign up for, unless another is named")
+    sign_up_hours: int = _setting(24, "how long a sign-up waits to be confirmed before its name is free, in hours", low=1)
+    recovery_hours: int = _setting(24, "how long a code for recovery is good, in hours", low=1, high=168)
+    expiring_plans: tuple[str, ...] = _setting(
+        ("free",), "plans whose accounts end when nobody uses them; empty: none. An account that is paid for never does"
+    )
+    free_inactivity_days: int = _setting(
+        210,
+        "after so many days without a login such an account is suspended; its owner is warned five times from 60 days "
+        "before. Without an external address to warn it stays",
+        low=90,
+    )
+    lapsed_days: int = _setting(30, "so many days after that suspension it is erased", low=1)
+    undo_days: int = _setting(14, "how long a deleted account can be restored, in days; 0: not at all", low=0)
+    address_rest_days: int = _setting(365, "for how many days nobody gets the addresses of an erased account", low=0)
+    password_age_days: int = _setting(365, "after so many days the owner of a password is advised to renew it", low=1)
+
+
+@dataclass(frozen=True, slots=True)
 class Limits:
     """What one stranger may use up."""
 
@@ -146,6 +168,7 @@ class Config:
     smtp: Smtp = Smtp()
     imap: Imap = Imap()
     dav: Dav = Dav()
+    accounts: Accounts = Accounts()
     limits: Limits = Limits()
     pool: Threads = Threads()
     log: Log = Log()

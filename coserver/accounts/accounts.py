@@ -1,15 +1,15 @@
-"""The life of an account: made, suspended, resumed, given another password, deleted.
+"""Accounts: made, found, suspended, resumed, given another password.
 
 Invariants: an account is complete or not there: principal, login, primary address, space with its
 default collections in all four tools, subscription, credential; a change of credentials or state
-counts at once, also in open sessions; a deletion leaves nothing of the account but the authorship
-numbers on what it put into groups (S7).
+counts at once, also in open sessions. How people sign up is in `signup`, how accounts end in
+`expiry` and `closure`.
 """
 
 import re
 from dataclasses import dataclass
 
-from coserver.accounts import roles
+from coserver.accounts import names, roles, tokens
 from coserver.auth import credentials, standing
 from coserver.auth.standing import Standing
 from coserver.groups import members, principals
@@ -22,40 +22,23 @@ from coserver.quota import plans
 from coserver.store import spaces
 from coserver.store.tx import Tx
 
-# S26: names that the mail system, clients and people take for the house itself
-RESERVED = frozenset(
-    {
-        "abuse",
-        "admin",
-        "administrator",
-        "all",  # the operator's word for every member of a group
-        "autoconfig",
-        "autodiscover",
-        "daemon",
-        "hostmaster",
-        "mailer-daemon",
-        "no-reply",
-        "nobody",
-        "noreply",
-        "postmaster",
-        "root",
-        "security",
-        "support",
-        "system",
-        "webmaster",
-    }
-)
 _LOCAL = re.compile(r"\w(?:[\w.-]{0,62}\w)?")
+_INSTEAD = {
+    State.PENDING: "The account is not confirmed yet: `account confirm` does that, `account start-over` ends it.",
+    State.CLOSED: "The account is closed: `account restore` brings it back.",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class New:
-    """An account to be made: `login` full or bare, `verifier` of its password."""
+    """An account to be made: `login` full or bare, `verifier` of its password; see `State.PENDING`."""
 
     login: str
     verifier: str
     plan: str
     display_name: str = ""
+    external: str = ""
+    pending: bool = False
 
 
 def add(tx: Tx, new: New) -> Account:
@@ -65,23 +48,25 @@ def add(tx: Tx, new: New) -> Account:
         Malformed: the login cannot be one.
         Denied: the name is reserved (S26).
         Missing: the domain is not ours, or there is no such plan.
-        Exists: there is such an account, or another account has the address.
+        Exists: there is such an account, or another account has the address or had it lately (S25).
     """
     login = checked(tx, new.login)
     local, _, host = login.partition("@")
     if standing.find(tx, login) is not None:
         raise Exists(f"There is an account {login} already.", login=login)
     account = principals.add(tx, "account")
-    standing.add(tx, account, login, new.display_name)
+    state = State.PENDING if new.pending else State.ACTIVE
+    standing.add(tx, account, login, display_name=new.display_name, state=state)
+    standing.set_external(tx, account, new.external)
     credentials.set_password(tx, account, new.verifier)
     plan = plans.subscribe(tx, account, new.plan)
     space = spaces.add(tx, account)
     addresses.add(tx, account, local, host, kind=Kind.PRIMARY)
     mailboxes.furnish(tx, account, space.id)
     members.furnish(tx, space.id)
-    if roles.holder(tx, host) is None:
+    if not new.pending and roles.holder(tx, host) is None:
         roles.give(tx, host, account)
-    return Account(account, login, new.display_name, State.ACTIVE, space.id, epoch=1, plan=plan.code)
+    return Account(account, login, new.display_name, state, space.id, epoch=1, plan=plan.code)
 
 
 def checked(tx: Tx, name: str) -> str:
@@ -93,8 +78,7 @@ def checked(tx: Tx, name: str) -> str:
             f"{name!r} cannot be a login: before the @ use up to 64 letters, digits, dots, hyphens and underscores, "
             "with a letter or digit first and last."
         )
-    if local in RESERVED:
-        raise Denied(f"The name {local!r} is reserved: choose another one.", login=local)
+    names.check(local)
     if not at:
         raise Missing("There is no domain yet: `coserver domain add NAME` makes one.")
     if not domains.is_ours(tx, host):
@@ -116,18 +100,30 @@ def row(tx: Tx, name: str) -> Standing:
 
 
 def suspend(tx: Tx, account: PrincipalId) -> None:
-    """Let nobody log in to an account; its mail is still taken. Open sessions end."""
+    """Let nobody log in to an account; its mail is put off. Open sessions end.
+
+    Denied if it is pending or closed.
+    """
+    _need_state(tx, account, State.ACTIVE, State.SUSPENDED, State.LAPSED)
     standing.set_state(tx, account, State.SUSPENDED)
 
 
 def resume(tx: Tx, account: PrincipalId) -> None:
-    """End a suspension."""
+    """End a suspension, by whom or by what ever. Denied if the account is pending or closed."""
+    _need_state(tx, account, State.ACTIVE, State.SUSPENDED, State.LAPSED)
     standing.set_state(tx, account, State.ACTIVE)
 
 
+def set_external(tx: Tx, account: PrincipalId, address: str) -> None:
+    """Note another external address; what was mailed to the former one recovers nothing any more."""
+    standing.set_external(tx, account, address)
+    tokens.forget(tx, account, tokens.Kind.RECOVER)
+
+
 def set_password(tx: Tx, account: PrincipalId, verifier: str) -> None:
-    """Give an account another password; app passwords stay (S20)."""
+    """Give an account another password; app passwords stay (S20), open sessions and codes for recovery end."""
     credentials.set_password(tx, account, verifier)
+    tokens.forget(tx, account, tokens.Kind.RECOVER)
     standing.renew(tx, account)
 
 
@@ -141,35 +137,16 @@ def subscribe(tx: Tx, account: PrincipalId, code: str) -> None:
         standing.renew(tx, account)
 
 
-def delete_(tx: Tx, account: PrincipalId) -> None:
-    """Delete an account with all its data, and the groups in which it is alone.
-
-    Raises:
-        Denied: it administers groups with other members (R58, S4); they are named.
-    """
-    owned = members.administered(tx, account)
-    shared = [group.name for group in owned if len(members.members(tx, group.id)) > 1]
-    if shared:
-        raise Denied(
-            f"The account administers groups with other members: {', '.join(shared)}. "
-            "Hand each over (`coserver group hand-over`) or delete it first.",
-            account=account,
-        )
-    for group in owned:
-        members.delete_(tx, group.id)
-    for group in members.groups_of(tx, account):
-        members.remove(tx, group.id, account)
-    roles.settle(tx, without=account)
-    addresses.remove_all(tx, account)
-    spaces.remove(tx, spaces.of(tx, account).id)
-    principals.remove(tx, account)
-    tx.tell(account)
-
-
 def words(login: str, display_name: str) -> list[str]:
     """What the account's password must not hold (R44): its names, and the domain but for its ending."""
     local, _, host = login.partition("@")
     return [local, display_name, *host.split(".")[:-1]]
+
+
+def _need_state(tx: Tx, account: PrincipalId, *states: State) -> None:
+    found = standing.get(tx, account)
+    if found is not None and found.state not in states:
+        raise Denied(_INSTEAD[found.state], login=found.login, state=found.state)
 
 
 def _account(tx: Tx, found: Standing) -> Account:

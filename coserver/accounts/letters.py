@@ -77,6 +77,11 @@ def split(address: str) -> tuple[str, str]:
     return local, kept
 
 
+def moment(milliseconds: int) -> str:
+    """A time as letters tell it, to the minute, in UTC."""
+    return f"{datetime.fromtimestamp(milliseconds // 1000, UTC):%Y-%m-%d %H:%M} UTC"
+
+
 def ready(store: Store, letter: Letter, *, sender: str = POSTMASTER) -> Ready:
     """Compose a letter from `sender` (what stands before the @) at the standard domain; never in a tx.
 

@@ -1,12 +1,13 @@
 """Who reads the mail of a domain's roles: postmaster and abuse (RFC 2142 5; RFC 5321 4.5.1).
 
-Invariant: as long as there is an account, the roles of every domain lead to one.
+Invariant: as long as there is an active account, the roles of every domain lead to one.
 """
 
 from coserver.auth import standing
 from coserver.mail import addresses, domains
 from coserver.mail.addresses import Kind
 from coserver.model.ids import PrincipalId
+from coserver.model.principal import State
 from coserver.store.tx import Tx
 
 ROLES = ("postmaster", "abuse")
@@ -34,9 +35,9 @@ def holder(tx: Tx, host: str) -> PrincipalId | None:
 def settle(tx: Tx, *, without: PrincipalId | None = None) -> None:
     """Find a reader for the roles of every domain that has none, or whose reader is about to go.
 
-    The oldest account of the domain, else of the house.
+    The oldest active account of the domain, else of the house.
     """
-    left = [each for each in standing.listed(tx) if each.account != without]
+    left = [each for each in standing.listed(tx) if each.account != without and each.state is State.ACTIVE]
     for each in domains.listed(tx):
         reader = holder(tx, each.name)
         if reader is not None and reader != without:

@@ -3,11 +3,12 @@
 from collections.abc import Callable
 from typing import Any
 
-from coserver.accounts import accounts, many, shown
+from coserver.accounts import accounts, closure, letters, many, shown, tokens
 from coserver.accounts.arguments import Arguments
 from coserver.accounts.house import House
 from coserver.accounts.shown import Shown
 from coserver.auth import credentials, passwords, standing
+from coserver.auth.standing import Standing
 from coserver.groups import members
 from coserver.mail import addresses
 from coserver.model.plan import Feature
@@ -16,14 +17,17 @@ from coserver.quota import usage as quota_usage
 from coserver.store import spaces
 from coserver.store.tx import Tx
 
+_DAY = 86_400_000  # milliseconds
+
 
 def add(house: House, args: Arguments) -> Shown:
-    """`login`, `password` or `verifier` (a hash from another system), and if wanted `plan` and `name`."""
-    login, name = args.text("login"), args.optional("name")
+    """`login`, `password` or `verifier` (a hash from another system), and if wanted `plan`, `name` and `external`."""
+    login, name, external = args.text("login"), args.optional("name"), args.optional("external")
     with house.store.read() as tx:
         full = accounts.checked(tx, login)
     verifier = _verifier(house, args, full, name)
-    new = accounts.New(full, verifier, args.optional("plan", house.plan), name)
+    address = "@".join(letters.split(external)) if external else ""
+    new = accounts.New(full, verifier, args.optional("plan", house.plan), name, address)
     made = house.store.write(lambda tx: accounts.add(tx, new))
     return {"login": made.login, "plan": made.plan}
 
@@ -55,6 +59,7 @@ def show(house: House, args: Arguments) -> Shown:
             **shown.account(row, quota_usage.rooms(tx, spaces.of(tx, row.account).id)),
             "features": sorted(row.plan.features),
             "addresses": [str(each) for each in addresses.of(tx, row.account)],
+            **_life(tx, house, row),
             "groups": [{"name": each.name, "administrator": each.administrator == row.account} for each in groups],
             "app_passwords": [shown.app_password(each) for each in credentials.apps(tx, row.account)],
         }
@@ -99,18 +104,13 @@ def plan(house: House, args: Arguments) -> Shown:
 
 
 def suspend(house: House, args: Arguments) -> Shown:
-    """`login`: nobody logs in any more, open sessions end; mail is still taken."""
+    """`login`: nobody logs in any more, open sessions end; mail is put off."""
     return _done(house, args, lambda tx, account: accounts.suspend(tx, account.id))
 
 
 def resume(house: House, args: Arguments) -> Shown:
     """`login`: ends a suspension."""
     return _done(house, args, lambda tx, account: accounts.resume(tx, account.id))
-
-
-def delete_(house: House, args: Arguments) -> Shown:
-    """`login`: deletes an account with all its data."""
-    return _done(house, args, lambda tx, account: accounts.delete_(tx, account.id))
 
 
 def _done(house: House, args: Arguments, deed: Callable[[Tx, Account], Any]) -> Shown:
@@ -122,6 +122,20 @@ def _done(house: House, args: Arguments, deed: Callable[[Tx, Account], Any]) -> 
         return {"login": account.login}
 
     return house.store.write(job)
+
+
+def _life(tx: Tx, house: House, row: Standing) -> Shown:
+    """Where an account is in its life, and whether its password is due to be renewed (R46)."""
+    chosen = credentials.password_set(tx, row.account)
+    old = chosen is not None and tx.now - chosen >= house.life.password_age_days * _DAY
+    return {
+        "external": row.external,
+        "state_since": shown.moment(row.since),
+        "confirmation_sent": shown.moment(tokens.sent(tx, row.account, tokens.Kind.CONFIRM).latest),
+        "erased_at": shown.moment(closure.erased_at(row, house)),
+        "password_set": shown.moment(chosen or 0),
+        "password_old": old,
+    }
 
 
 def _verifier(house: House, args: Arguments, login: str, name: str) -> str:
@@ -146,5 +160,4 @@ VERBS = {
     "account plan": plan,
     "account suspend": suspend,
     "account resume": resume,
-    "account delete": delete_,
 }

@@ -27,6 +27,9 @@ _TYPED = re.compile(r"[a-z2-7]{34}")
 _PASSWORD = select(credential.c.id, credential.c.verifier).where(
     credential.c.account_id == bindparam("account"), credential.c.kind == "password"
 )
+_PASSWORD_SET = select(credential.c.created).where(
+    credential.c.account_id == bindparam("account"), credential.c.kind == "password"
+)
 _BY_LOOKUP = select(
     credential.c.id, credential.c.account_id, credential.c.verifier, credential.c.services, credential.c.used
 ).where(credential.c.lookup == bindparam("lookup"))
@@ -126,6 +129,12 @@ def password(tx: Tx, account: PrincipalId) -> tuple[int, str] | None:
     """The id and the verifier of an account's password, if it has one."""
     row = tx.execute(_PASSWORD, {"account": account}).first()
     return None if row is None else (row.id, row.verifier)
+
+
+def password_set(tx: Tx, account: PrincipalId) -> int | None:
+    """When the account's password was chosen, in milliseconds (R46); None if it has none."""
+    chosen: int | None = tx.execute(_PASSWORD_SET, {"account": account}).scalar()
+    return chosen
 
 
 def rehash(tx: Tx, which: int, *, old: str, new: str) -> None:

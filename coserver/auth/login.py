@@ -28,6 +28,12 @@ log = logging.getLogger(__name__)
 
 _HOUR = 3_600_000  # milliseconds
 _WRONG = "The login or the password is wrong."
+_NOT_SERVED = {  # told to him alone who knows the password
+    State.PENDING: "This account is not confirmed yet: use the code that was mailed to you, or sign up again.",
+    State.SUSPENDED: "This account is suspended: please contact the administrator.",
+    State.LAPSED: "This account is suspended since it was not used for long: recover it by mail.",
+    State.CLOSED: "This account is closed: please contact the administrator if it is to be restored.",
+}
 _OPENS = {
     Feature.IMAP: "reading mail with a mail program (IMAP)",
     Feature.SMTP: "sending mail with a mail program (SMTP)",
@@ -99,7 +105,7 @@ class Login:
 
         Raises:
             Unknown: name or password are wrong, never told apart.
-            Denied: the account is suspended, or the app password is for other services.
+            Denied: the account is not in force, or the app password is for other services.
             NotInPlan: the subscription does not open the service (R30).
             Busy: too many failures, or too many logins at the moment.
         """
@@ -203,7 +209,7 @@ def need_feature(features: frozenset[Feature], service: Feature) -> None:
 def _admit(found: Standing, proof: _Proof, service: Feature) -> None:
     """Denied or NotInPlan unless the account may use this service by this credential."""
     if found.state is not State.ACTIVE:
-        raise Denied("This account is suspended: please contact the administrator.", login=found.login)
+        raise Denied(_NOT_SERVED[found.state], login=found.login, state=found.state)
     need_feature(found.plan.features, service)
     if proof.services and service not in proof.services:
         raise Denied(

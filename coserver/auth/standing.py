@@ -30,6 +30,9 @@ _ROWS = select(
     account.c.epoch,
     account.c.created,
     account.c.used,
+    account.c.since,
+    account.c.state_before,
+    account.c.external,
     _PLAN.code,
     _PLAN.version,
     _PLAN.title,
@@ -40,15 +43,34 @@ _FIND = _ROWS.where(account.c.login == bindparam("login"))
 _FIND_BARE = _ROWS.where(account.c.login == bindparam("local") + "@" + select(standard_domain.c.name).scalar_subquery())
 _GET = _ROWS.where(account.c.id == bindparam("which"))
 _LISTED = _ROWS.order_by(account.c.id)
+_UNUSED = (
+    _ROWS.where(account.c.state == str(State.ACTIVE), account.c.external != "")
+    .where(account.c.used <= bindparam("moment"), account.c.since <= bindparam("moment"))
+    .where(account.c.created <= bindparam("moment"))
+    .order_by(account.c.id)
+)
+_IN_STATE = _ROWS.where(account.c.state == bindparam("wanted"), account.c.since <= bindparam("moment")).order_by(
+    account.c.since, account.c.id
+)
 _ADD = insert(account)
 _RENEW = update(account).where(account.c.id == bindparam("which")).values(epoch=account.c.epoch + 1)
-_STATE = update(account).where(account.c.id == bindparam("which")).values(state=bindparam("now_is"))
+_STATE = (
+    update(account)
+    .where(account.c.id == bindparam("which"))
+    .values(state=bindparam("now_is"), since=bindparam("now"), state_before=bindparam("was"))
+)
+_EXTERNAL = update(account).where(account.c.id == bindparam("which")).values(external=bindparam("address"))
 _USED = update(account).where(account.c.id == bindparam("which")).values(used=bindparam("now"))
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """An account's row and plan; `created` and `used` (its last login, to the hour) are milliseconds."""
+    """An account's row and plan.
+
+    `created`, `used` (its last login, to the hour) and `since` (when its state began) are
+    milliseconds; `before` is the state that restoring a closed account gives back; `external` an
+    address elsewhere, or empty.
+    """
 
     account: PrincipalId
     login: str
@@ -57,6 +79,9 @@ class Standing:
     epoch: int
     created: int
     used: int
+    since: int
+    before: State | None
+    external: str
     plan: Plan
 
 
@@ -95,16 +120,34 @@ def listed(tx: Tx) -> list[Standing]:
     return [_standing(row) for row in tx.execute(_LISTED).mappings()]
 
 
-def add(tx: Tx, account_id: PrincipalId, login: str, display_name: str) -> None:
-    """Keep a new, active account under a full login that is free."""
-    row = {"id": account_id, "login": login, "display_name": display_name}
-    tx.execute(_ADD, row | {"state": str(State.ACTIVE), "created": tx.now})
+def unused(tx: Tx, *, before: int) -> list[Standing]:
+    """Active accounts with an external address that nobody made, changed the state of or logged in to since then."""
+    return [_standing(row) for row in tx.execute(_UNUSED, {"moment": before}).mappings()]
 
 
-def set_state(tx: Tx, account_id: PrincipalId, state: State) -> None:
-    """Suspend or resume an account, at once."""
-    tx.execute(_STATE, {"which": account_id, "now_is": str(state)})
+def in_state(tx: Tx, state: State, *, before: int) -> list[Standing]:
+    """The accounts that are in a state since `before` or earlier, longest first."""
+    return [_standing(row) for row in tx.execute(_IN_STATE, {"wanted": str(state), "moment": before}).mappings()]
+
+
+def add(
+    tx: Tx, account_id: PrincipalId, login: str, *, display_name: str = "", state: State = State.ACTIVE
+) -> None:  # fmt: skip
+    """Keep a new account under a full login that is free."""
+    row = {"id": account_id, "login": login, "display_name": display_name, "state": str(state)}
+    tx.execute(_ADD, row | {"created": tx.now, "since": tx.now})
+
+
+def set_state(tx: Tx, account_id: PrincipalId, state: State, *, before: State | None = None) -> None:
+    """Put an account into another state, at once; `before` is what restoring a closed one gives back."""
+    was = "" if before is None else str(before)
+    tx.execute(_STATE, {"which": account_id, "now_is": str(state), "now": tx.now, "was": was})
     renew(tx, account_id)
+
+
+def set_external(tx: Tx, account_id: PrincipalId, address: str) -> None:
+    """Note another address elsewhere; empty: none."""
+    tx.execute(_EXTERNAL, {"which": account_id, "address": address})
 
 
 def renew(tx: Tx, account_id: PrincipalId) -> None:
@@ -146,5 +189,8 @@ def _standing(row: RowMapping) -> Standing:
         epoch=row["epoch"],
         created=row["created"],
         used=row["used"],
+        since=row["since"] or row["created"],
+        before=State(row["state_before"]) if row["state_before"] else None,
+        external=row["external"],
         plan=plan_in(row),
     )

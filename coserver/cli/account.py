@@ -125,10 +125,85 @@ def resume(login: str, data: Path | None) -> None:
 
 @command.command
 @click.argument("login")
+@click.option("--now", is_flag=True, help="Erase it at once and for good, without days to undo it.")
 @data_option
-def delete(login: str, data: Path | None) -> None:
-    """Delete LOGIN and all that is in its space, for good."""
-    once(data, "account delete", login=login)
+def delete(login: str, now: bool, data: Path | None) -> None:
+    """Delete LOGIN: it is closed, and erased with all that is in its space some days later."""
+    done = once(data, "account delete", login=login, now=now)
+    if not done["erased"]:
+        click.echo(f"{done['login']} is closed. `coserver account restore` brings it back until {done['until']}.")
+
+
+@command.command
+@click.argument("login")
+@data_option
+def restore(login: str, data: Path | None) -> None:
+    """Bring LOGIN back, which was deleted and is not erased yet."""
+    once(data, "account restore", login=login)
+
+
+@command.command("sign-up")
+@click.argument("address")
+@click.option("--login", required=True, metavar="LOGIN", help="The account that is wanted.")
+@click.option("--plan", help="The plan of the subscription; else that of the settings.")
+@click.option("--name", default="", help="The name shown to others.")
+@password_option
+@data_option
+def sign_up(address: str, login: str, plan: str | None, name: str, password_stdin: bool, data: Path | None) -> None:
+    """Ask for an account as a stranger does: a code to confirm it is mailed to ADDRESS."""
+    password = read_password(password_stdin, who=login)
+    once(data, "account sign-up", address=address, login=login, password=password, plan=plan, name=name)
+
+
+@command.command
+@click.argument("token")
+@data_option
+def confirm(token: str, data: Path | None) -> None:
+    """Put an account in force by the code TOKEN that was mailed."""
+    click.echo(once(data, "account confirm", token=token)["login"])
+
+
+@command.command
+@click.argument("login")
+@data_option
+def resend(login: str, data: Path | None) -> None:
+    """Mail another code to confirm the sign-up of LOGIN."""
+    click.echo(once(data, "account resend", login=login)["text"])
+
+
+@command.command("start-over")
+@click.argument("login")
+@data_option
+def start_over(login: str, data: Path | None) -> None:
+    """Give up the sign-up of LOGIN, so that the name is free."""
+    once(data, "account start-over", login=login)
+
+
+@command.command
+@click.argument("login")
+@data_option
+def recover(login: str, data: Path | None) -> None:
+    """Mail a code for a new password to the external address of LOGIN."""
+    click.echo(once(data, "account recover", login=login)["text"])
+
+
+@command.command
+@click.argument("token")
+@password_option
+@data_option
+def reset(token: str, password_stdin: bool, data: Path | None) -> None:
+    """Set a new password by the code TOKEN that was mailed."""
+    password = read_password(password_stdin, who="the account")
+    click.echo(once(data, "account reset", token=token, password=password)["login"])
+
+
+@command.command
+@click.argument("login")
+@click.argument("address", default="")
+@data_option
+def external(login: str, address: str, data: Path | None) -> None:
+    """Note ADDRESS as the external address of LOGIN, for recovery and warnings; without ADDRESS, none."""
+    once(data, "account external", login=login, address=address)
 
 
 @command.command("plan")

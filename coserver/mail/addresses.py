@@ -11,7 +11,7 @@ from enum import StrEnum
 from sqlalchemy import bindparam, delete, insert, select
 from sqlalchemy.exc import IntegrityError
 
-from coserver.mail import domains
+from coserver.mail import domains, former
 from coserver.model.errors import Exists, Malformed, Missing
 from coserver.model.ids import PrincipalId
 from coserver.store.schema.mail import address, domain
@@ -88,10 +88,11 @@ def add(tx: Tx, principal: PrincipalId, local: str, host: str, *, kind: Kind) ->
     Raises:
         Malformed: it cannot be a local part.
         Missing: the domain is not ours.
-        Exists: the address is taken.
+        Exists: the address is taken, or rests since its former principal was erased (S25).
     """
     kept = _checked(local)
     at = domains.find(tx, host)
+    former.need_rested(tx, kept, at.name)
     try:
         tx.execute(
             _ADD, {"local": kept, "domain_id": at.id, "principal_id": principal, "kind": str(kind)}

@@ -8,10 +8,13 @@ from coserver.model.plan import Feature
 
 
 class State(StrEnum):
-    """Where an account or group is in its life."""
+    """Where an account is in its life; only an active one is served."""
 
+    PENDING = "pending"  # signed up for, and not yet confirmed
     ACTIVE = "active"
-    SUSPENDED = "suspended"
+    SUSPENDED = "suspended"  # by the operator
+    LAPSED = "lapsed"  # unused for so long that it will be erased, unless it is recovered
+    CLOSED = "closed"  # deleted, and can still be restored
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,14 +34,26 @@ class Account:
     plan: str
 
 
+class Role(StrEnum):
+    """What a member is in his group."""
+
+    MEMBER = "member"
+    COADMINISTRATOR = "coadministrator"  # manages tools and members, but not the administrator or the group's end
+    ADMINISTRATOR = "administrator"
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
-    """A set of accounts that owns a space; `administrator` answers for it and his plan pays."""
+    """A set of accounts that owns a space; `administrator` answers for it and his plan pays.
+
+    A `frozen` one can only be read, since its administrator's account is not in force.
+    """
 
     id: PrincipalId
     name: str
     administrator: PrincipalId
     space: SpaceId
+    frozen: bool = False
 
 
 @dataclass(frozen=True, slots=True)

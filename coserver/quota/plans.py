@@ -41,6 +41,7 @@ _OF_SPACE = (
     .join(plan, plan.c.id == subscription.c.plan_id)
     .where(owned_space.c.id == bindparam("space"))
 )
+_PAID_UNTIL = select(subscription.c.paid_until).where(subscription.c.account_id == bindparam("account"))
 _CODES = select(subscribed_plan.c.account_id, subscribed_plan.c.code)
 _SUBSCRIBED = select(subscription.c.plan_id).where(subscription.c.account_id == bindparam("account"))
 _SUBSCRIBE = insert(subscription)
@@ -110,6 +111,11 @@ def plan_of(tx: Tx, account: PrincipalId) -> Plan:
     if row is None:
         raise Missing("There is no such account.", account=account)
     return plan_in(row)
+
+
+def paid_until(tx: Tx, account: PrincipalId) -> int:
+    """Until when an account's subscription is paid for, in milliseconds; 0: nothing was paid."""
+    return tx.execute(_PAID_UNTIL, {"account": account}).scalar() or 0
 
 
 def codes(tx: Tx) -> dict[PrincipalId, str]:

@@ -21,6 +21,12 @@ from coserver.store.tx import Tx
 
 _POSTMASTER = "postmaster"
 _MOST_AUTHORS = 100
+_CLOSED_DOORS = {
+    State.PENDING: replies.UNKNOWN_RECIPIENT,  # nobody has shown yet that the address is his
+    State.SUSPENDED: replies.SUSPENDED,
+    State.LAPSED: replies.SUSPENDED,  # C1: he may come back
+    State.CLOSED: replies.CLOSED,  # S24
+}
 
 
 def sender(tx: Tx, who: Who, path: Path) -> Reply | None:
@@ -74,19 +80,15 @@ def recipient(
         principal = addresses.resolve(tx, _POSTMASTER, "")
     if principal is None:
         return replies.UNKNOWN_RECIPIENT
-    if _suspended(tx, principal):
-        return replies.SUSPENDED
+    now = standing.get(tx, principal)
+    if now is not None and now.state is not State.ACTIVE:
+        return _CLOSED_DOORS[now.state]
     space = spaces.of(tx, principal).id
     try:
         usage.need_room(tx, space, Tool.MAIL, bytes=max(size or 0, 1), items=1)
     except NoRoom:  # a stranger is not told how full, nor whose plan it is
         return replies.FULL
     return Recipient(path, parameters, Route(principal, space))
-
-
-def _suspended(tx: Tx, principal: PrincipalId) -> bool:
-    now = standing.get(tx, principal)
-    return now is not None and now.state is not State.ACTIVE
 
 
 def _belongs(tx: Tx, account: PrincipalId, path: Path) -> bool:

@@ -138,6 +138,7 @@ SHUTTING_DOWN = Reply(421, "4.3.2", ("The server is being stopped; try again in 
 TOO_MANY_RECIPIENTS = Reply(452, "4.5.3", ("Too many recipients in one message; send the rest in another",))
 RELAY_DENIED = Reply(550, "5.7.1", ("Relaying denied: this server takes mail for its own domains only",))
 UNKNOWN_RECIPIENT = Reply(550, "5.1.1", ("There is no such address here",))
+CLOSED = Reply(550, "5.2.1", ("This mailbox is closed and takes no mail any more",))
 SUSPENDED = Reply(450, "4.2.1", ("This mailbox is suspended; try again later",))
 SENDER_NOT_YOURS = Reply(550, "5.7.1", ("The sender is not an address of your account",))
 FROM_NOT_YOURS = Reply(550, "5.7.1", ("From and Sender must be addresses of your account",))

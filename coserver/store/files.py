@@ -133,6 +133,7 @@ class Files:
     """
 
     def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self._segments = folder / "segments"
         self._files = folder / "files"
         self.spool = folder / "incoming"

@@ -2,34 +2,15 @@
 
 import pytest
 
-from coserver.accounts import accounts
+from coserver.accounts import accounts, names
 from coserver.auth import credentials, standing
-from coserver.groups import members, presets, rights
 from coserver.mail import addresses, mailboxes
 from coserver.model.errors import Denied, Exists, Malformed, Missing
 from coserver.model.principal import State
-from coserver.model.rights import Preset, Right
 from coserver.model.space import Tool
-from coserver.quota import plans, usage
-from coserver.store import collections, doctor, items, spaces
+from coserver.quota import plans
+from coserver.store import collections
 from coserver.store.schema.whole import TABLES
-
-
-def _fill(estate, account, space, size=50_000):
-    """Put bytes into the documents of a space."""
-    staged = estate.store.stage(b"x" * size)
-
-    def job(tx):
-        root = collections.root(tx, space, Tool.DOCUMENTS)
-        grant = rights.need(tx, account.id, root, Right.ADD)
-        charge = usage.charge(tx, space, Tool.DOCUMENTS, bytes=size, items=1)
-        items.add(tx, root, [items.New(staged, name="file", author=account.id)], grant=grant, charge=charge)
-
-    estate.store.write(job)
-
-
-def _give_all(tx, group):
-    presets.give(tx, group.id, None, tool=Tool.DOCUMENTS, preset=Preset.CONTRIBUTE)
 
 
 def test_add_when_done_then_everything_belongs_to_it(estate):
@@ -73,7 +54,7 @@ def test_add_when_the_login_cannot_be_one_then_says_what_can(estate, name):
         estate.account(name)
 
 
-@pytest.mark.parametrize("name", sorted(accounts.RESERVED))
+@pytest.mark.parametrize("name", sorted(names.RESERVED))
 def test_add_when_the_name_is_reserved_then_denied(estate, name):
     with pytest.raises(Denied, match="reserved"):
         estate.account(name.upper())
@@ -138,47 +119,6 @@ def test_set_password_when_done_then_app_passwords_stay(estate):
         assert credentials.password(tx, alice.id)[1] == "new"
         assert credentials.match_app(tx, alice.id, made.text)
         assert standing.find(tx, "alice").epoch == 2
-
-
-def test_delete_when_he_administers_others_then_denied_and_the_groups_are_named(estate):
-    alice, bob = estate.account("alice"), estate.account("bob")
-    for name in ("team", "choir"):
-        estate.group(name, alice, bob)
-    with pytest.raises(Denied, match="choir, team") as refused:
-        estate.store.write(lambda tx: accounts.delete_(tx, alice.id))
-    assert "group hand-over" in refused.value.text
-    with estate.store.read() as tx:
-        assert accounts.find(tx, "alice") == alice
-
-
-def test_delete_when_done_then_nothing_of_it_is_left_but_what_groups_own(estate):
-    alice, bob = estate.account("alice", "demo"), estate.account("bob", "demo")
-    team, alone = estate.group("team", alice, bob), estate.group("alone", bob)
-    estate.store.write(lambda tx: _give_all(tx, team))
-    for space in (bob.space, team.space, alone.space):
-        _fill(estate, bob, space)
-    told = []
-    estate.store.subscribe(told.append)
-    estate.store.write(lambda tx: accounts.delete_(tx, bob.id))
-    assert {bob.id, team.id, alone.id} <= frozenset().union(*(notice.principals for notice in told))
-    with estate.store.read() as tx:
-        assert standing.find(tx, "bob") is None
-        assert [each.name for each in members.listed(tx)] == ["team"]
-        assert [each.login for each in members.members(tx, team.id)] == ["alice@example.test"]
-        for gone in (bob.space, alone.space):
-            with pytest.raises(Missing):
-                spaces.get(tx, gone)
-        assert usage.room(tx, team.space, Tool.DOCUMENTS).bytes == 50_000
-        assert addresses.resolve(tx, "bob", "example.test") is None
-        for table in (
-            TABLES["credential"],
-            TABLES["subscription"],
-            TABLES["subscribed"],
-            TABLES["known_peer"],
-        ):
-            assert {row.account_id for row in tx.execute(table.select())} <= {alice.id}
-    assert doctor.check(estate.store) == []
-    assert estate.account("bob").id > bob.id
 
 
 def test_find_when_there_is_none_then_says_where_to_look(estate):

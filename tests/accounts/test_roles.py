@@ -1,6 +1,6 @@
 """Postmaster and abuse of each domain lead to somebody."""
 
-from coserver.accounts import accounts, roles
+from coserver.accounts import closure, roles
 from coserver.mail import addresses, domains
 
 
@@ -30,9 +30,9 @@ def test_settle_when_the_reader_goes_then_one_of_the_domain_is_preferred(estate)
     estate.store.write(lambda tx: domains.add(tx, "second.test"))
     alice = estate.account("alice@second.test")
     bob, carol = estate.account("bob"), estate.account("carol@second.test")
-    estate.store.write(lambda tx: accounts.delete_(tx, alice.id))
+    estate.store.write(lambda tx: closure.erase(tx, alice.id, rest_days=0))
     assert _readers(estate, "example.test", "second.test") == [{bob.id}, {carol.id}]
-    estate.store.write(lambda tx: accounts.delete_(tx, bob.id))
+    estate.store.write(lambda tx: closure.erase(tx, bob.id, rest_days=0))
     assert _readers(estate, "example.test", "second.test") == [{carol.id}, {carol.id}]
-    estate.store.write(lambda tx: accounts.delete_(tx, carol.id))
+    estate.store.write(lambda tx: closure.erase(tx, carol.id, rest_days=0))
     assert _readers(estate, "example.test", "second.test") == [{None}, {None}]

@@ -104,9 +104,14 @@ def test_plan_when_changed_then_the_limits_are_new_at_once(office, people):
     assert office.do("account show", login="bob")["usage"]["mail"]["bytes_limit"] == 10**12
 
 
-def test_delete_when_he_administers_then_denied_else_gone(office, people):
-    with pytest.raises(Denied, match="team"):
-        office.do("account delete", login="alice")
-    office.do("account delete", login="bob")
-    with pytest.raises(Missing):
-        office.do("account show", login="bob")
+def test_show_when_the_password_is_a_year_old_then_says_that_it_ought_to_be_renewed(estate, office, people):
+    """R46: shown and advised, never forced."""
+    shown = office.do("account show", login="bob")
+    assert (shown["password_set"], shown["password_old"]) == ("2027-01-15T08:00:00Z", False)
+    estate.clock.seconds += 365 * 86_400 - 1
+    assert office.do("account show", login="bob")["password_old"] is False
+    estate.clock.seconds += 1
+    assert office.do("account show", login="bob")["password_old"] is True
+    assert _login(estate, office, "bob", "demo-bob-pass")
+    office.do("account passwd", login="bob", password="quite another one")
+    assert office.do("account show", login="bob")["password_old"] is False

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from coserver.accounts import accounts
+from coserver.accounts import accounts, closure
 from coserver.auth import credentials, peers, standing
 from coserver.auth.login import Login
 from coserver.auth.passwords import Cost, Hasher
@@ -212,7 +212,7 @@ def test_check_when_the_account_is_deleted_before_its_use_is_noted_then_nothing_
 
     def late(job):
         del estate.store.submit
-        estate.store.write(lambda tx: accounts.delete_(tx, alice.id))
+        estate.store.write(lambda tx: closure.erase(tx, alice.id, rest_days=0))
         return submit(job)
 
     estate.store.submit = late

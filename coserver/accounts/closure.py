@@ -1,0 +1,141 @@
+"""The end of an account: closed, restored, erased.
+
+Invariants: a closed account is not served and takes no mail, and all of it is there until it is
+erased (S24); nobody who administers groups with other members goes (S4, R58); what is erased leaves no
+row, blob or index behind but the authorship numbers on what it put into groups (S7) and a keyed digest
+of its addresses, so that nobody gets them for a time (S25). Its bytes leave the disk with the next
+compaction.
+"""
+
+import logging
+
+from coserver.accounts import roles
+from coserver.accounts.house import House
+from coserver.auth import standing
+from coserver.auth.standing import Standing
+from coserver.clock import milliseconds
+from coserver.groups import deletion, leaving, members, principals
+from coserver.log import event
+from coserver.mail import addresses, former
+from coserver.model.errors import Denied, Missing
+from coserver.model.ids import PrincipalId
+from coserver.model.principal import State
+from coserver.store import spaces
+from coserver.store.tx import Tx
+
+log = logging.getLogger(__name__)
+
+DAY = 86_400_000  # milliseconds
+
+
+def close(tx: Tx, account: PrincipalId) -> None:
+    """Stop serving an account, at once and until it is restored or erased; harmless to repeat.
+
+    Raises:
+        Missing: there is no such account.
+        Denied: it administers groups with other members; they are named.
+    """
+    found = _standing(tx, account)
+    if found.state is State.CLOSED:
+        return
+    _need_free_of_groups(tx, account)
+    standing.set_state(tx, account, State.CLOSED, before=found.state)
+    roles.settle(tx, without=account)
+
+
+def restore(tx: Tx, account: PrincipalId) -> None:
+    """Bring a closed account back as it was; a suspension before it goes on, disuse does not count.
+
+    Denied if it is not closed.
+    """
+    found = _standing(tx, account)
+    if found.state is not State.CLOSED:
+        raise Denied("The account is not deleted: there is nothing to restore.", login=found.login)
+    again = State.SUSPENDED if found.before is State.SUSPENDED else State.ACTIVE
+    standing.set_state(tx, account, again)
+    roles.settle(tx)
+
+
+def erase(tx: Tx, account: PrincipalId, *, rest_days: int) -> None:
+    """Erase an account with all its data, and the groups in which it is alone, for good.
+
+    Its addresses rest for so many days; a sign-up that was never confirmed had none of its own.
+
+    Raises:
+        Missing: there is no such account.
+        Denied: it administers groups with other members; they are named.
+    """
+    found = _standing(tx, account)
+    _need_free_of_groups(tx, account)
+    deletion.erase_those_of(tx, account)
+    for group in members.groups_of(tx, account):
+        leaving.remove(tx, group.id, account)
+    roles.settle(tx, without=account)
+    if found.state is not State.PENDING and rest_days:
+        for each in addresses.of(tx, account):
+            former.lay_to_rest(tx, each.local, each.domain, until=tx.now + rest_days * DAY)
+    addresses.remove_all(tx, account)
+    spaces.remove(tx, spaces.of(tx, account).id)
+    principals.remove(tx, account)
+    tx.tell(account)
+    tx.after_commit(lambda: event(log, "account-erased", account=account))
+
+
+def erased_at(found: Standing, house: House) -> int:
+    """When time will erase an account if nothing is done, in milliseconds; 0: never."""
+    if found.state is State.CLOSED:
+        return found.since + house.life.undo_days * DAY
+    if found.state is State.LAPSED:
+        return found.since + house.life.lapsed_days * DAY
+    if found.state is State.PENDING:
+        return found.since + house.life.sign_up_hours * DAY // 24
+    return 0
+
+
+def sweep(house: House) -> int:
+    """Erase the accounts whose time is over, each in a tx of its own; how many.
+
+    One that came to administer a group with others meanwhile stays until that is handed over.
+    """
+    now = milliseconds(house.store.clock)
+    with house.store.read() as tx:
+        due = [
+            found
+            for state in (State.PENDING, State.LAPSED, State.CLOSED)
+            for found in standing.in_state(tx, state, before=now)
+            if erased_at(found, house) <= now
+        ]
+    return sum(_end(house, found) for found in due)
+
+
+def _end(house: House, found: Standing) -> bool:
+    def job(tx: Tx) -> bool:
+        again = standing.get(tx, found.account)
+        if again is None or not 0 < erased_at(again, house) <= tx.now:
+            return False  # restored, recovered or confirmed meanwhile
+        erase(tx, found.account, rest_days=house.life.address_rest_days)
+        return True
+
+    try:
+        return house.store.write(job)
+    except Denied as error:
+        event(log, "account-not-erased", level=logging.WARNING, account=found.account, why=error.text)
+        return False
+
+
+def _standing(tx: Tx, account: PrincipalId) -> Standing:
+    found = standing.get(tx, account)
+    if found is None:
+        raise Missing("There is no such account any more.", account=account)
+    return found
+
+
+def _need_free_of_groups(tx: Tx, account: PrincipalId) -> None:
+    owned = members.administered(tx, account)
+    shared = [group.name for group in owned if len(members.members(tx, group.id)) > 1]
+    if shared:
+        raise Denied(
+            f"The account administers groups with other members: {', '.join(shared)}. "
+            "Hand each over (`coserver group hand-over`) or delete it first.",
+            account=account,
+        )

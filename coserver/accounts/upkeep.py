@@ -1,0 +1,33 @@
+"""What time itself does to accounts; done in rounds, by a timer of the service.
+
+Invariant: a round does what is due by the house's clock, however long ago the last one was, and doing
+it twice is as good as once.
+"""
+
+import logging
+from dataclasses import dataclass
+
+from coserver.accounts import closure, expiry, tokens
+from coserver.accounts.house import House
+from coserver.log import event
+from coserver.mail import former
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Upkept:
+    """What a round did: accounts warned or suspended for disuse, accounts erased."""
+
+    warned: int
+    erased: int
+
+
+def upkeep(house: House) -> Upkept:
+    """One round: sign-ups not confirmed go, who does not use his account is warned, what is over is erased."""
+    done = Upkept(warned=expiry.round_(house), erased=closure.sweep(house))
+    house.store.write(tokens.sweep)
+    house.store.write(former.sweep)
+    if done.warned or done.erased:
+        event(log, "accounts-kept", warned=done.warned, erased=done.erased)
+    return done
