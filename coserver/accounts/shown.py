@@ -6,6 +6,7 @@ from typing import Any
 
 from coserver.auth.credentials import AppPassword
 from coserver.auth.standing import Standing
+from coserver.groups.deletion import Deleted
 from coserver.groups.members import Member
 from coserver.groups.presets import Given
 from coserver.model.plan import Plan, Usage
@@ -64,8 +65,14 @@ def group(found: Group, people: Sequence[Member], rooms: Iterable[Usage]) -> Sho
         "name": found.name,
         "administrator": login_of(people, found),
         "members": len(people),
+        "frozen": found.frozen,
         "usage": usage(rooms),
     }
+
+
+def deleted(each: Deleted) -> Shown:
+    """One deleted group, and until when it can be restored."""
+    return {"name": each.group.name, "deleted": moment(each.since), "until": moment(each.until)}
 
 
 def member(each: Member, found: Group) -> Shown:
@@ -73,6 +80,7 @@ def member(each: Member, found: Group) -> Shown:
     return {
         "login": each.login,
         "administrator": each.account == found.administrator,
+        "role": str(each.role),
         "joined": moment(each.joined),
     }
 

@@ -2,12 +2,12 @@
 
 from collections.abc import Callable
 
-from coserver.accounts import accounts, shown
+from coserver.accounts import accounts, group_life, shown
 from coserver.accounts.arguments import Arguments
 from coserver.accounts.house import House
 from coserver.accounts.shown import Shown
-from coserver.groups import members, presets
-from coserver.model.principal import Account, Group
+from coserver.groups import deletion, leaving, members, presets
+from coserver.model.principal import Account, Group, Role
 from coserver.model.rights import Preset
 from coserver.model.space import Tool
 from coserver.quota import usage as quota_usage
@@ -28,9 +28,11 @@ def add(house: House, args: Arguments) -> Shown:
     return house.store.write(job)
 
 
-def listed(house: House, _args: Arguments) -> list[Shown]:
-    """All groups with their usage."""
+def listed(house: House, args: Arguments) -> list[Shown]:
+    """All groups with their usage; with `deleted` those that can still be restored instead."""
     with house.store.read() as tx:
+        if args.yes("deleted"):
+            return [shown.deleted(each) for each in deletion.listed(tx)]
         held = quota_usage.every(tx)
         return [shown.group(each, members.members(tx, each.id), held[each.id]) for each in members.listed(tx)]
 
@@ -54,7 +56,19 @@ def member_add(house: House, args: Arguments) -> Shown:
 
 def member_remove(house: House, args: Arguments) -> Shown:
     """`name` and `login`: ends a membership, on open connections too (R17)."""
-    return _done(house, args, lambda tx, group, account: members.remove(tx, group.id, account.id))
+    return _done(house, args, lambda tx, group, account: leaving.remove(tx, group.id, account.id))
+
+
+def leave(house: House, args: Arguments) -> Shown:
+    """`name` and `login`: ends a membership as the member himself would."""
+    return _done(house, args, lambda tx, group, account: leaving.remove(tx, group.id, account.id, by=account.id))
+
+
+def role(house: House, args: Arguments) -> Shown:
+    """`name`, `login` and `role`: makes a member a co-administrator, or a plain member again."""
+    chosen = args.one("role", Role)
+    done = _done(house, args, lambda tx, group, account: members.set_role(tx, group.id, account.id, role=chosen))
+    return done | {"role": str(chosen)}
 
 
 def hand_over(house: House, args: Arguments) -> Shown:
@@ -84,14 +98,14 @@ def rights(house: House, args: Arguments) -> Shown:
 
 
 def delete_(house: House, args: Arguments) -> Shown:
-    """`name`: deletes a group with all its data."""
-    name = args.text("name")
+    """`name`: deletes a group; `until` tells how long it can be restored (S32)."""
+    ended = group_life.delete_(house.store, args.text("name"))
+    return {"name": ended.group.name, "until": shown.moment(ended.until)}
 
-    def job(tx: Tx) -> Shown:
-        members.delete_(tx, members.find(tx, name).id)
-        return {"name": name}
 
-    return house.store.write(job)
+def restore(house: House, args: Arguments) -> Shown:
+    """`name`: gives a deleted group back with all that it had."""
+    return {"name": group_life.restore(house.store, args.text("name")).name}
 
 
 def _done(house: House, args: Arguments, deed: Callable[[Tx, Group, Account], None]) -> Shown:
@@ -112,7 +126,10 @@ VERBS = {
     "group show": show,
     "group member add": member_add,
     "group member remove": member_remove,
+    "group leave": leave,
+    "group role": role,
     "group rights": rights,
     "group hand-over": hand_over,
     "group delete": delete_,
+    "group restore": restore,
 }

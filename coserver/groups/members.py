@@ -2,8 +2,11 @@
 
 Invariants: the creator of a group is its administrator (R56) and a member of it; the administrator
 stays one until he has handed over (R58); how many groups one administers and how many members a
-group has is bounded by the administrator's plan (R61, R63), and nobody is expelled when a plan
-shrinks (S2). A name is a unique slug: it stands in mailbox names, URLs and paths.
+group has, invitations among them, is bounded by the administrator's plan (R61, R63), and nobody is
+expelled when a plan shrinks (S2). A name is a unique slug: it stands in mailbox names, URLs and paths.
+A deleted group is not found here by anybody, and its name stays its own until it is erased (S32).
+
+Deeds that take `by` ask whether that account may do them; None is the operator, who may.
 """
 
 import re
@@ -12,15 +15,16 @@ from dataclasses import dataclass
 from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
 from coserver.groups import principals, rights
+from coserver.groups.standing import ACTIVE, DELETED, FROZEN
 from coserver.model.errors import Denied, Exists, Malformed, Missing, NotInPlan
 from coserver.model.ids import PrincipalId, SpaceId
 from coserver.model.plan import Capacity
-from coserver.model.principal import Group
+from coserver.model.principal import Group, Role
 from coserver.model.rights import Right
 from coserver.model.space import Tool
 from coserver.quota.plans import plan_of
 from coserver.store import collections, spaces
-from coserver.store.schema.groups import group, group_right, member
+from coserver.store.schema.groups import group, invitation, member, proposal
 from coserver.store.tx import Tx
 from coserver.store.views import login_name, owned_space
 
@@ -31,9 +35,12 @@ DEFAULTS = (  # what every new group finds in its space, as every new account do
 )
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 
-_groups = select(group.c.id, group.c.name, group.c.administrator_id, owned_space.c.id.label("space_id")).join(
-    owned_space, owned_space.c.owner_id == group.c.id
+_groups = (
+    select(group.c.id, group.c.name, group.c.administrator_id, group.c.state, owned_space.c.id.label("space_id"))
+    .join(owned_space, owned_space.c.owner_id == group.c.id)
+    .where(group.c.state != DELETED)
 )
+_TAKEN = select(group.c.state).where(group.c.name == bindparam("name"))
 _FIND = _groups.where(group.c.name == bindparam("name"))
 _GET = _groups.where(group.c.id == bindparam("group"))
 _OWNING = _groups.where(owned_space.c.id == bindparam("space"))
@@ -45,24 +52,35 @@ _OF_ACCOUNT = (
 )
 _ADMINISTERED = _groups.where(group.c.administrator_id == bindparam("account")).order_by(group.c.name)
 _MEMBERS = (
-    select(member.c.account_id, login_name.c.login, member.c.joined)
+    select(member.c.account_id, login_name.c.login, member.c.joined, member.c.role, group.c.administrator_id)
     .join(login_name, login_name.c.id == member.c.account_id)
+    .join(group, group.c.id == member.c.group_id)
     .where(member.c.group_id == bindparam("group"))
     .order_by(member.c.joined, member.c.account_id)
 )
-_IS_MEMBER = select(member.c.joined).where(
+_ROLE = select(member.c.role).where(
     member.c.group_id == bindparam("group"), member.c.account_id == bindparam("account")
 )
 _COUNT = select(func.count()).select_from(member).where(member.c.group_id == bindparam("group"))
+_PENDING = (
+    select(func.count())
+    .select_from(invitation)
+    .where(invitation.c.group_id == bindparam("group"), invitation.c.address != bindparam("but"))
+    .where(invitation.c.answer == "", invitation.c.expires > bindparam("now"))
+)
 _ADD_GROUP = insert(group)
 _ADD_MEMBER = insert(member)
-_REMOVE_MEMBER = delete(member).where(
-    member.c.group_id == bindparam("group"), member.c.account_id == bindparam("account")
+_SET_ROLE = (
+    update(member)
+    .where(member.c.group_id == bindparam("group"), member.c.account_id == bindparam("account"))
+    .values(role=bindparam("as"))
 )
-_REMOVE_RIGHTS = delete(group_right).where(
-    group_right.c.group_id == bindparam("group"), group_right.c.principal_id == bindparam("account")
+_HAND_OVER = (
+    update(group)
+    .where(group.c.id == bindparam("which"))
+    .values(administrator_id=bindparam("account"), state=ACTIVE, state_since=bindparam("now"), kept=0, ends=0)
 )
-_HAND_OVER = update(group).where(group.c.id == bindparam("which")).values(administrator_id=bindparam("account"))
+_FORGET_PROPOSALS = delete(proposal).where(proposal.c.group_id == bindparam("group"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +90,7 @@ class Member:
     account: PrincipalId
     login: str
     joined: int
+    role: Role
 
 
 def find(tx: Tx, name: str) -> Group:
@@ -114,13 +133,49 @@ def administered(tx: Tx, account_id: PrincipalId) -> list[Group]:
 def members(tx: Tx, group_id: PrincipalId) -> list[Member]:
     """The members of a group, the administrator among them, by seniority."""
     return [
-        Member(PrincipalId(row.account_id), row.login, row.joined) for row in tx.execute(_MEMBERS, {"group": group_id})
+        Member(
+            PrincipalId(row.account_id), row.login, row.joined, _role(row.account_id, row.role, row.administrator_id)
+        )
+        for row in tx.execute(_MEMBERS, {"group": group_id})
     ]
 
 
 def is_member(tx: Tx, group_id: PrincipalId, account_id: PrincipalId) -> bool:
     """Whether an account belongs to a group."""
-    return tx.execute(_IS_MEMBER, {"group": group_id, "account": account_id}).first() is not None
+    return tx.execute(_ROLE, {"group": group_id, "account": account_id}).first() is not None
+
+
+def role_of(tx: Tx, found: Group, account_id: PrincipalId) -> Role | None:
+    """What an account is in a group; None if it is no member."""
+    row = tx.execute(_ROLE, {"group": found.id, "account": account_id}).first()
+    return None if row is None else _role(account_id, row.role, found.administrator)
+
+
+def need_managing(tx: Tx, found: Group, by: PrincipalId | None) -> None:
+    """Denied unless `by` may manage the members: the administrator, a co-administrator or the operator (None).
+
+    Missing for one who is no member, and may not know of the group.
+    """
+    if _need_known(tx, found, by) is Role.MEMBER:
+        raise Denied(
+            f"Only the administrator and the co-administrators of group {found.name} can do that.", group=found.id
+        )
+
+
+def need_administrator(tx: Tx, found: Group, by: PrincipalId | None) -> None:
+    """Denied unless `by` is the administrator or the operator (None); Missing for one who is no member."""
+    if _need_known(tx, found, by) is not Role.ADMINISTRATOR:
+        raise Denied(f"Only the administrator of group {found.name} can do that.", group=found.id)
+
+
+def need_active(found: Group) -> None:
+    """Denied while a group is frozen (S3)."""
+    if found.frozen:
+        raise Denied(
+            f"Group {found.name} can only be read, because the account of its administrator is suspended: "
+            "another member has to take it over first.",
+            group=found.id,
+        )
 
 
 def create(tx: Tx, name: str, *, administrator: PrincipalId) -> Group:
@@ -134,15 +189,17 @@ def create(tx: Tx, name: str, *, administrator: PrincipalId) -> Group:
             f"{name!r} cannot be a group's name: use up to 64 of a-z, 0-9, dot, underscore and hyphen, "
             "with a letter or digit first and last."
         )
-    if tx.execute(_FIND, {"name": name}).first() is not None:
-        raise Exists(f"There is a group {name!r} already: choose another name.", group=name)
-    _need_group_left(tx, administrator)
+    row = tx.execute(_TAKEN, {"name": name}).first()
+    if row is not None:
+        why = "is a group" if row.state != DELETED else "was a group that can still be restored, and its name is kept"
+        raise Exists(f"There {why}: {name!r}. Choose another name.", group=name)
+    need_group_left(tx, administrator)
     group_id = principals.add(tx, "group")
     tx.execute(_ADD_GROUP, {"id": group_id, "name": name, "administrator_id": administrator})
     tx.execute(_ADD_MEMBER, {"group_id": group_id, "account_id": administrator, "joined": tx.now})
     owned = spaces.add(tx, group_id)
     furnish(tx, owned.id)
-    _tell(tx, group_id, administrator)
+    tell(tx, group_id, administrator)
     return Group(group_id, name, administrator, owned.id)
 
 
@@ -153,70 +210,82 @@ def furnish(tx: Tx, space_id: SpaceId) -> None:
         collections.add(tx, root, name, role=role, grant=rights.house(tx, root, Right.ADD))
 
 
-def add(tx: Tx, group_id: PrincipalId, account_id: PrincipalId) -> None:
-    """Make an account a member. Exists if it is one, NotInPlan when the administrator's plan has no place left."""
+def add(tx: Tx, group_id: PrincipalId, account_id: PrincipalId, *, invited: bool = False) -> None:
+    """Make an account a member.
+
+    Pending invitations have their places already: only who comes by one of them is not held back by the others.
+
+    Raises:
+        Exists: it is one.
+        NotInPlan: the administrator's plan has no place left (R63).
+    """
     found = get(tx, group_id)
     if is_member(tx, group_id, account_id):
         raise Exists(f"The account is a member of group {found.name} already.", group=group_id, account=account_id)
-    allowed = plan_of(tx, found.administrator).capacities[Capacity.MEMBERS_PER_GROUP]
-    if tx.execute(_COUNT, {"group": group_id}).scalar_one() >= allowed:
-        raise NotInPlan(
-            f"Group {found.name} is full: the subscription of its administrator allows {allowed} members. "
-            "Remove a member, or ask for a larger plan.",
-            group=group_id,
-        )
+    need_place(tx, found, pending=not invited)
     tx.execute(_ADD_MEMBER, {"group_id": group_id, "account_id": account_id, "joined": tx.now})
-    _tell(tx, group_id, account_id)
+    tell(tx, group_id, account_id)
 
 
-def remove(tx: Tx, group_id: PrincipalId, account_id: PrincipalId) -> None:
-    """End a membership with all rights it gave (R17). What the member put there stays (S7).
+def need_place(tx: Tx, found: Group, *, pending: bool = True, but: str = "") -> None:
+    """NotInPlan unless the administrator's plan allows another member.
 
-    Missing if the account is no member, Denied for the administrator (R58).
+    `pending`: invitations that are not answered count, but for that of the address `but`.
     """
-    found = get(tx, group_id)
-    _need_member(tx, found, account_id)
-    if found.administrator == account_id:
-        raise Denied(
-            f"The administrator cannot leave group {found.name}: hand it over to another member first, or delete it.",
-            group=group_id,
+    allowed = plan_of(tx, found.administrator).capacities[Capacity.MEMBERS_PER_GROUP]
+    held = tx.execute(_COUNT, {"group": found.id}).scalar_one()
+    waiting = tx.execute(_PENDING, {"group": found.id, "but": but, "now": tx.now}).scalar_one() if pending else 0
+    if held + waiting >= allowed:
+        asked = f" ({waiting} of them are invited and have not answered)" if waiting else ""
+        raise NotInPlan(
+            f"Group {found.name} is full: the subscription of its administrator allows {allowed} members{asked}. "
+            "Remove a member, or ask for a larger plan.",
+            group=found.id,
         )
-    tx.execute(_REMOVE_RIGHTS, {"group": group_id, "account": account_id})
-    tx.execute(_REMOVE_MEMBER, {"group": group_id, "account": account_id})
-    _tell(tx, group_id, account_id)
+
+
+def set_role(
+    tx: Tx, group_id: PrincipalId, account_id: PrincipalId, *, role: Role, by: PrincipalId | None = None
+) -> None:
+    """Make a member a co-administrator, or a co-administrator a plain member.
+
+    Raises:
+        Malformed: the administrator is made by a hand-over only.
+        Denied: `by` is not the administrator, or the account is the administrator's.
+        Missing: there is no such group, or the account is no member.
+    """
+    if role is Role.ADMINISTRATOR:
+        raise Malformed("A group has one administrator: hand it over to make another member its administrator.")
+    found = get(tx, group_id)
+    need_administrator(tx, found, by)
+    need_member(tx, found, account_id)
+    if found.administrator == account_id:
+        raise Denied(f"The account is the administrator of group {found.name}: hand the group over first.")
+    tx.execute(_SET_ROLE, {"group": group_id, "account": account_id, "as": str(role)})
+    tell(tx, group_id, account_id)
 
 
 def hand_over(tx: Tx, group_id: PrincipalId, account_id: PrincipalId) -> None:
-    """Make another member the administrator; from then on his plan pays and counts (C7).
+    """Make another member the administrator, at once; from then on his plan pays and counts (C7).
 
-    A smaller plan is no obstacle: then nothing can be added until there is room again (S1, S5).
+    A smaller plan is no obstacle: then nothing can be added until there is room again (S1, S5). The
+    former administrator stays as a plain member; what else was proposed is void; a frozen group is active.
     Missing if he is no member, NotInPlan when his plan allows no further group.
     """
     found = get(tx, group_id)
-    _need_member(tx, found, account_id)
+    need_member(tx, found, account_id)
     if found.administrator == account_id:
         return
-    _need_group_left(tx, account_id)
-    tx.execute(_HAND_OVER, {"which": group_id, "account": account_id})
-    _tell(tx, group_id, account_id)
-    tx.tell(found.administrator)
+    need_group_left(tx, account_id)
+    tx.execute(_HAND_OVER, {"which": group_id, "account": account_id, "now": tx.now})
+    tx.execute(_FORGET_PROPOSALS, {"group": group_id})
+    for each in (account_id, found.administrator):
+        tx.execute(_SET_ROLE, {"group": group_id, "account": each, "as": str(Role.MEMBER)})
+    tell_all(tx, group_id)
 
 
-def delete_(tx: Tx, group_id: PrincipalId) -> None:
-    """Delete a group with its space and everything in it; Missing if there is none."""
-    found = get(tx, group_id)
-    for each in members(tx, group_id):
-        tx.tell(each.account)
-    tx.tell(group_id)
-    spaces.remove(tx, found.space)
-    principals.remove(tx, group_id)
-
-
-def _group(row: Row[*tuple[object, ...]]) -> Group:
-    return Group(PrincipalId(row.id), row.name, PrincipalId(row.administrator_id), SpaceId(row.space_id))
-
-
-def _need_group_left(tx: Tx, account_id: PrincipalId) -> None:
+def need_group_left(tx: Tx, account_id: PrincipalId) -> None:
+    """NotInPlan unless the account's plan lets it administer another group (R61)."""
     allowed = plan_of(tx, account_id).capacities[Capacity.GROUPS]
     if len(administered(tx, account_id)) >= allowed:
         raise NotInPlan(
@@ -226,14 +295,40 @@ def _need_group_left(tx: Tx, account_id: PrincipalId) -> None:
         )
 
 
-def _need_member(tx: Tx, found: Group, account_id: PrincipalId) -> None:
+def need_member(tx: Tx, found: Group, account_id: PrincipalId) -> None:
+    """Missing unless the account belongs to the group."""
     if not is_member(tx, found.id, account_id):
         raise Missing(
             f"The account is not a member of group {found.name}: add it first.", group=found.id, account=account_id
         )
 
 
-def _tell(tx: Tx, group_id: PrincipalId, account_id: PrincipalId) -> None:
+def tell(tx: Tx, group_id: PrincipalId, account_id: PrincipalId) -> None:
     """Both sides look again: the sessions of the account, and those that watch the group."""
     tx.tell(group_id)
     tx.tell(account_id)
+
+
+def tell_all(tx: Tx, group_id: PrincipalId) -> None:
+    """Everybody in the group looks again."""
+    tx.tell(group_id)
+    for each in members(tx, group_id):
+        tx.tell(each.account)
+
+
+def _group(row: Row[*tuple[object, ...]]) -> Group:
+    return Group(
+        PrincipalId(row.id), row.name, PrincipalId(row.administrator_id), SpaceId(row.space_id), row.state == FROZEN
+    )
+
+
+def _role(account_id: PrincipalId, kept: str, administrator: PrincipalId) -> Role:
+    return Role.ADMINISTRATOR if account_id == administrator else Role(kept)
+
+
+def _need_known(tx: Tx, found: Group, by: PrincipalId | None) -> Role:
+    """What `by` is in the group; the operator is what the administrator is."""
+    role = Role.ADMINISTRATOR if by is None else role_of(tx, found, by)
+    if role is None:
+        raise Missing(f"There is no group {found.name!r}.", group=found.id, account=by)
+    return role

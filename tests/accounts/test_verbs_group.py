@@ -76,11 +76,44 @@ def test_hand_over_when_to_a_smaller_plan_then_tells_where_the_group_is_over(est
     }
 
 
-def test_add_and_delete_when_done_then_the_name_is_free_again(office, people):
+def test_delete_when_done_then_the_group_is_listed_as_deleted_until_it_is_restored(office, people):
+    """(S32)"""
     assert office.do("group add", name="choir", admin="dave") == {"name": "choir", "administrator": "dave@example.test"}
     with pytest.raises(Exists):
         office.do("group add", name="choir", admin="bob")
-    assert office.do("group delete", name="choir") == {"name": "choir"}
+    assert office.do("group list", deleted=True) == []
+    assert office.do("group delete", name="choir") == {"name": "choir", "until": "2027-02-14T08:00:00Z"}
     with pytest.raises(Missing):
         office.do("group delete", name="choir")
-    office.do("group add", name="choir", admin="bob")
+    with pytest.raises(Missing):
+        office.do("group show", name="choir")
+    assert [each["name"] for each in office.do("group list")] == ["team"]
+    assert office.do("group list", deleted=True) == [
+        {"name": "choir", "deleted": "2027-01-15T08:00:00Z", "until": "2027-02-14T08:00:00Z"}
+    ]
+    assert office.do("group restore", name="choir") == {"name": "choir"}
+    assert office.do("group show", name="choir")["administrator"] == "dave@example.test"
+
+
+def test_role_when_set_then_it_is_shown(office, people):
+    assert office.do("group role", name="team", login="bob", role="coadministrator") == {
+        "name": "team",
+        "login": "bob@example.test",
+        "role": "coadministrator",
+    }
+    roles = [each["role"] for each in office.do("group show", name="team")["members"]]
+    assert roles == ["administrator", "coadministrator", "member"]
+    with pytest.raises(Malformed, match="choose of member, coadministrator"):
+        office.do("group role", name="team", login="bob", role="owner")
+    with pytest.raises(Malformed, match="hand it over"):
+        office.do("group role", name="team", login="bob", role="administrator")
+
+
+def test_leave_when_a_member_does_then_he_is_out_and_the_administrator_is_told_what_to_do(office, people):
+    """(R58)"""
+    assert office.do("group leave", name="team", login="bob") == {"name": "team", "login": "bob@example.test"}
+    assert len(office.do("group show", name="team")["members"]) == 2
+    with pytest.raises(Missing):
+        office.do("group leave", name="team", login="bob")
+    with pytest.raises(Denied, match="hand it over to another member first, or delete it"):
+        office.do("group leave", name="team", login="alice")

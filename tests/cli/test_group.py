@@ -62,9 +62,27 @@ def test_hand_over_names_another_administrator(team: Any) -> None:
     assert team("group", "show", "team", "--json").json["administrator"] == "bob@example.test"
 
 
-def test_delete_takes_the_group_away(team: Any) -> None:
-    assert team("group", "delete", "team").status == 0
+def test_delete_takes_the_group_away_and_restore_gives_it_back(team: Any) -> None:
+    assert "no deleted groups" in team("group", "list", "--deleted").err
+    gone = team("group", "delete", "team")
+    assert (gone.status, gone.err.count("coserver group restore team")) == (0, 1)
     assert team("group", "list", "--json").json == []
+    (deleted,) = team("group", "list", "--deleted", "--json").json
+    assert deleted["name"] == "team"
+    assert deleted["until"] in team("group", "list", "--deleted").out
+    assert team("group", "restore", "team").status == 0
+    assert team("group", "restore", "team").status == 1
+    assert len(team("group", "list", "--json").json) == 1
+
+
+def test_members_get_roles_and_leave(team: Any) -> None:
+    team("group", "member", "add", "team", "bob")
+    assert team("group", "role", "team", "bob", "coadministrator").status == 0
+    assert team("group", "show", "team", "--json").json["members"][1]["role"] == "coadministrator"
+    assert team("group", "role", "team", "bob", "administrator").status == 2
+    assert team("group", "leave", "team", "bob").status == 0
+    refused = team("group", "leave", "team", "alice")
+    assert (refused.status, "hand it over" in refused.err) == (1, True)
 
 
 def test_domains_are_added_listed_and_removed(begun: Any) -> None:

@@ -9,7 +9,7 @@ from coserver.accounts import accounts
 from coserver.accounts.many import Row
 from coserver.cli import seed
 from coserver.clock import SystemClock
-from coserver.groups import members
+from coserver.groups import leaving, members
 from coserver.mail import addresses
 from coserver.model.errors import Malformed
 from coserver.quota import plans
@@ -52,7 +52,7 @@ def test_fill_a_second_time_keeps_what_was_done_since(store: Store) -> None:
 
     def part(tx: object) -> None:
         team = members.find(tx, "team")
-        members.remove(tx, team.id, accounts.find(tx, "bob").id)
+        leaving.remove(tx, team.id, accounts.find(tx, "bob").id)
 
     store.write(part)
     assert fill(store, seed.people([Row("desk", "x", "small", ("team",))])) == 5

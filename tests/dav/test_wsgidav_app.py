@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from coserver.auth import standing
-from coserver.groups import members
+from coserver.groups import leaving, members
 from coserver.model.space import Tool
 from coserver.quota import usage
 from coserver.store import spaces
@@ -210,7 +210,7 @@ def test_group_when_a_member_is_removed_then_everything_is_gone_at_once(fronts: 
     assert line.request("GET", "/drive/Groups/team/f", who="bob").status == 200
     with front.store.read() as tx:
         bob, team = standing.find(tx, "bob").account, members.find(tx, "team").id
-    front.store.write(lambda tx: members.remove(tx, team, bob))
+    front.store.write(lambda tx: leaving.remove(tx, team, bob))
     for verb in ("GET", "PROPFIND", "PUT", "DELETE", "LOCK"):
         body = EXCLUSIVE if verb == "LOCK" else b""
         answer = line.request(verb, "/drive/Groups/team/f", {"Depth": "0"}, body, who="bob")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coserver.documents import paths
-from coserver.groups import members
+from coserver.groups import leaving, members
 from coserver.model.errors import Denied, Malformed, Missing
 
 
@@ -62,7 +62,7 @@ def test_lookup_when_group_then_for_its_members_only_and_no_longer_than_they_are
         shelf.read(paths.lookup, "Groups/team/f", who=shelf.carol)
     with shelf.store.read() as tx:
         team = members.find(tx, "team").id
-    shelf.store.write(lambda tx: members.remove(tx, team, shelf.bob))
+    shelf.store.write(lambda tx: leaving.remove(tx, team, shelf.bob))
     with pytest.raises(Missing):
         shelf.read(paths.lookup, "Groups/team/f", who=shelf.bob)
 

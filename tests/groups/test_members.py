@@ -1,13 +1,16 @@
 """Groups: made, joined, left, handed over, deleted; bounded by the administrator's plan."""
 
+from functools import partial
+
 import pytest
 
 from coserver.groups import members
 from coserver.model.errors import Denied, Exists, Malformed, Missing, NotInPlan
 from coserver.model.ids import PrincipalId
+from coserver.model.principal import Role
 from coserver.model.space import Tool
 from coserver.quota import plans
-from coserver.store import collections, spaces
+from coserver.store import collections
 
 
 @pytest.fixture
@@ -81,18 +84,6 @@ def test_members_when_the_plan_shrinks_then_nobody_is_expelled(estate, people):
         assert len(members.members(tx, team.id)) == 4
 
 
-def test_remove_when_it_is_the_administrator_then_denied_until_handed_over(estate, people):
-    alice, bob = people[:2]
-    team = estate.group("team", alice, bob)
-    with pytest.raises(Denied, match="hand it over"):
-        estate.store.write(lambda tx: members.remove(tx, team.id, alice.id))
-    estate.store.write(lambda tx: members.hand_over(tx, team.id, bob.id))
-    estate.store.write(lambda tx: members.remove(tx, team.id, alice.id))
-    with estate.store.read() as tx:
-        assert [each.account for each in members.members(tx, team.id)] == [bob.id]
-        assert members.get(tx, team.id).administrator == bob.id
-
-
 def test_changes_when_made_then_both_sides_are_told(estate, people):
     alice, bob = people[:2]
     team = estate.group("team", alice)
@@ -102,15 +93,13 @@ def test_changes_when_made_then_both_sides_are_told(estate, people):
         estate.store.write(lambda tx, deed=deed: deed(tx, team.id, bob.id))
         assert {team.id, bob.id} <= told[-1].principals
     assert alice.id in told[-1].principals
-    estate.store.write(lambda tx: members.remove(tx, team.id, alice.id))
-    assert {team.id, alice.id} <= told[-1].principals
 
 
-@pytest.mark.parametrize("deed", [members.remove, members.hand_over])
-def test_deeds_when_he_is_no_member_then_missing(estate, people, deed):
+def test_deeds_when_he_is_no_member_then_missing(estate, people):
     team = estate.group("team", people[0])
-    with pytest.raises(Missing, match="not a member"):
-        estate.store.write(lambda tx: deed(tx, team.id, people[3].id))
+    for deed in (members.hand_over, partial(members.set_role, role=Role.MEMBER)):
+        with pytest.raises(Missing, match="not a member"):
+            estate.store.write(lambda tx, deed=deed: deed(tx, team.id, people[3].id))
 
 
 def test_hand_over_when_to_the_administrator_himself_then_nothing_happens(estate, people):
@@ -129,20 +118,63 @@ def test_hand_over_when_his_plan_has_no_group_left_then_not_in_plan(estate, peop
         estate.store.write(lambda tx: members.hand_over(tx, team.id, eve.id))
 
 
-def test_delete_when_done_then_group_and_space_are_gone_and_members_told(estate, people):
-    team = estate.group("team", *people[:2])
-    told = []
-    estate.store.subscribe(told.append)
-    estate.store.write(lambda tx: members.delete_(tx, team.id))
-    assert {team.id, people[0].id, people[1].id} <= told[-1].principals
+def test_roles_when_set_then_members_show_them_and_only_the_administrator_may_set_them(estate, people):
+    alice, bob, carol, dave = people
+    team = estate.group("team", alice, bob, carol)
+
+    def set_role(whom, role, by=None):
+        who = None if by is None else by.id
+        estate.store.write(lambda tx: members.set_role(tx, team.id, whom.id, role=role, by=who))
+
+    set_role(bob, Role.COADMINISTRATOR, by=alice)
     with estate.store.read() as tx:
-        assert members.groups_of(tx, people[1].id) == []
-        for missing in (lambda: members.find(tx, "team"), lambda: members.get(tx, team.id)):
-            with pytest.raises(Missing):
-                missing()
-        with pytest.raises(Missing):
-            spaces.get(tx, team.space)
-    assert estate.group("team", people[1]).id != team.id
+        assert [each.role for each in members.members(tx, team.id)] == [
+            Role.ADMINISTRATOR,
+            Role.COADMINISTRATOR,
+            Role.MEMBER,
+        ]
+        assert members.role_of(tx, team, bob.id) is Role.COADMINISTRATOR
+        assert members.role_of(tx, team, dave.id) is None
+    for by in (bob, carol):
+        with pytest.raises(Denied, match="Only the administrator of group team"):
+            set_role(carol, Role.COADMINISTRATOR, by=by)
+    with pytest.raises(Missing):
+        set_role(carol, Role.COADMINISTRATOR, by=dave)
+    with pytest.raises(Denied, match="hand the group over"):
+        set_role(alice, Role.MEMBER)
+    with pytest.raises(Malformed, match="hand it over"):
+        set_role(bob, Role.ADMINISTRATOR, by=alice)
+    set_role(bob, Role.MEMBER)
+    with estate.store.read() as tx:
+        assert members.role_of(tx, team, bob.id) is Role.MEMBER
+
+
+def test_need_when_asked_for_each_role_then_only_managers_manage_and_strangers_learn_nothing(estate, people):
+    alice, bob, carol, dave = people
+    team = estate.group("team", alice, bob, carol)
+    estate.store.write(lambda tx: members.set_role(tx, team.id, bob.id, role=Role.COADMINISTRATOR))
+    with estate.store.read() as tx:
+        for by in (None, alice.id, bob.id):
+            members.need_managing(tx, team, by)
+        for by in (None, alice.id):
+            members.need_administrator(tx, team, by)
+        with pytest.raises(Denied, match="co-administrators"):
+            members.need_managing(tx, team, carol.id)
+        with pytest.raises(Denied, match="Only the administrator"):
+            members.need_administrator(tx, team, bob.id)
+        for need in (members.need_managing, members.need_administrator):
+            with pytest.raises(Missing, match="no group 'team'"):
+                need(tx, team, dave.id)
+
+
+def test_hand_over_when_done_then_there_is_one_administrator_and_both_start_without_other_roles(estate, people):
+    alice, bob = people[:2]
+    team = estate.group("team", alice, bob)
+    estate.store.write(lambda tx: members.set_role(tx, team.id, bob.id, role=Role.COADMINISTRATOR))
+    for each in (bob, alice):
+        estate.store.write(lambda tx, each=each: members.hand_over(tx, team.id, each.id))
+    with estate.store.read() as tx:
+        assert [each.role for each in members.members(tx, team.id)] == [Role.ADMINISTRATOR, Role.MEMBER]
 
 
 def test_get_when_there_is_no_such_group_then_missing(estate):

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from coserver.groups import members, presets, rights
+from coserver.groups import leaving, members, presets, rights
 from coserver.model.errors import Denied, Missing
 from coserver.model.ids import SpaceId
 from coserver.model.rights import ALL, PRESETS, Preset, Right
@@ -73,7 +73,7 @@ def test_of_when_given_again_then_the_last_counts_and_nothing_takes_it_back(esta
 def test_of_when_a_member_was_removed_and_comes_back_then_what_he_was_given_is_gone(estate, team):
     people, group = team
     _give(estate, group, people["bob"], Preset.MANAGE)
-    estate.store.write(lambda tx: members.remove(tx, group.id, people["bob"].id))
+    estate.store.write(lambda tx: leaving.remove(tx, group.id, people["bob"].id))
     assert _of(estate, people["bob"], group.space) == Right.NOTHING
     estate.join(group.id, people["bob"].id)
     assert _of(estate, people["bob"], group.space) == READS

@@ -1,6 +1,6 @@
 import pytest
 
-from coserver.groups import members, presets
+from coserver.groups import leaving, presets
 from coserver.mail import mailboxes
 from coserver.model.errors import Denied, Exists, Malformed, Missing, NoRoom
 from coserver.model.rights import Preset, Right
@@ -183,7 +183,7 @@ def test_group_mailboxes_when_the_member_left_then_nothing_is_known_of_them(hous
     collection = house.mailbox(bob, "Groups/team")
     with house.store.read() as tx:
         assert mailboxes.again(tx, bob, collection.id)[0] == collection
-    house.store.write(lambda tx: members.remove(tx, group, bob))
+    house.store.write(lambda tx: leaving.remove(tx, group, bob))
     with house.store.read() as tx:
         with pytest.raises(Missing):
             mailboxes.find(tx, bob, "Groups/team")

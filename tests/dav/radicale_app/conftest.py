@@ -13,7 +13,7 @@ import pytest
 
 from coserver.accounts import accounts
 from coserver.dav.radicale_app.application import CalendarApp
-from coserver.groups import members, presets
+from coserver.groups import leaving, members, presets
 from coserver.mail import domains
 from coserver.model.plan import Feature
 from coserver.model.principal import Account, Group, Who
@@ -172,7 +172,7 @@ class Estate:
         self.store.write(lambda tx: presets.give(tx, group.id, client.account.id, tool=tool, preset=preset))
 
     def leave(self, group: Group, client: Client) -> None:
-        self.store.write(lambda tx: members.remove(tx, group.id, client.account.id))
+        self.store.write(lambda tx: leaving.remove(tx, group.id, client.account.id))
 
 
 @pytest.fixture(scope="session")

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from coserver.accounts import accounts
-from coserver.groups import members
+from coserver.groups import leaving, members
 from coserver.model.errors import Busy
 from coserver.quota import plans
 
@@ -166,7 +166,7 @@ def test_connection_when_a_member_is_removed_then_only_who_has_the_groups_mailbo
     stays.ask("SELECT Groups/team")
 
     def remove(tx: Any) -> None:
-        members.remove(tx, members.find(tx, "team").id, accounts.find(tx, "bob").id)
+        leaving.remove(tx, members.find(tx, "team").id, accounts.find(tx, "bob").id)
 
     house.write(remove)
     assert reading.read().startswith(b"* BYE ")
