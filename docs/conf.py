@@ -1,5 +1,7 @@
 """How the documentation is built: `make docs`."""
 
+import importlib
+import sys
 import tomllib
 from pathlib import Path
 
@@ -16,3 +18,9 @@ html_theme = "furo"
 html_title = "coserver"
 html_copy_source = False
 nitpicky = True
+
+# The rule book is made from the tests each time, so that it never says what no test holds.
+sys.path.insert(0, str(Path(__file__).parent))
+rules = importlib.import_module("rules")
+(ROOT / "docs/rules.md").write_text(rules.page(), encoding="utf-8")
+del rules
