@@ -97,8 +97,8 @@ def answer(tx: Tx, asked: Asked, names: Names) -> Reply:
 
 def held(tx: Tx, spot: Spot) -> list[tuple[Lock, Names]]:
     """The locks that protect a place, each with the path it was put on."""
-    first = len(spot.names) - len(spot.above)
-    roots = {folder: spot.names[: first + position] for position, folder in enumerate(spot.above)}
+    first = len(spot.names) - len(spot.above)  # a lock around what is shared is shown as one on that
+    roots = {folder: spot.names[: max(spot.top, first + position)] for position, folder in enumerate(spot.above)}
     return [
         (lock, roots.get(lock.collection, spot.names) if lock.collection else spot.names)
         for lock in locks.covering(tx, spot)

@@ -46,7 +46,7 @@ def answer(store: Store, asked: Asked, names: Names) -> Reply:
         HouseError: the request is refused.
     """
     deal = Deal(store, asked, names)
-    deal.read(partial(paths.need_group, account=deal.account, names=names))
+    deal.read(partial(paths.need_top, account=deal.account, names=names))
     provider = _Provider(deal)
     shown: list[tuple[str, list[tuple[str, str]]]] = []
 

@@ -23,6 +23,8 @@ from coserver.store.blobs import Bytes
 from coserver.store.files import Staged
 from coserver.store.tx import Tx
 
+_LIST = "This is a list of what others share with you: nothing can be put or changed in the list itself."
+
 
 @dataclass(frozen=True, slots=True)
 class Admission:
@@ -90,7 +92,7 @@ def may_describe(tx: Tx, account: PrincipalId, names: Names, terms: Terms) -> tu
     """
     spot = paths.wanted(tx, account, names)
     if spot.virtual:
-        raise Denied("The list of your groups cannot be changed here.")
+        raise Denied(_LIST)
     grant = _need_write(tx, account, spot)
     terms.check(tx)
     locks.need(tx, account, spot, terms.tokens)
@@ -117,7 +119,7 @@ def need_edit(tx: Tx, account: PrincipalId, item: Item, parent: Collection) -> G
     Raises:
         Denied, Missing.
     """
-    return rights.need(tx, account, parent, Right.EDIT_OWN if item.author == account else Right.EDIT_ANY)
+    return rights.need_on(tx, account, parent, item, Right.EDIT_OWN if item.author == account else Right.EDIT_ANY)
 
 
 def need_delete(tx: Tx, account: PrincipalId, item: Item, parent: Collection) -> Grant:
@@ -126,13 +128,16 @@ def need_delete(tx: Tx, account: PrincipalId, item: Item, parent: Collection) ->
     Raises:
         Denied, Missing.
     """
-    return rights.need(tx, account, parent, Right.DELETE_OWN if item.author == account else Right.DELETE_ANY)
+    return rights.need_on(tx, account, parent, item, Right.DELETE_OWN if item.author == account else Right.DELETE_ANY)
 
 
 def _leave(tx: Tx, account: PrincipalId, names: Names, terms: Terms) -> _Leave:
-    place, parent = paths.inner(tx, account, names)
+    place = paths.goal(tx, account, names)
+    parent = place.parent
     if place.folder is not None:
         raise Exists("There is a folder of this name. Please choose another name for the file.")
+    if parent is None:
+        raise Denied(_LIST)
     if place.item is None:
         grant = rights.need(tx, account, parent, Right.ADD)
     else:
@@ -156,8 +161,8 @@ def lock(
         Missing, Orphan, Denied, Stale, Locked, NoRoom.
     """
     place = paths.lookup(tx, account, names) if not names else _found(tx, account, names)
-    if place.virtual or (place.exists and place.parent is None and names):
-        raise Denied("The list of your groups and their top folders cannot be locked.")
+    if place.virtual or (place.folder is not None and place.fixed and names):
+        raise Denied("What is listed under Groups and Shared cannot be locked as a whole; what is in it can.")
     made = not place.exists
     if made:
         put(tx, account, names, empty, stamp=0, terms=terms)
@@ -172,7 +177,7 @@ def _found(tx: Tx, account: PrincipalId, names: Names) -> Spot:
     try:
         return paths.lookup(tx, account, names)
     except Missing:
-        return paths.inner(tx, account, names)[0]  # says whether the folder around it is what is missing
+        return paths.goal(tx, account, names)  # says whether the folder around it is what is missing
 
 
 def _need_write(tx: Tx, account: PrincipalId, spot: Spot) -> Grant | None:

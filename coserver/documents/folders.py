@@ -1,22 +1,37 @@
 """Folders of the drive: make, list, remove. Called inside a tx of the store.
 
 Invariants: a folder and a file never have the same name in one folder; a removal takes everything
-inside, or nothing at all.
+inside, or nothing at all; a list never shows a file that may not be read, and whoever may not remove
+such a file removes no folder around it.
 """
+
+from itertools import groupby
+
+from sqlalchemy import bindparam, select
 
 from coserver.documents import locks, paths
 from coserver.documents.files import need_delete
 from coserver.documents.paths import GROUPS, Names, Spot
 from coserver.documents.terms import Terms
 from coserver.groups import rights
-from coserver.model.errors import Exists
-from coserver.model.ids import PrincipalId
+from coserver.groups.mounts import SHARED
+from coserver.model.errors import Denied, Exists
+from coserver.model.ids import CollectionId, PrincipalId
+from coserver.model.item import Item
 from coserver.model.plan import Usage
-from coserver.model.rights import Right
+from coserver.model.rights import Privacy, Right
 from coserver.model.space import Collection, Tool
 from coserver.quota import usage
 from coserver.store import collections, items, lookup, spaces
 from coserver.store.tx import Tx
+from coserver.store.views import item_place
+
+_AT_ONCE = 500
+_PRIVATE = (
+    select(item_place.c.collection_id, item_place.c.id)
+    .where(item_place.c.privacy != 0, item_place.c.collection_id.in_(bindparam("folders", expanding=True)))
+    .order_by(item_place.c.collection_id)
+)
 
 
 def make(tx: Tx, account: PrincipalId, names: Names, terms: Terms) -> Collection:
@@ -37,8 +52,7 @@ def make(tx: Tx, account: PrincipalId, names: Names, terms: Terms) -> Collection
 def members(tx: Tx, account: PrincipalId, place: Spot) -> list[Spot]:
     """What is in a folder: folders first, then files, each by name; nothing for a file."""
     if place.virtual:
-        groups = paths.listed_groups(tx, account)
-        return [Spot((GROUPS, group.name), folder=paths.group_root(tx, group)) for group in groups]
+        return _listed(tx, account, place.names)
     folder = place.folder
     if folder is None:
         return []
@@ -47,13 +61,19 @@ def members(tx: Tx, account: PrincipalId, place: Spot) -> list[Spot]:
         Spot((*place.names, one.name), folder=one, parent=folder, above=above)
         for one in collections.children(tx, folder.id)
     ]
-    if not place.names and paths.listed_groups(tx, account):
-        found.insert(0, Spot((GROUPS,), virtual=True))
     found += [
-        Spot((*place.names, one.name or ""), item=one, parent=folder, above=above)
-        for one in lookup.list_(tx, folder.id)
+        Spot((*place.names, one.name or ""), item=one, parent=folder, above=above) for one in files(tx, account, folder)
     ]
-    return found
+    return found if place.names else [*_lists(tx, account), *found]
+
+
+def files(tx: Tx, account: PrincipalId, folder: Collection) -> list[Item]:
+    """The files in a folder that can be read: those of them that can be read too, by name."""
+    found = lookup.list_(tx, folder.id)
+    if all(one.privacy is Privacy.OPEN for one in found):
+        return found
+    held = rights.held(tx, account, folder)
+    return [one for one in found if Right.READ in held.on(one.id)]
 
 
 def remove(tx: Tx, account: PrincipalId, names: Names, terms: Terms) -> None:
@@ -77,6 +97,7 @@ def clear(tx: Tx, account: PrincipalId, place: Spot, parent: Collection) -> None
     """
     if place.folder is not None:
         grant = rights.need(tx, account, place.folder, Right.DELETE_ANY)
+        _need_all(tx, account, place.folder)
         size, count = collections.weigh(tx, place.folder)
         charge = usage.charge(tx, parent.space, parent.tool, bytes=-size, items=-count)
         collections.remove(tx, place.folder, grant=grant, charge=charge)
@@ -91,3 +112,38 @@ def room(tx: Tx, account: PrincipalId, place: Spot) -> Usage:
     inside = place.folder or place.parent
     space = inside.space if inside else spaces.of(tx, account).id
     return usage.room(tx, space, Tool.DOCUMENTS)
+
+
+def _lists(tx: Tx, account: PrincipalId) -> list[Spot]:
+    """The lists at the top of the drive that are not empty."""
+    there = {GROUPS: bool(paths.listed_groups(tx, account)), SHARED: bool(paths.shared(tx, account))}
+    return [Spot((name,), virtual=True, fixed=True) for name, filled in there.items() if filled]
+
+
+def _listed(tx: Tx, account: PrincipalId, names: Names) -> list[Spot]:
+    """What a list holds."""
+    if names == (GROUPS,):
+        groups = paths.listed_groups(tx, account)
+        return [Spot((GROUPS, group.name), folder=paths.group_root(tx, group), fixed=True) for group in groups]
+    mounts = paths.shared(tx, account)
+    if names == (SHARED,):
+        return [
+            Spot((SHARED, owner), virtual=True, fixed=True)
+            for owner in dict.fromkeys(one.owner_login for one in mounts)
+        ]
+    found = (paths.mounted(tx, account, one) for one in mounts if one.owner_login == names[-1])
+    return [spot for spot in found if spot is not None]
+
+
+def _need_all(tx: Tx, account: PrincipalId, folder: Collection) -> None:
+    """Denied unless every private file in a folder, at any depth, may be removed."""
+    below = collections.subtree(tx, folder.id)
+    rows = [
+        row
+        for start in range(0, len(below), _AT_ONCE)
+        for row in tx.execute(_PRIVATE, {"folders": below[start : start + _AT_ONCE]})
+    ]
+    for inside, found in groupby(rows, key=lambda row: CollectionId(row.collection_id)):
+        held = rights.held(tx, account, collections.get(tx, inside))
+        if not all(Right.DELETE_ANY in held.on(row.id) for row in found):
+            raise Denied("Not everything in this folder is yours to remove. Please remove what is in it one by one.")

@@ -2,26 +2,42 @@
 
 Invariants: the whole deed is one tx: it happens entirely or not at all. Inside a space a move is one
 row and a copy copies no byte; dead properties come along, locks do not (RFC 4918 7.6). What a move or
-copy overwrites is gone entirely; a lock on the overwritten file goes on protecting its name.
+copy overwrites is gone, but what protected a file goes on to the one that takes its name, as programs
+save that way: its locks, its privacy and the shares of it. Only what can be read is copied; inside a
+space the copy of a private file is private.
 """
 
+from dataclasses import dataclass
+
+from coserver.auth import standing
 from coserver.documents import folders, locks, paths, properties
 from coserver.documents.files import need_delete
 from coserver.documents.locks import Lock
 from coserver.documents.paths import Names, Spot
 from coserver.documents.properties import Owner
 from coserver.documents.terms import Terms
-from coserver.groups import rights
+from coserver.groups import rights, shares
+from coserver.groups.shares import Offer, Share, Target
 from coserver.model.errors import Denied, Stale, TooBig
 from coserver.model.ids import PrincipalId
 from coserver.model.item import Item
-from coserver.model.rights import Right
+from coserver.model.rights import Privacy, Right
 from coserver.model.space import Collection
 from coserver.quota import usage
-from coserver.store import collections, items, lookup
+from coserver.store import collections, items
 from coserver.store.tx import Tx
 
+_LOOP = "A folder or file cannot be put onto itself, into itself or over a folder that holds it."
 LARGEST_TREE = 50_000  # files copied in one tx: longer would make every other writer wait
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    """What a file that is overwritten leaves to the one that takes its name."""
+
+    locks: list[Lock]
+    privacy: Privacy
+    shares: list[Share]
 
 
 def move(tx: Tx, account: PrincipalId, source: Names, target: Names, terms: Terms) -> bool:
@@ -32,7 +48,7 @@ def move(tx: Tx, account: PrincipalId, source: Names, target: Names, terms: Term
     """
     paths.wanted(tx, account, source)
     here, home = paths.inner(tx, account, source)
-    there, parent = _target(tx, account, source, target, terms)
+    there, parent = _target(tx, account, here, target, terms)
     locks.need_all(tx, account, here, terms.tokens)
     locks.lift(tx, here)
     kept = _make_way(tx, account, there, parent)
@@ -40,7 +56,7 @@ def move(tx: Tx, account: PrincipalId, source: Names, target: Names, terms: Term
         _move_folder(tx, account, here.folder, home, parent=parent, name=there.name)
     elif here.item is not None:
         moved = _move_file(tx, account, here.item, home, parent=parent, name=there.name)
-        locks.put_back(tx, kept, moved.id)
+        _hand_on(tx, kept, moved, parent)
     return not there.exists
 
 
@@ -52,23 +68,26 @@ def copy(tx: Tx, account: PrincipalId, source: Names, target: Names, terms: Term
     """
     here = paths.wanted(tx, account, source)
     if here.virtual:
-        raise Denied("The list of your groups cannot be copied. Please copy the folders in it.")
-    there, parent = _target(tx, account, source, target, terms)
+        raise Denied("This list cannot be copied as a whole. Please copy the folders in it.")
+    there, parent = _target(tx, account, here, target, terms)
     kept = _make_way(tx, account, there, parent)
     if here.folder is not None:
         _copy_folder(tx, account, here.folder, parent=parent, name=there.name, deep=deep)
     elif here.item is not None:
-        made = _copy_files(tx, account, [here.item], parent, names=[there.name])[0]
-        locks.put_back(tx, kept, made.id)
+        home = here.parent or parent
+        made = _copy_files(tx, account, [here.item], parent, home=home, names=[there.name])[0]
+        _hand_on(tx, kept, made, parent)
     return not there.exists
 
 
-def _target(tx: Tx, account: PrincipalId, source: Names, target: Names, terms: Terms) -> tuple[Spot, Collection]:
+def _target(tx: Tx, account: PrincipalId, here: Spot, target: Names, terms: Terms) -> tuple[Spot, Collection]:
     """Where the deed is to put it, shown to be free or to be overwritten."""
-    shorter = min(len(source), len(target))
-    if source[:shorter] == target[:shorter]:  # RFC 4918 9.8.5, 9.9.4
-        raise Denied("A folder or file cannot be put onto itself, into itself or over a folder that holds it.")
+    shorter = min(len(here.names), len(target))
+    if here.names[:shorter] == target[:shorter]:  # RFC 4918 9.8.5, 9.9.4
+        raise Denied(_LOOP)
     there, parent = paths.inner(tx, account, target)
+    if _holds(here, there) or _holds(there, here):  # by whatever path it was reached
+        raise Denied(_LOOP)
     terms.check(tx)
     if there.exists and not terms.overwrite:
         raise Stale("There is a folder or file of this name already, and it is not to be overwritten.")
@@ -79,11 +98,34 @@ def _target(tx: Tx, account: PrincipalId, source: Names, target: Names, terms: T
     return there, parent
 
 
-def _make_way(tx: Tx, account: PrincipalId, there: Spot, parent: Collection) -> list[Lock]:
-    """Clear the target; returns the locks that protected a file of that name."""
-    kept = locks.direct(tx, [], [there.item.id]) if there.item else []
+def _holds(outer: Spot, inner: Spot) -> bool:
+    return outer.folder is not None and outer.folder.id in inner.above
+
+
+def _make_way(tx: Tx, account: PrincipalId, there: Spot, parent: Collection) -> _Kept:
+    """Clear the target; returns what protected a file of that name."""
+    old = there.item
+    kept = _Kept([], Privacy.OPEN, [])
+    if old is not None:
+        kept = _Kept(locks.direct(tx, [], [old.id]), old.privacy, shares.on(tx, Target(parent, old)))
     folders.clear(tx, account, there, parent)
     return kept
+
+
+def _hand_on(tx: Tx, kept: _Kept, item: Item, parent: Collection) -> None:
+    """Let a file have what protected the one whose name it took."""
+    locks.put_back(tx, kept.locks, item.id)
+    if kept.privacy > item.privacy:
+        item = _withhold(tx, item, kept.privacy, parent)
+    for share in kept.shares:
+        to = None if share.recipient is None else standing.find(tx, share.recipient)
+        offer = Offer(share.group, to.account if to else None, share.preset)
+        shares.add(tx, None, Target(parent, item), offer)
+
+
+def _withhold(tx: Tx, item: Item, privacy: Privacy, parent: Collection) -> Item:
+    grant = rights.house(tx, parent, Right.EDIT_ANY)  # nobody decides anew: it was so decided
+    return items.withhold(tx, item, privacy, collection=parent, grant=grant)
 
 
 def _move_file(tx: Tx, account: PrincipalId, item: Item, home: Collection, *, parent: Collection, name: str) -> Item:
@@ -123,7 +165,7 @@ def _copy_folder(
     pairs = [(folder, _make_like(tx, account, folder, parent=parent, name=name))]
     while deep and pairs:
         source, made = pairs.pop()
-        _copy_files(tx, account, lookup.list_(tx, source.id), made)
+        _copy_files(tx, account, folders.files(tx, account, source), made, home=source)
         pairs += [
             (inner, _make_like(tx, account, inner, parent=made, name=inner.name))
             for inner in collections.children(tx, source.id)
@@ -137,14 +179,22 @@ def _make_like(tx: Tx, account: PrincipalId, folder: Collection, *, parent: Coll
 
 
 def _copy_files(
-    tx: Tx, account: PrincipalId, files: list[Item], parent: Collection, *, names: list[str] | None = None
+    tx: Tx,
+    account: PrincipalId,
+    files: list[Item],
+    parent: Collection,
+    *,
+    home: Collection,
+    names: list[str] | None = None,
 ) -> list[Item]:
     grant = rights.need(tx, account, parent, Right.ADD)
     size = sum(item.size for item in files)
     charge = usage.charge(tx, parent.space, parent.tool, bytes=size, items=len(files))
     made = items.copy(tx, files, parent, names=names, grant=grant, charge=charge)
     notes = properties.of_files(tx, [item.id for item in files])
-    for old, new in zip(files, made, strict=True):
+    for position, (old, new) in enumerate(zip(files, made, strict=True)):
         if old.id in notes:
             properties.put(tx, Owner(item=new.id), notes[old.id])
+        if old.privacy is not Privacy.OPEN and home.space == parent.space:
+            made[position] = _withhold(tx, new, old.privacy, parent)
     return made

@@ -1,22 +1,24 @@
 """Where a path of the drive leads: to a folder, a file, a free name or nowhere.
 
 Invariants: a path is seen from one account. Its own documents root is the top; `Groups/<name>/` is the
-root of a group it is a member of; `Groups`, `Shared` and `Drop` are reserved at the top and nobody
-creates, moves or removes them. Rights are read from the store at every call, so that a member who
-was removed finds nothing from the next request on.
+root of a group it is a member of; `Shared/<owner>/<name>` is what that owner shares with it; `Groups`,
+`Shared` and `Drop` are reserved at the top and nobody creates, moves or removes them, nor what is
+listed in them. Rights are read from the store at every call, so that a member who was removed finds
+nothing from the next request on. A private file is no place at all for those who may not read it.
 """
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from coserver.groups import members, rights
+from coserver.groups import members, mounts, rights
+from coserver.groups.mounts import SHARED, Mount
 from coserver.model.errors import Denied, Malformed, Missing
 from coserver.model.ids import CollectionId, PrincipalId
 from coserver.model.item import Item
 from coserver.model.principal import Group
-from coserver.model.rights import Right
+from coserver.model.rights import Privacy, Right
 from coserver.model.space import Collection, Tool
 from coserver.store import collections, spaces
 from coserver.store import lookup as stored
@@ -25,11 +27,15 @@ from coserver.store.tx import Tx
 Names = tuple[str, ...]
 
 GROUPS = "Groups"
-RESERVED = frozenset({GROUPS, "Shared", "Drop"})
+DROP = "Drop"
+LENGTHS = {GROUPS: 2, SHARED: 3, DROP: 2}  # names of the path to a top below each reserved name
 LONGEST_NAME = 255  # bytes of UTF-8, as file systems have it
 DEEPEST = 100  # folders in folders
 
 _UNFIT = re.compile("[\x00-\x1f\x7f/\ud800-\udfff\ufffe\uffff]")  # no name of a file, or no text of XML 1.0
+_GIVEN = "This name is reserved on the drive: it cannot be made, moved or removed. Choose another one."
+_MOUNTED = "This was shared with you: its name and place here cannot be changed. Its owner can take it back."
+_TAKEN = "This name cannot be used in this folder. Please choose another one."
 
 
 class Orphan(Missing):
@@ -41,9 +47,10 @@ class Spot:
     """What a path leads to.
 
     `folder` is set for an existing folder, `item` for an existing file; neither: the name is free in
-    `parent`, or, with `virtual`, the place is the read-only folder `Groups`. `parent` is the folder
+    `parent`, or, with `virtual`, the place is a read-only list such as `Groups`. `parent` is the folder
     that holds the place or would hold it; None for roots. `above` are the folders around it,
-    outermost first.
+    outermost first, those that cannot be seen from here among them. `fixed`: its name and place are
+    given. `hidden`: a file that may not be known has the name.
     """
 
     names: Names
@@ -52,6 +59,8 @@ class Spot:
     parent: Collection | None = None
     above: tuple[CollectionId, ...] = ()
     virtual: bool = False
+    fixed: bool = False
+    hidden: bool = False
 
     @property
     def exists(self) -> bool:
@@ -67,6 +76,11 @@ class Spot:
     def name(self) -> str:
         """The last name of the path; empty for the top."""
         return self.names[-1] if self.names else ""
+
+    @property
+    def top(self) -> int:
+        """How many names of the path lead to the root it starts from."""
+        return LENGTHS.get(self.names[0], 0) if self.names else 0
 
 
 def checked(names: Iterable[str]) -> Names:
@@ -94,25 +108,25 @@ def lookup(tx: Tx, account: PrincipalId, names: Names) -> Spot:
     Raises:
         Missing: a folder on the way is not there, or may not be known to be there.
     """
-    if names == (GROUPS,):
-        return Spot(names, virtual=True)
-    top, rest = _top(tx, account, names)
-    if not rights.of(tx, account, top) & Right.READ:
-        raise _missing(names)
-    place = Spot(names[: len(names) - len(rest)], folder=top)
-    for name in rest:
-        place = _step(tx, place, name)
+    place = _top(tx, account, names)
+    for name in names[len(place.names) :]:
+        place = _step(tx, account, place, name)
     return place
 
 
-def need_group(tx: Tx, account: PrincipalId, names: Names) -> None:
-    """Show that the group whose folder the path lies in is one of the account's; other paths need nothing.
+def need_top(tx: Tx, account: PrincipalId, names: Names) -> None:
+    """Show that the root which the path starts from may be known to the account; its own always is.
 
     Raises:
-        Missing: it is not, or not any more.
+        Missing: it may not, or not any more.
     """
-    if names[:1] == (GROUPS,) and len(names) > 2:
-        lookup(tx, account, names[:2])
+    if not names or names[0] not in LENGTHS:
+        return
+    length = LENGTHS[names[0]]
+    if len(names) > length:
+        lookup(tx, account, names[:length])
+    elif len(names) == length > 2:
+        lookup(tx, account, names[:-1])
 
 
 def wanted(tx: Tx, account: PrincipalId, names: Names) -> Spot:
@@ -127,25 +141,40 @@ def wanted(tx: Tx, account: PrincipalId, names: Names) -> Spot:
     return place
 
 
+def goal(tx: Tx, account: PrincipalId, names: Names) -> Spot:
+    """Where `names` lead, when a file may be made there or there is something.
+
+    Raises:
+        Denied: the name is reserved, or a file that may not be known has it.
+        Orphan: the folder that would hold it is not there.
+        Missing: the root it starts from is not there, or the account may not know of it.
+    """
+    length = LENGTHS.get(names[0], 0) if names else 0
+    if len(names) <= length:
+        return _given(tx, account, names)
+    around = lookup(tx, account, names[:length])
+    for name in names[length:-1]:
+        around = _step(tx, account, around, name)
+        if around.folder is None:
+            raise Orphan("The folder around it is not there. Please make that first.", path="/".join(names))
+    place = _step(tx, account, around, names[-1])
+    if place.hidden:
+        raise Denied(_TAKEN)
+    return place
+
+
 def inner(tx: Tx, account: PrincipalId, names: Names) -> tuple[Spot, Collection]:
     """Where `names` lead and the folder that holds that name: it may be made, moved or removed there.
 
     Raises:
-        Denied: the name is reserved, or it is a root.
+        Denied: the name is reserved, or it is a root; or a file that may not be known has it.
         Orphan: the folder that would hold it is not there.
-        Missing: the group is not there, or the account is not in it.
+        Missing: the root it starts from is not there, or the account may not know of it.
     """
-    if not names or (names[0] in RESERVED and (names[0] != GROUPS or len(names) <= 2)):
-        raise Denied("This name is reserved on the drive: it cannot be made, moved or removed. Choose another one.")
-    start = 2 if names[0] == GROUPS else 0
-    around = lookup(tx, account, names[:start])
-    for name in names[start:-1]:
-        around = _step(tx, around, name)
-        if around.folder is None:
-            raise Orphan("The folder around it is not there. Please make that first.", path="/".join(names))
-    if around.folder is None:
-        raise _missing(names)
-    return _step(tx, around, names[-1]), around.folder
+    place = goal(tx, account, names)
+    if place.parent is None or place.fixed:
+        raise Denied(_MOUNTED if names[:1] == (SHARED,) else _GIVEN)
+    return place, place.parent
 
 
 def listed_groups(tx: Tx, account: PrincipalId) -> list[Group]:
@@ -159,19 +188,81 @@ def group_root(tx: Tx, group: Group) -> Collection:
     return collections.root(tx, group.space, Tool.DOCUMENTS)
 
 
-def _top(tx: Tx, account: PrincipalId, names: Names) -> tuple[Collection, Sequence[str]]:
-    """The root a path starts from and what of the path is left below it."""
-    if names and names[0] == GROUPS:
-        for group in members.groups_of(tx, account):
-            if group.name == names[1]:
-                return group_root(tx, group), names[2:]
-        raise _missing(names)
-    if names and names[0] in RESERVED:
-        raise _missing(names)
-    return collections.root(tx, spaces.of(tx, account).id, Tool.DOCUMENTS), names
+def shared(tx: Tx, account: PrincipalId) -> list[Mount]:
+    """What others share with `account`, by owner."""
+    return mounts.listed(tx, account, Tool.DOCUMENTS)
 
 
-def _step(tx: Tx, place: Spot, name: str) -> Spot:
+def mounted(tx: Tx, account: PrincipalId, mount: Mount) -> Spot | None:
+    """The place where something shared appears; None when it may not be read any more."""
+    names = (SHARED, mount.owner_login, mount.name)
+    if mount.item is not None:
+        item = stored.get(tx, mount.item)
+        if item is None:
+            return None
+        inside = collections.get(tx, item.collection)
+        if Right.READ not in rights.on(tx, account, inside, item):
+            return None
+        return Spot(names, item=item, parent=inside, above=(*_around(tx, inside), inside.id), fixed=True)
+    if mount.collection is None:
+        return None
+    folder = collections.get(tx, mount.collection)
+    if Right.READ not in rights.of(tx, account, folder):
+        return None
+    return Spot(names, folder=folder, above=_around(tx, folder), fixed=True)
+
+
+def _given(tx: Tx, account: PrincipalId, names: Names) -> Spot:
+    """A root or a list: it stays as it is, but for the bytes of a file."""
+    try:
+        return wanted(tx, account, names)
+    except Missing:
+        need_top(tx, account, names)
+        raise Denied(_GIVEN) from None
+
+
+def _top(tx: Tx, account: PrincipalId, names: Names) -> Spot:
+    """The root a path starts from, or the list it leads to."""
+    if not names or names[0] not in LENGTHS:
+        return Spot((), folder=collections.root(tx, spaces.of(tx, account).id, Tool.DOCUMENTS), fixed=True)
+    if names in ((GROUPS,), (SHARED,)):
+        return Spot(names, virtual=True, fixed=True)
+    found = None
+    if names[0] == GROUPS:
+        found = _group(tx, account, names[1])
+    elif names[0] == SHARED:
+        found = _shared(tx, account, names[:3])
+    if found is None:
+        raise _missing(names)
+    return found
+
+
+def _group(tx: Tx, account: PrincipalId, name: str) -> Spot | None:
+    for group in members.groups_of(tx, account):
+        if group.name == name:
+            root = group_root(tx, group)
+            return Spot((GROUPS, name), folder=root, fixed=True) if rights.of(tx, account, root) & Right.READ else None
+    return None
+
+
+def _shared(tx: Tx, account: PrincipalId, names: Names) -> Spot | None:
+    found = mounts.of_owner(tx, account, Tool.DOCUMENTS, names[1])
+    if len(names) == 2:
+        return Spot(names, virtual=True, fixed=True) if found else None
+    mount = next((one for one in found if one.name == names[2]), None)
+    return None if mount is None else mounted(tx, account, mount)
+
+
+def _around(tx: Tx, folder: Collection) -> tuple[CollectionId, ...]:
+    """The folders around one, outermost first: a lock on one of them counts inside a shared folder, too."""
+    found: list[CollectionId] = []
+    while folder.parent is not None:
+        folder = collections.get(tx, folder.parent)
+        found.append(folder.id)
+    return tuple(reversed(found))
+
+
+def _step(tx: Tx, account: PrincipalId, place: Spot, name: str) -> Spot:
     """One name further down; only from a folder."""
     folder = place.folder
     names = (*place.names, name)
@@ -181,7 +272,15 @@ def _step(tx: Tx, place: Spot, name: str) -> Spot:
     inner = collections.find(tx, folder.id, name)
     if inner is not None:
         return Spot(names, folder=inner, parent=folder, above=above)
-    return Spot(names, item=stored.find(tx, folder.id, name), parent=folder, above=above)
+    item = stored.find(tx, folder.id, name)
+    if item is not None and not _shows(tx, account, folder, item):
+        return Spot(names, parent=folder, above=above, hidden=True)
+    return Spot(names, item=item, parent=folder, above=above)
+
+
+def _shows(tx: Tx, account: PrincipalId, folder: Collection, item: Item) -> bool:
+    """Whether a file in a folder that can be read can be read, too."""
+    return item.privacy is Privacy.OPEN or Right.READ in rights.on(tx, account, folder, item)
 
 
 def _missing(names: Names) -> Missing:

@@ -33,7 +33,7 @@ def test_get_when_folder_then_200(front: Any, path: str, verb: str) -> None:
 
 def test_get_when_missing_then_404(front: Any) -> None:
     front.put("/drive/f")
-    for path in ("/drive/none", "/drive/none/f", "/drive/f/", "/drive/f/g", "/drive/Shared", "/drive/Groups/none"):
+    for path in ("/drive/none", "/drive/none/f", "/drive/f/", "/drive/f/g", "/drive/Shared/x", "/drive/Groups/none"):
         assert front.ask("GET", path).status == 404
 
 

@@ -47,7 +47,9 @@ def test_lookup_when_name_is_free_then_its_folder_is_known(shelf: Any) -> None:
     assert len(spot.above) == 2
 
 
-@pytest.mark.parametrize("path", ["none/new", "f/new", "Groups/none", "Groups/none/x", "Shared", "Drop/x"])
+@pytest.mark.parametrize(
+    "path", ["none/new", "f/new", "Groups/none", "Groups/none/x", "Shared/x", "Shared/x/y", "Drop/x"]
+)
 def test_lookup_when_the_way_is_not_there_then_missing(shelf: Any, path: str) -> None:
     shelf.put("f")
     with pytest.raises(Missing):
@@ -67,7 +69,7 @@ def test_lookup_when_group_then_for_its_members_only_and_no_longer_than_they_are
         shelf.read(paths.lookup, "Groups/team/f", who=shelf.bob)
 
 
-@pytest.mark.parametrize("path", ["", "Groups", "Groups/team", "Groups/new", "Shared", "Shared/x", "Drop/bob/x"])
+@pytest.mark.parametrize("path", ["", "Groups", "Groups/team", "Groups/new", "Shared", "Shared/x", "Drop/x"])
 def test_inner_when_reserved_or_a_root_then_denied(shelf: Any, path: str) -> None:
     with pytest.raises(Denied):
         shelf.read(paths.inner, path)
@@ -78,4 +80,7 @@ def test_inner_when_the_folder_around_is_missing_then_orphan(shelf: Any) -> None
         shelf.read(paths.inner, "none/new")
     with pytest.raises(Missing) as caught:
         shelf.read(paths.inner, "Groups/none/new")
+    assert not isinstance(caught.value, paths.Orphan)
+    with pytest.raises(Missing) as caught:
+        shelf.read(paths.inner, "Shared/bob@example.test/new")
     assert not isinstance(caught.value, paths.Orphan)
