@@ -25,7 +25,9 @@ from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
 from coserver.accounts.house import House
+from coserver.accounts.opening import open_store
 from coserver.accounts.operator import operate
+from coserver.accounts.upkeep import upkeep
 from coserver.auth.login import Login
 from coserver.auth.passwords import Hasher
 from coserver.clock import Clock, SystemClock
@@ -47,7 +49,6 @@ from coserver.net.tls import CertificateStore
 from coserver.smtp import server as smtp
 from coserver.smtp.sender import Sender
 from coserver.smtp.server import SmtpPorts
-from coserver.store.engine import Store
 from coserver.store.housekeeping import keep_house
 
 log = logging.getLogger(__name__)
@@ -56,6 +57,7 @@ _STOP_SECONDS = 4.5
 _REST_SECONDS = 3.5  # of them, for the edges to come to rest
 _SETTLE_SECONDS = 2.0
 _KEEP_HOUSE_SECONDS = 600
+_UPKEEP_SECONDS = 900
 
 
 class Service:
@@ -83,7 +85,7 @@ class Service:
         self.kit = self._assemble(config, clock or SystemClock())
 
     def _assemble(self, config: Config, clock: Clock) -> Kit:
-        store = Store.open(config.data, clock=clock)
+        store = open_store(config.data, clock=clock)
         try:
             certificates = CertificateStore(config.data / config.tls.folder, certificate_names(config), clock)
         except (CertificateError, OSError) as error:
@@ -91,7 +93,7 @@ class Service:
             raise Unusable(str(error)) from error
         metrics = Metrics()
         hasher = Hasher(config.pool.hash_threads, queue=config.pool.hash_queue)
-        self._house = House(store, hasher, plan=config.server.plan)
+        self._house = House(store, hasher, plan=config.server.plan, life=config.accounts)
         login = Login(store, hasher)
         pool = Pool(self._reactor, config.pool.threads, queue=config.pool.queue)
         metrics.watch("pool_calls", "Calls into the core that run or wait", lambda: pool.taken)
@@ -129,6 +131,7 @@ class Service:
         except (OSError, CannotListenError) as error:  # a Unix socket; ports have told what to do already
             raise Unusable(f"A listener cannot be opened: {error}.") from error
         self._every(_KEEP_HOUSE_SECONDS, lambda: self._chores.run(keep_house, self.kit.store))
+        self._every(_UPKEEP_SECONDS, lambda: self._chores.run(upkeep, self._house))
         event(log, "started", data=self.kit.config.data, pid=os.getpid())
 
     def _start_status(self) -> None:

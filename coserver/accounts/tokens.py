@@ -56,7 +56,7 @@ class Sent:
 
 def make() -> Token:
     """A new token."""
-    text = secrets.token_urlsafe(32)
+    text = secrets.token_hex(32)  # no hyphen first, which a command would take for an option
     return Token(text, _digest(text))
 
 

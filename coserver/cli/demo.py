@@ -71,15 +71,16 @@ def demo_config(data: Path, base: int, *, listen: str | None = None, log_level: 
     )  # fmt: skip
     settings = config.changed(settings, "ports", **ports, lmtp_socket="")
     settings = config.changed(settings, "smtp", hold_outside=True)
+    settings = config.changed(settings, "accounts", sign_up_plan="demo", address_rest_days=0)
     return config.changed(settings, "log", level=log_level)
 
 
 def _fill(settings: Config, wanted: "list[Row]") -> None:
-    from coserver.cli import seed  # noqa: PLC0415 - loads the store
+    from coserver.accounts.opening import open_store  # noqa: PLC0415 - loads the store
+    from coserver.cli import seed  # noqa: PLC0415
     from coserver.clock import SystemClock  # noqa: PLC0415
-    from coserver.store.engine import Store  # noqa: PLC0415
 
-    store = Store.open(settings.data, clock=SystemClock())
+    store = open_store(settings.data, clock=SystemClock())
     try:
         with click.progressbar(
             length=len(wanted), label="accounts", file=sys.stderr, hidden=not sys.stderr.isatty()

@@ -5,13 +5,14 @@ from contextlib import contextmanager
 from functools import partial
 
 from coserver.accounts.house import House
+from coserver.accounts.opening import open_store
 from coserver.accounts.operator import operate
 from coserver.auth.passwords import Hasher
 from coserver.clock import SystemClock
 from coserver.config import Config
 from coserver.model.errors import Unusable
 from coserver.net.call import Operate
-from coserver.store.engine import DATABASE, Store
+from coserver.store.engine import DATABASE
 
 
 @contextmanager
@@ -31,8 +32,9 @@ def house(config: Config, *, make: bool = False) -> Iterator[Operate]:
             f"There is no data folder of coserver at {config.data}. "
             f"Name the right one with --data, or make it: coserver init --data {config.data}"
         )
-    store = Store.open(config.data, clock=SystemClock())
+    store = open_store(config.data, clock=SystemClock())
     try:
-        yield partial(operate, House(store, Hasher(config.pool.hash_threads), plan=config.server.plan))
+        hasher = Hasher(config.pool.hash_threads)
+        yield partial(operate, House(store, hasher, plan=config.server.plan, life=config.accounts))
     finally:
         store.close()

@@ -90,7 +90,7 @@ class Post:
 
     def code(self, to: str) -> str:
         """The code in the latest letter to an address elsewhere."""
-        (code,) = re.findall(r"^ {4}([\w-]{43})$", self.sent(to)[-1][1], re.MULTILINE)
+        (code,) = re.findall(r"^ {4}([0-9a-f]{64})$", self.sent(to)[-1][1], re.MULTILINE)
         return str(code)
 
 

@@ -55,7 +55,7 @@ def test_reset_when_the_code_was_used_expired_or_never_was_then_missing(house, b
     recovery.recover(house, "bob")
     code = post.code(HOME)
     recovery.reset(house, code, NEW)
-    for wrong in (code, "x" * 43, ""):
+    for wrong in (code, "x" * 64, ""):
         with pytest.raises(Missing, match="not good any more"):
             recovery.reset(house, wrong, "another one again")
     recovery.recover(house, "bob")

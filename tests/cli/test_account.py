@@ -1,9 +1,16 @@
 """`coserver account` on a folder that nobody serves."""
 
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from coserver.accounts import accounts
+from coserver.clock import SystemClock
+from coserver.mail import mailboxes, rows
+from coserver.mail.rows import EVERY, Column
+from coserver.store.engine import Store
 
 PASSWORD = "four plain words here"
 
@@ -50,9 +57,74 @@ def test_suspend_and_resume_change_the_state(begun: Any) -> None:
     assert begun("account", "show", "bob", "--json").json["state"] == "active"
 
 
-def test_delete_takes_the_account_away(begun: Any) -> None:
-    assert begun("account", "delete", "bob").status == 0
+def test_delete_closes_the_account_and_restore_brings_it_back(begun: Any) -> None:
+    """S24."""
+    done = begun("account", "delete", "bob")
+    assert (done.status, "bob@example.test is closed" in done.out, "account restore" in done.out) == (0, True, True)
+    shown = begun("account", "show", "bob", "--json").json
+    assert (shown["state"], shown["erased_at"] in done.out) == ("closed", True)
+    assert begun("account", "restore", "bob").status == 0
+    assert begun("account", "show", "bob", "--json").json["state"] == "active"
+    assert begun("account", "restore", "bob").status == 1
+
+
+def test_delete_now_takes_the_account_away_and_its_name_rests(begun: Any) -> None:
+    """S25."""
+    done = begun("account", "delete", "bob", "--now")
+    assert (done.status, done.out) == (0, "")
     assert begun("account", "show", "bob").status == 1
+    refused = begun("account", "add", "bob", "--password-stdin", typed=PASSWORD)
+    assert (refused.status, "free after" in refused.err) == (1, True)
+
+
+def _code(data: Path) -> str:
+    """The code in the latest letter to alice."""
+    store = Store.open(data, clock=SystemClock())
+    try:
+        with store.read() as tx:
+            inbox = mailboxes.inbox(tx, accounts.find(tx, "alice").id)
+            _, blob = rows.rows(tx, inbox.id, EVERY, (Column.BLOB,))[-1]
+            text = rows.bodies(tx, [blob])[blob].read().decode()
+    finally:
+        store.close()
+    return re.search(r"^ {4}([0-9a-f]{64})\r\n", text, re.MULTILINE)[1]
+
+
+def test_sign_up_confirm_recover_and_reset_lead_from_nothing_to_a_new_password(begun: Any, tmp_path: Path) -> None:
+    """R20, R21."""
+    asked = begun("account", "sign-up", "alice@example.test", "--login", "carol", "--password-stdin", typed=PASSWORD)
+    assert (asked.status, asked.out, asked.err) == (0, "", "")
+    shown = begun("account", "show", "carol", "--json").json
+    assert (shown["state"], shown["plan"], shown["external"]) == ("pending", "free", "alice@example.test")
+    assert shown["confirmation_sent"]
+    confirmed = begun("account", "confirm", _code(tmp_path / "data"))
+    assert (confirmed.status, confirmed.out) == (0, "carol@example.test\n")
+    assert begun("account", "confirm", "x" * 64).status == 1
+    said = {begun("account", "recover", name).out for name in ("carol", "bob", "nobody1")}
+    assert len(said) == 1  # the same for everybody
+    reset = begun("account", "reset", _code(tmp_path / "data"), "--password-stdin", typed="five plain words for carol2")
+    assert reset.status == 1  # it holds the name
+    reset = begun("account", "reset", _code(tmp_path / "data"), "--password-stdin", typed="five plain words for you")
+    assert (reset.status, reset.out) == (0, "carol@example.test\n")
+
+
+def test_resend_says_the_same_for_everybody_and_start_over_frees_the_name(begun: Any) -> None:
+    """R22, R23."""
+    asked = ("account", "sign-up", "alice@example.test", "--login", "carol", "--password-stdin")
+    assert begun(*asked, typed=PASSWORD).status == 0
+    assert begun("account", "resend", "carol").out == begun("account", "resend", "nobody1").out
+    assert begun(*asked, typed=PASSWORD).status == 1
+    assert begun("account", "start-over", "carol").status == 0
+    assert begun("account", "start-over", "carol").status == 1
+    assert begun(*asked, typed=PASSWORD).status == 0
+
+
+def test_external_notes_an_address_and_takes_it_away(begun: Any) -> None:
+    assert begun("account", "external", "bob", "Bob@Elsewhere.test").status == 0
+    assert begun("account", "show", "bob", "--json").json["external"] == "Bob@elsewhere.test"
+    assert begun("account", "external", "bob", "no address").status == 1
+    assert begun("account", "external", "bob").status == 0
+    assert begun("account", "show", "bob", "--json").json["external"] == ""
 
 
 def test_app_password_is_printed_once_and_can_be_revoked(begun: Any) -> None:
