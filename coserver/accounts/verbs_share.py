@@ -9,9 +9,9 @@ from coserver.accounts.shown import Shown
 from coserver.groups import members, mounts, rights, shares
 from coserver.groups.mounts import Mount
 from coserver.groups.shares import Offer, Share, Target
-from coserver.model.errors import Denied, Malformed
+from coserver.model.errors import Malformed
 from coserver.model.ids import CollectionId, ItemId, PrincipalId
-from coserver.model.rights import Preset, Privacy, Right
+from coserver.model.rights import Preset, Privacy
 from coserver.model.space import Tool
 from coserver.store import collections, items, lookup
 from coserver.store.tx import Tx
@@ -71,13 +71,7 @@ def _withhold(house: House, args: Arguments, privacy: Privacy) -> Shown:
             raise Malformed("Only a message, file or contact can be private, not what holds them.")
         if place.collection.tool is Tool.CALENDAR:
             raise Malformed("In calendars the class of the entry decides: set it in the calendar program.")
-        group = members.owning(tx, place.collection.space)
-        if group is None:
-            grant = rights.need(tx, account.id, place.collection, Right.ADMINISTER)
-        else:
-            grant = rights.need_on(tx, account.id, place.collection, place.item, Right.READ)
-            if account.id not in (place.item.author, group.administrator):
-                raise Denied(f"Only who made it and the administrator of group {group.name} can make it private.")
+        grant = rights.need_withhold(tx, account.id, place.collection, place.item)
         if place.item.privacy is not privacy:
             items.withhold(tx, place.item, privacy, collection=place.collection, grant=grant)
         return {"path": args.text("path"), "owner": account.login, "privacy": privacy.name.lower()}

@@ -9,10 +9,11 @@ from functools import partial
 from typing import TypeVar
 from xml.etree.ElementTree import Element
 
-from coserver.dav import demands, xml_limits
+from coserver.dav import demands, live, xml_limits
 from coserver.dav.asked import Asked
 from coserver.dav.conditions import seconds
 from coserver.documents import files, locks
+from coserver.documents.files import Description
 from coserver.documents.locks import Reach, Scope, Wish
 from coserver.documents.paths import Names
 from coserver.documents.terms import Terms
@@ -23,6 +24,7 @@ from coserver.store.tx import Tx
 T = TypeVar("T")
 
 _WIN32 = "{urn:schemas-microsoft-com:}Win32"
+_OURS = ("{DAV:}", live.HOUSE)
 _DATED = ("{DAV:}getlastmodified", f"{_WIN32}LastModifiedTime")
 
 
@@ -33,7 +35,7 @@ class Protected(Denied):
 class Deal:
     """The request, and what its parts leave for each other.
 
-    `created` is set by the deed: the target of a copy or move is new. `changes` and `stamp` gather a
+    `created` is set by the deed: the target of a copy or move is new. `changes`, `stamp` and `private` gather a
     PROPPATCH until it is carried out, once.
     """
 
@@ -47,6 +49,7 @@ class Deal:
         self.created = False
         self.changes: dict[str, str | None] = {}
         self.stamp: int | None = None
+        self.private: bool | None = None
         self.described = False
 
     def read(self, job: Callable[[Tx], T]) -> T:
@@ -71,7 +74,10 @@ class Deal:
                 return
         elif name.startswith(_WIN32):
             return  # told by Windows with every upload; the other three have no place here
-        if name.startswith("{DAV:}") or name in _DATED:
+        elif name == live.PRIVATE:
+            self.private = self._private(value)
+            return
+        if name.startswith(_OURS) or name in _DATED:
             raise Protected(f"The property {name} cannot be changed.")
         self.changes.pop(name, None)
         self.changes[name] = None if value is None else xml_limits.written(value)
@@ -79,9 +85,17 @@ class Deal:
     def describe(self) -> None:
         """Carry out all of a PROPPATCH at once, the first time this is called (RFC 4918 9.2: all or nothing)."""
         if not self.described:
-            job = partial(files.describe, account=self.account, names=self.names, changes=self.changes)
-            self.write(partial(job, stamp=self.stamp, terms=self.terms))
+            description = Description(self.changes, self.stamp, self.private)
+            job = partial(files.describe, account=self.account, names=self.names, description=description)
+            self.write(partial(job, terms=self.terms))
             self.described = True
+
+    def _private(self, value: Element | None) -> bool:
+        text = "F" if value is None else (value.text or "").strip()
+        if text not in ("T", "F"):
+            raise Protected("Whether a file is private is said as T or F.")
+        self.read(partial(files.may_withhold, account=self.account, names=self.names))
+        return text == "T"
 
     def wish(self, *, scope: str, depth: str, time_limit: int | None) -> Wish:
         """The lock that the body asks for; `time_limit` in seconds, -1 for the longest, None for the usual.

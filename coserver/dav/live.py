@@ -16,7 +16,10 @@ from coserver.dav.targets import href
 from coserver.documents.locks import Lock, Reach
 from coserver.documents.paths import Names, Spot
 from coserver.model.plan import Usage
+from coserver.model.rights import Privacy
 
+HOUSE = "{urn:coserver}"
+PRIVATE = f"{HOUSE}private"  # T: withheld from those who only inherit rights on the file (R13); F: not
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 SUPPORTED_LOCKS = "".join(
@@ -106,6 +109,11 @@ def _modified(entry: Entry) -> str | None:
     return None if entry.spot.virtual else http_date(modified(entry.spot))
 
 
+def _private(entry: Entry) -> str | None:
+    item = entry.spot.item
+    return None if item is None else "F" if item.privacy is Privacy.OPEN else "T"
+
+
 def _available(entry: Entry) -> str | None:
     room = entry.room
     return None if room is None else str(max(0, room.bytes_limit - room.bytes))
@@ -130,6 +138,8 @@ QUOTA: Mapping[str, Callable[[Entry], str | None]] = {
     "{DAV:}quota-available-bytes": _available,  # RFC 4331 3
     "{DAV:}quota-used-bytes": _used,  # RFC 4331 4
 }
+
+HOUSES: Mapping[str, Callable[[Entry], str | None]] = {PRIVATE: _private}
 
 
 def inherited(lock: Lock) -> bool:

@@ -13,7 +13,7 @@ from xml.sax.saxutils import escape, quoteattr
 from coserver.dav import demands, live, replies, xml_limits
 from coserver.dav.asked import Asked
 from coserver.dav.conditions import Verdict, parse
-from coserver.dav.live import LIVE, QUOTA, Entry
+from coserver.dav.live import HOUSES, LIVE, QUOTA, Entry
 from coserver.dav.replies import Reply
 from coserver.dav.targets import href
 from coserver.documents import folders, locks, paths, properties
@@ -23,7 +23,7 @@ from coserver.model.errors import Malformed, Stale, TooBig
 from coserver.store.tx import Tx
 
 MOST_NAMES = 200
-_KNOWN = {**LIVE, **QUOTA}
+_KNOWN = {**LIVE, **QUOTA, **HOUSES}
 
 
 class Mode(Enum):

@@ -15,7 +15,7 @@ from coserver.groups import rights
 from coserver.model.errors import Denied, Exists, Missing
 from coserver.model.ids import PrincipalId
 from coserver.model.item import Item
-from coserver.model.rights import Grant, Right
+from coserver.model.rights import Grant, Privacy, Right
 from coserver.model.space import Collection
 from coserver.quota import usage
 from coserver.store import blobs, items
@@ -99,18 +99,47 @@ def may_describe(tx: Tx, account: PrincipalId, names: Names, terms: Terms) -> tu
     return spot, grant
 
 
-def describe(
-    tx: Tx, account: PrincipalId, names: Names, changes: Mapping[str, str | None], *, stamp: int | None, terms: Terms
-) -> None:
-    """Set or remove dead properties, and the modification time of a file (ms since 1970; None: leave it).
+@dataclass(frozen=True, slots=True)
+class Description:
+    """What is to be noted on a folder or file.
+
+    `notes` are dead properties, None for those to be removed; `stamp` the modification time of a file
+    (ms since 1970), `private` whether it is withheld from those who only inherit rights on it; None
+    leaves these as they are.
+    """
+
+    notes: Mapping[str, str | None]
+    stamp: int | None = None
+    private: bool | None = None
+
+
+def describe(tx: Tx, account: PrincipalId, names: Names, description: Description, terms: Terms) -> None:
+    """Note something on a folder or file.
 
     Raises:
         Missing, Denied, Stale, Locked, TooBig.
     """
     spot, grant = may_describe(tx, account, names, terms)
-    if spot.item is not None and spot.parent is not None and grant is not None and stamp is not None:
-        items.touch(tx, spot.item, stamp=stamp, collection=spot.parent, grant=grant)
-    properties.put(tx, properties.owner(spot), changes)
+    if spot.item is not None and spot.parent is not None and grant is not None and description.stamp is not None:
+        items.touch(tx, spot.item, stamp=description.stamp, collection=spot.parent, grant=grant)
+    if description.private is not None:
+        item, parent, leave = may_withhold(tx, account, names)
+        if (item.privacy is not Privacy.OPEN) is not description.private:
+            privacy = Privacy.PRIVATE if description.private else Privacy.OPEN
+            items.withhold(tx, item, privacy, collection=parent, grant=leave)
+    properties.put(tx, properties.owner(spot), description.notes)
+
+
+def may_withhold(tx: Tx, account: PrincipalId, names: Names) -> tuple[Item, Collection, Grant]:
+    """Show that a file may be made private or public.
+
+    Raises:
+        Missing, Denied (it is a folder, or the file of another).
+    """
+    spot = paths.wanted(tx, account, names)
+    if spot.item is None or spot.parent is None:
+        raise Denied("Only files can be private, not folders.")
+    return spot.item, spot.parent, rights.need_withhold(tx, account, spot.parent, spot.item)
 
 
 def need_edit(tx: Tx, account: PrincipalId, item: Item, parent: Collection) -> Grant:

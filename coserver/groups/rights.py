@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 from sqlalchemy import BindParameter, ColumnElement, FromClause, and_, bindparam, or_, select
 
 from coserver.groups import reasons
-from coserver.groups.standing import DELETED, Shared, Standing
+from coserver.groups.standing import ACTIVE, DELETED, Shared, Standing
 from coserver.model.errors import Denied, Missing
 from coserver.model.ids import CollectionId, ItemId, PrincipalId, SpaceId
 from coserver.model.item import Item
@@ -126,6 +126,22 @@ def need_on(tx: Tx, account: PrincipalId, collection: Collection, item: Item, ri
     rights = standing.on(item.privacy, item.author, _of_item(tx, standing, item.id))
     _need(standing, rights, right, collection)
     return _grant(account, collection, _held(tx, standing, collection))
+
+
+def need_withhold(tx: Tx, account: PrincipalId, collection: Collection, item: Item) -> Grant:
+    """The proof that an account may say how far an item is withheld: the owner of a private space; in a
+    group's space the administrator and the item's author, whatever else they may do there (R13).
+
+    Missing when the item may not be known to the account, Denied otherwise.
+    """
+    standing = _standing(tx, account, collection)
+    held_ = standing.on(item.privacy, item.author, _of_item(tx, standing, item.id))
+    _need(standing, held_, Right.READ, collection)
+    author = standing.group is not None and standing.state == ACTIVE and item.author == account
+    if not (standing.reads_private and Right.EDIT_ANY in held_) and not author:
+        whose = "the administrator of the group and who made it" if standing.group else standing.owner_login
+        raise Denied(f"Only {whose} can make it private or public.", account=account, collection=collection.id)
+    return Grant(account, collection.id, held_ | Right.EDIT_OWN)
 
 
 def reaching(tx: Tx, account: PrincipalId, collection: Collection, item: Item | None = None) -> list[Shared]:

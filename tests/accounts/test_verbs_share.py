@@ -107,7 +107,7 @@ def test_item_private_when_in_a_group_then_by_author_or_administrator_who_still_
     )
     _file(estate, "b.txt", "bob", group="team")
     path = "Groups/team/b.txt"
-    with pytest.raises(Denied, match="Only who made it and the administrator"):
+    with pytest.raises(Denied, match="Only the administrator of the group and who made it"):
         office.do("item private", path=path, owner="carol")
     office.do("item private", path=path, owner="bob")
     assert [bool(_held(office, name, path)) for name in people] == [True, True, False, False]

@@ -107,7 +107,10 @@ class Shelf:
         return self.read(look, path)
 
     def note(self, path: str, **changes: str | None) -> None:
-        self.write(files.describe, path, changes, stamp=None, terms=FREE)
+        self.write(files.describe, path, files.Description(changes), FREE)
+
+    def withhold(self, path: str, *, private: bool = True, **more: Any) -> None:
+        self.write(files.describe, path, files.Description({}, private=private), FREE, **more)
 
     def held(self, path: str) -> list[Lock]:
         def look(tx: Tx, account: PrincipalId, found: paths.Names) -> list[Lock]:

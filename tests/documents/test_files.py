@@ -94,7 +94,8 @@ def test_admit_when_the_space_is_full_then_a_file_may_still_shrink(shelf: Any) -
 
 def test_describe_when_time_and_notes_then_both_and_removal_of_nothing_is_no_error(shelf: Any) -> None:
     shelf.put("f")
-    shelf.write(files.describe, "f", {"{x}a": "<a/>", "{x}none": None}, stamp=7000, terms=Terms())
+    told = files.Description({"{x}a": "<a/>", "{x}none": None}, stamp=7000)
+    shelf.write(files.describe, "f", told, terms=Terms())
     assert shelf.notes("f") == {"{x}a": "<a/>"}
     assert shelf.read(paths.lookup, "f").item.stamp == 7000
 
