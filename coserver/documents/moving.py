@@ -3,8 +3,8 @@
 Invariants: the whole deed is one tx: it happens entirely or not at all. Inside a space a move is one
 row and a copy copies no byte; dead properties come along, locks do not (RFC 4918 7.6). What a move or
 copy overwrites is gone, but what protected a file goes on to the one that takes its name, as programs
-save that way: its locks, its privacy and the shares of it. Only what can be read is copied; inside a
-space the copy of a private file is private.
+save that way: its locks, its privacy and the shares of it. Only what can be read is copied; the copy
+of a private file is private.
 """
 
 from dataclasses import dataclass
@@ -74,8 +74,7 @@ def copy(tx: Tx, account: PrincipalId, source: Names, target: Names, terms: Term
     if here.folder is not None:
         _copy_folder(tx, account, here.folder, parent=parent, name=there.name, deep=deep)
     elif here.item is not None:
-        home = here.parent or parent
-        made = _copy_files(tx, account, [here.item], parent, home=home, names=[there.name])[0]
+        made = _copy_files(tx, account, [here.item], parent, names=[there.name])[0]
         _hand_on(tx, kept, made, parent)
     return not there.exists
 
@@ -116,16 +115,12 @@ def _hand_on(tx: Tx, kept: _Kept, item: Item, parent: Collection) -> None:
     """Let a file have what protected the one whose name it took."""
     locks.put_back(tx, kept.locks, item.id)
     if kept.privacy > item.privacy:
-        item = _withhold(tx, item, kept.privacy, parent)
+        grant = rights.house(tx, parent, Right.EDIT_ANY)  # nobody decides anew: it was so decided
+        item = items.withhold(tx, item, kept.privacy, collection=parent, grant=grant)
     for share in kept.shares:
         to = None if share.recipient is None else standing.find(tx, share.recipient)
         offer = Offer(share.group, to.account if to else None, share.preset)
         shares.add(tx, None, Target(parent, item), offer)
-
-
-def _withhold(tx: Tx, item: Item, privacy: Privacy, parent: Collection) -> Item:
-    grant = rights.house(tx, parent, Right.EDIT_ANY)  # nobody decides anew: it was so decided
-    return items.withhold(tx, item, privacy, collection=parent, grant=grant)
 
 
 def _move_file(tx: Tx, account: PrincipalId, item: Item, home: Collection, *, parent: Collection, name: str) -> Item:
@@ -165,7 +160,7 @@ def _copy_folder(
     pairs = [(folder, _make_like(tx, account, folder, parent=parent, name=name))]
     while deep and pairs:
         source, made = pairs.pop()
-        _copy_files(tx, account, folders.files(tx, account, source), made, home=source)
+        _copy_files(tx, account, folders.files(tx, account, source), made)
         pairs += [
             (inner, _make_like(tx, account, inner, parent=made, name=inner.name))
             for inner in collections.children(tx, source.id)
@@ -179,22 +174,14 @@ def _make_like(tx: Tx, account: PrincipalId, folder: Collection, *, parent: Coll
 
 
 def _copy_files(
-    tx: Tx,
-    account: PrincipalId,
-    files: list[Item],
-    parent: Collection,
-    *,
-    home: Collection,
-    names: list[str] | None = None,
+    tx: Tx, account: PrincipalId, files: list[Item], parent: Collection, *, names: list[str] | None = None
 ) -> list[Item]:
     grant = rights.need(tx, account, parent, Right.ADD)
     size = sum(item.size for item in files)
     charge = usage.charge(tx, parent.space, parent.tool, bytes=size, items=len(files))
     made = items.copy(tx, files, parent, names=names, grant=grant, charge=charge)
     notes = properties.of_files(tx, [item.id for item in files])
-    for position, (old, new) in enumerate(zip(files, made, strict=True)):
+    for old, new in zip(files, made, strict=True):
         if old.id in notes:
             properties.put(tx, Owner(item=new.id), notes[old.id])
-        if old.privacy is not Privacy.OPEN and home.space == parent.space:
-            made[position] = _withhold(tx, new, old.privacy, parent)
     return made

@@ -47,14 +47,14 @@ def test_describe_when_made_private_and_public_again_then_seen_accordingly(own_s
     assert shelf.bytes("Groups/team/f", who=shelf.bob) == b"hello"
 
 
-def test_copy_when_a_private_file_then_private_in_its_space_and_open_in_another(own_shelf: Any) -> None:
+def test_copy_when_a_private_file_then_private_wherever_it_is_put(own_shelf: Any) -> None:
     shelf = own_shelf
     shelf.put("f")
     shelf.withhold("f")
     shelf.copy("f", "g")
     shelf.copy("f", "Groups/team/f")
     assert shelf.read(paths.lookup, "g").item.privacy is Privacy.PRIVATE
-    assert shelf.read(paths.lookup, "Groups/team/f").item.privacy is Privacy.OPEN
+    assert shelf.listing("Groups/team", who=shelf.bob) == []
 
 
 def test_describe_when_it_is_a_folder_then_denied(own_shelf: Any) -> None:
