@@ -14,7 +14,7 @@ from coserver.accounts.house import House
 from coserver.auth import standing
 from coserver.auth.standing import Standing
 from coserver.clock import milliseconds
-from coserver.groups import deletion, leaving, members, principals
+from coserver.groups import deletion, leaving, members, principals, shares
 from coserver.log import event
 from coserver.mail import addresses, former
 from coserver.model.errors import Denied, Missing
@@ -33,13 +33,17 @@ def close(tx: Tx, account: PrincipalId) -> None:
 
     Raises:
         Missing: there is no such account.
-        Denied: it administers groups with other members; they are named.
+        Denied: it administers groups with other members, they are named; or it is pending, and closing
+            it would lead round its confirmation.
     """
     found = _standing(tx, account)
     if found.state is State.CLOSED:
         return
+    if found.state is State.PENDING:
+        raise Denied("The account is not confirmed yet: `account start-over` ends it.", login=found.login)
     _need_free_of_groups(tx, account)
     standing.set_state(tx, account, State.CLOSED, before=found.state)
+    shares.tell(tx, account)
     roles.settle(tx, without=account)
 
 
@@ -53,6 +57,7 @@ def restore(tx: Tx, account: PrincipalId) -> None:
         raise Denied("The account is not deleted: there is nothing to restore.", login=found.login)
     again = State.SUSPENDED if found.before is State.SUSPENDED else State.ACTIVE
     standing.set_state(tx, account, again)
+    shares.tell(tx, account)
     roles.settle(tx)
 
 

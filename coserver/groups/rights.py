@@ -10,18 +10,20 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, and_, bindparam, or_, select
+from sqlalchemy import BindParameter, ColumnElement, FromClause, and_, bindparam, func, or_, select
 
-from coserver.groups import reasons
+from coserver.groups import comembers, reasons
 from coserver.groups.standing import ACTIVE, DELETED, Shared, Standing
 from coserver.model.errors import Denied, Missing
 from coserver.model.ids import CollectionId, ItemId, PrincipalId, SpaceId
 from coserver.model.item import Item
+from coserver.model.principal import State
 from coserver.model.rights import NO_EXCEPTIONS, Grant, Preset, Privacy, Right
 from coserver.model.space import Collection, Tool
+from coserver.store import spaces
 from coserver.store.schema.groups import group, group_right, member, share
 from coserver.store.tx import Tx
-from coserver.store.views import collection_place, item_place, owned_space
+from coserver.store.views import collection_place, item_place, login_name, owned_space
 
 _to_all = group_right.alias("to_all")
 _to_one = group_right.alias("to_one")
@@ -59,6 +61,8 @@ _reaching = (  # the shares that reach an account: to it or to all of a group it
     select(share.c.preset, group.c.name, (share.c.principal_id == share.c.group_id).label("to_all"))
     .join(group, and_(group.c.id == share.c.group_id, group.c.state != DELETED))
     .join(member, and_(member.c.group_id == share.c.group_id, member.c.account_id == _account))
+    .outerjoin(login_name, login_name.c.id == share.c.owner_id)
+    .where(func.coalesce(login_name.c.state, "") != State.CLOSED)  # of it nothing is served any more (S24)
     .where(or_(share.c.principal_id == _account, share.c.principal_id == share.c.group_id))
 )
 _SHARES = _reaching.add_columns(share.c.collection_id).join(_upward, _upward.c.id == share.c.collection_id)
@@ -142,6 +146,18 @@ def need_withhold(tx: Tx, account: PrincipalId, collection: Collection, item: It
         whose = "the administrator of the group and who made it" if standing.group else standing.owner_login
         raise Denied(f"Only {whose} can make it private or public.", account=account, collection=collection.id)
     return Grant(account, collection.id, held_ | Right.EDIT_OWN)
+
+
+def need_drop(tx: Tx, account: PrincipalId, collection: Collection) -> Grant:
+    """The proof that an account may leave files in a collection of others, and change those it left (R51).
+
+    A share for dropping gives that; so does a group in common with the owner of a private space, for the
+    collection that is meant for it. Missing otherwise.
+    """
+    owner = spaces.get(tx, collection.space).owner
+    if Right.DROP not in of(tx, account, collection) and not comembers.are(tx, account, owner):
+        raise Missing("There is no such collection.", account=account, collection=collection.id)
+    return Grant(account, collection.id, Right.ADD | Right.EDIT_OWN | Right.DELETE_OWN)
 
 
 def reaching(tx: Tx, account: PrincipalId, collection: Collection, item: Item | None = None) -> list[Shared]:

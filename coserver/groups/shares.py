@@ -18,7 +18,7 @@ from coserver.groups.standing import DELETED
 from coserver.model.errors import Denied, Malformed, Missing, NoRoom
 from coserver.model.ids import CollectionId, ItemId, PrincipalId
 from coserver.model.item import Item
-from coserver.model.principal import Group
+from coserver.model.principal import Group, State
 from coserver.model.rights import PRESETS, Preset, Right
 from coserver.model.space import Collection, Tool
 from coserver.store import items, spaces
@@ -57,10 +57,19 @@ _RECEIVED = (  # one look-up by principal for the account and for each of its gr
         ),
         _share.group_id.in_(_mine),
         _share.owner_id != bindparam("account"),
-        _share.owner_id != _share.group_id,
+        _owner.c.state != State.CLOSED,  # no row: what a group owns, which its members find in its own space
     )
     .order_by(_share.id)
 )  # fmt: skip
+_REACHED = (
+    select(member.c.account_id)
+    .distinct()
+    .join(share, share.c.group_id == member.c.group_id)
+    .where(
+        _share.owner_id == bindparam("owner"),
+        or_(_share.principal_id == member.c.account_id, _share.principal_id == _share.group_id),
+    )
+)
 _ADD = insert(share)
 _HERE = or_(_share.collection_id == bindparam("collection"), _share.item_id == bindparam("item"))
 _REMOVE = delete(share).where(
@@ -181,6 +190,12 @@ def forget(tx: Tx, group_id: PrincipalId, account: PrincipalId) -> None:
     tx.execute(_FORGET, {"group": group_id, "account": account})
     for each in members.members(tx, group_id):
         tx.tell(each.account)
+
+
+def tell(tx: Tx, owner: PrincipalId) -> None:
+    """Those whom the shares of an account reach look again: it was closed, or restored."""
+    for row in tx.execute(_REACHED, {"owner": owner}):
+        tx.tell(PrincipalId(row.account_id))
 
 
 def reached(tx: Tx, found: Group, to: PrincipalId | None) -> Iterable[PrincipalId]:

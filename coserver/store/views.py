@@ -3,12 +3,12 @@
 Invariants: for reading only; columns that are not named here are their owner's affair.
 """
 
-from sqlalchemy import func, select
+from sqlalchemy import and_, func, or_, select
 
 from coserver.store.schema.auth import account
 from coserver.store.schema.groups import group
 from coserver.store.schema.mail import domain
-from coserver.store.schema.store import collection, item, space
+from coserver.store.schema.store import collection, item, shown, space
 
 owned_space = (  # every space with its owner; its group's name and administrator, and whose plan counts there
     select(
@@ -25,7 +25,16 @@ owned_space = (  # every space with its owner; its group's name and administrato
     .outerjoin(account, account.c.id == space.c.owner_id)
     .subquery("owned_space")
 )
-login_name = select(account.c.id, account.c.login).subquery("login_name")
+_mine, _other = group.alias("mine").c, group.alias("other").c
+groups_ahead = (  # for a row of `owned_space`: how many groups of the same administrator stay writable before it (S1)
+    select(func.count())
+    .where(_mine.id == owned_space.c.owner_id, _other.administrator_id == _mine.administrator_id)
+    .where(_other.state != "deleted")
+    .where(or_(_other.kept > _mine.kept, and_(_other.kept == _mine.kept, _other.id < _mine.id)))
+    .correlate(owned_space)
+    .scalar_subquery()
+)
+login_name = select(account.c.id, account.c.login, account.c.state).subquery("login_name")
 standard_domain = select(domain.c.name).where(domain.c.standard == 1).subquery("standard_domain")
 _item, _collection = item.c, collection.c
 item_place = select(
@@ -34,3 +43,12 @@ item_place = select(
 collection_place = select(
     _collection.id, _collection.space_id, _collection.tool, _collection.parent_id, _collection.name, _collection.role
 ).subquery("collection_place")
+_shown = shown.c
+shown_item = (  # what a view shows, with what it takes from the item
+    select(
+        _shown.collection_id, _shown.uid, _shown.modseq, _shown.flags, _shown.keywords,
+        _item.id, _item.size, _item.stamp, _item.blob_id,
+    )
+    .join(item, _item.id == _shown.item_id)
+    .subquery("shown_item")
+)  # fmt: skip

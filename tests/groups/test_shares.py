@@ -2,9 +2,11 @@
 
 import pytest
 
+from coserver.auth import standing
 from coserver.groups import leaving, members, rights, shares
 from coserver.groups.shares import Offer, Target
 from coserver.model.errors import Denied, Malformed, Missing, NoRoom
+from coserver.model.principal import State
 from coserver.model.rights import ALL, PRESETS, Preset, Privacy, Right
 from coserver.model.space import Tool
 from coserver.quota import usage
@@ -230,3 +232,21 @@ def test_shared_things_when_they_are_removed_then_their_shares_are(estate, desk,
     estate.store.write(job)
     with estate.store.read() as tx:
         assert shares.given(tx, people["alice"].id) == []
+
+
+def test_shares_when_their_owners_account_is_closed_then_rest_until_it_is_restored(estate, desk, people):
+    """S24: of a closed account nothing is served."""
+    desk.share(Preset.READ)
+    for state, held in ((State.CLOSED, Right.NOTHING), (State.ACTIVE, READS)):
+        estate.store.write(lambda tx, state=state: standing.set_state(tx, people["alice"].id, state))
+        assert desk.of("bob") == held
+        with estate.store.read() as tx:
+            assert bool(shares.received(tx, people["bob"].id)) == bool(held)
+
+
+def test_tell_when_an_owner_is_named_then_those_his_shares_reach_are_told(estate, desk, people):
+    desk.share(Preset.READ, "bob")
+    told = []
+    estate.store.subscribe(told.append)
+    estate.store.write(lambda tx: shares.tell(tx, people["alice"].id))
+    assert told[-1].principals == {people["bob"].id}
