@@ -14,6 +14,7 @@ from coserver.store.schema.whole import TABLES
 
 
 def test_add_when_done_then_everything_belongs_to_it(estate):
+    """R28: every account has one subscription."""
     alice = estate.account("Alice", "small")
     with estate.store.read() as tx:
         assert accounts.find(tx, "alice") == accounts.find(tx, "alice@example.test") == alice
@@ -131,6 +132,7 @@ def test_words_when_asked_then_names_and_the_domain_without_its_ending():
 
 
 def test_subscribe_when_nothing_is_lost_then_sessions_stay_and_when_a_feature_is_they_end(estate):
+    """S31: sessions do not outlive a feature."""
     text = plans.bundled("plans-demo").partition("[small]")[0].replace("[demo]", "[paper]").replace('"imap", ', "")
     estate.store.write(lambda tx: plans.publish(tx, plans.parse(text)))
     alice = estate.account("alice")

@@ -97,6 +97,7 @@ def test_imported_when_of_no_known_kind_then_refused(text):
     ],
 )
 def test_check_when_easily_guessed_then_says_why(password, reason):
+    """R44, R45, C2: too short, too long or too obvious."""
     with pytest.raises(Malformed, match=reason):
         passwords.check(password, words=["alice", "Jo Roe", "example"])
 

@@ -23,6 +23,7 @@ from coserver.auth import standing
     ],
 )
 def test_login_when_header_is_missing_or_malformed_then_401_and_never_500(front: Any, header: str | None) -> None:
+    """C5: nobody is let in without a name."""
     headers = {} if header is None else {"Authorization": header}
     answer = front.ask("PROPFIND", "/drive/", {**headers, "Depth": "0"}, who=None)
     assert answer.status == 401
@@ -43,6 +44,7 @@ def test_login_when_password_is_wrong_then_401(front: Any) -> None:
 
 
 def test_login_when_in_clear_from_elsewhere_then_403_and_the_password_is_not_tried(front: Any) -> None:
+    """R35: no password in clear."""
     line = front.connect("192.0.2.7")
     answer = line.request("GET", "/drive/")
     assert answer.status == 403

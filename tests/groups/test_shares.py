@@ -50,12 +50,14 @@ def desk(estate, things, people, group):
 
 
 def test_add_when_to_one_member_then_he_alone_holds_it_and_is_told(desk, people):
+    """R14: one member of a group."""
     told = desk.share(Preset.READ, "bob")
     assert told == {people["bob"].id}
     assert [desk.of(name) for name in ("alice", "bob", "carol", "dave")] == [ALL, READS, Right.NOTHING, Right.NOTHING]
 
 
 def test_add_when_to_the_group_then_all_members_hold_it_and_are_told(desk, people):
+    """R14, C5: or all of it."""
     told = desk.share(Preset.CONTRIBUTE)
     assert told == {people[name].id for name in ("alice", "bob", "carol")}
     held = PRESETS[Preset.CONTRIBUTE]

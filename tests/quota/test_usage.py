@@ -101,6 +101,7 @@ def test_charge_when_the_row_of_a_tool_is_gone_then_missing(estate, space):
 
 
 def test_groups_when_of_one_administrator_then_each_has_the_whole_capacity(estate):
+    """R59, R61, R62: each group has the whole capacity, apart from private things."""
     alice = estate.account("alice", "demo")
     spaces = [alice.space, *(estate.group(name, alice).space for name in ("a", "b", "c"))]
     for each in spaces:

@@ -51,6 +51,7 @@ def test_login_when_unknown_or_wrong_is_refused_alike_on_every_protocol(standing
 
 
 def test_feature_when_the_plan_lacks_it_is_refused_with_the_reason(house):
+    """R30: in words, on every protocol."""
     plans = house.command("plan", "list", "--json").stdout
     assert '"imap"' in plans
     password = house.command("account", "app-password", "carol", "--service", "imap").stdout.strip().split()[-1]

@@ -69,6 +69,7 @@ def _imap_put(wires, mailbox: str) -> Callable[[int], str | None]:
 
 
 def test_mail_when_filled_by_imap_smtp_and_lmtp_at_once_stays_within_its_capacity(house):
+    """R29: a capacity holds on all protocols together."""
     brim = house.account("brim", plan="small")
     words: dict[str, list[str]] = {"imap": [], "smtp": [], "lmtp": []}
     append = _imap_put(brim, "INBOX")
@@ -184,6 +185,7 @@ def test_items_when_put_by_eight_clients_stay_within_their_capacity(house, tool,
 
 
 def test_group_mail_when_filled_counts_apart_and_stays_within_the_administrators_plan(house):
+    """R60, C7: all of a group counts together, by the plan of its administrator."""
     wires = house.account("brim", plan="small")
     house.command("group", "add", "crew", "--admin", wires.login)
     refused: list[str] = []
