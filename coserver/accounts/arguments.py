@@ -38,6 +38,15 @@ class Arguments:
         value = self._given.get(name)
         return default if value in (None, "") else self.text(name)
 
+    def given(self, name: str) -> str | None:
+        """A text that may be empty, without spaces around it; None when it was left out."""
+        value = self._given.get(name)
+        if value is None:
+            return None
+        if not isinstance(value, str):
+            raise Malformed(f"{name} is not a text.")
+        return value.strip()
+
     def number(self, name: str) -> int:
         """A number that must be there."""
         value = self._given.get(name)

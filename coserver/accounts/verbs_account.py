@@ -3,11 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from coserver.accounts import accounts, closure, letters, many, shown, tokens
+from coserver.accounts import accounts, closure, letters, many, shown, tokens, verbs_profile
 from coserver.accounts.arguments import Arguments
 from coserver.accounts.house import House
 from coserver.accounts.shown import Shown
-from coserver.auth import credentials, passwords, standing
+from coserver.auth import credentials, passwords, profiles, standing
 from coserver.auth.standing import Standing
 from coserver.groups import members
 from coserver.mail import addresses
@@ -60,6 +60,7 @@ def show(house: House, args: Arguments) -> Shown:
             "features": sorted(row.plan.features),
             "addresses": [str(each) for each in addresses.of(tx, row.account)],
             **_life(tx, house, row),
+            **{f"profile_{name}": text for name, text in verbs_profile.shown(profiles.of(tx, row.account)).items()},
             "groups": [{"name": each.name, "administrator": each.administrator == row.account} for each in groups],
             "app_passwords": [shown.app_password(each) for each in credentials.apps(tx, row.account)],
         }

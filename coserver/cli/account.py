@@ -1,7 +1,9 @@
 """`coserver account`: the logins of people."""
 
+import base64
 import sys
 from pathlib import Path
+from typing import BinaryIO
 
 import click
 
@@ -17,6 +19,7 @@ from coserver.cli.options import (
 from coserver.cli.show import show_one, show_rows
 
 _SERVICES = ("imap", "smtp", "caldav", "carddav", "webdav")
+_LARGEST_PICTURE = 500_000  # bytes that are read of one: what is too large is refused where it is kept
 _AT_ONCE = 20  # accounts in one request, for the progress bar
 
 
@@ -204,6 +207,23 @@ def reset(token: str, password_stdin: bool, data: Path | None) -> None:
 def external(login: str, address: str, data: Path | None) -> None:
     """Note ADDRESS as the external address of LOGIN, for recovery and warnings; without ADDRESS, none."""
     once(data, "account external", login=login, address=address)
+
+
+@command.command
+@click.argument("login")
+@click.option("--first", help="The first name.")
+@click.option("--last", help="The last name.")
+@click.option("--organisation", help="Where the person works.")
+@click.option("--picture", type=click.File("rb"), help="A JPEG or PNG of 512 pixels a side at most; empty: none.")
+@click.option("--address", help="Which of its addresses the group sees; empty: the primary one.")
+@click.option("--group", help="The group that is to see it.")
+@data_option
+def profile(login: str, picture: BinaryIO | None, data: Path | None, **told: str | None) -> None:
+    """Set what the members of its groups see of LOGIN, and print it; an empty text removes what there is."""
+    wanted: dict[str, str] = {name: text for name, text in told.items() if text is not None}
+    if picture is not None:
+        wanted["picture"] = base64.b64encode(picture.read(_LARGEST_PICTURE)).decode()
+    show_one(once(data, "account profile", login=login, **wanted), as_json=False)
 
 
 @command.command("plan")

@@ -32,6 +32,12 @@ _ADD = insert(address)
 _REMOVE = delete(address).where(
     address.c.local == bindparam("which"), address.c.domain_id == bindparam("at"), address.c.kind != "primary"
 )
+_NUMBER = (
+    select(address.c.id)
+    .join(domain, domain.c.id == address.c.domain_id)
+    .where(address.c.principal_id == bindparam("principal"), address.c.local == bindparam("which"))
+    .where(domain.c.name == bindparam("name"))
+)
 _REMOVE_ALL = delete(address).where(address.c.principal_id == bindparam("principal"))
 
 
@@ -124,6 +130,20 @@ def of(tx: Tx, principal: PrincipalId) -> list[Address]:
         Address(row.local, row.domain, PrincipalId(row.principal_id), Kind(row.kind))
         for row in tx.execute(_OF, {"principal": principal})
     ]
+
+
+def number(tx: Tx, principal: PrincipalId, text: str) -> int:
+    """The number of one of a principal's own addresses.
+
+    Raises:
+        Missing: it is none of his.
+        Malformed: it is no address.
+    """
+    local, _, host = text.rpartition("@")
+    found = tx.execute(_NUMBER, {"principal": principal, "which": folded(local), "name": domains.normal(host)}).scalar()
+    if found is None:
+        raise Missing(f"{text} is none of the account's addresses: `account show` lists them.", principal=principal)
+    return int(found)
 
 
 def _checked(local: str) -> str:

@@ -34,6 +34,20 @@ class Account:
     plan: str
 
 
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What the members of an account's groups see of it beside its address, and nothing more (R52).
+
+    `media` is the type of the picture; both are empty when there is none.
+    """
+
+    first: str = ""
+    last: str = ""
+    organisation: str = ""
+    media: str = ""
+    picture: bytes = b""
+
+
 class Role(StrEnum):
     """What a member is in his group."""
 

@@ -5,9 +5,9 @@ Invariants: for reading only; columns that are not named here are their owner's 
 
 from sqlalchemy import and_, func, or_, select
 
-from coserver.store.schema.auth import account
-from coserver.store.schema.groups import group
-from coserver.store.schema.mail import domain
+from coserver.store.schema.auth import account, profile
+from coserver.store.schema.groups import group, member
+from coserver.store.schema.mail import address, domain
 from coserver.store.schema.store import collection, item, shown, space
 
 owned_space = (  # every space with its owner; its group's name and administrator, and whose plan counts there
@@ -51,4 +51,16 @@ shown_item = (  # what a view shows, with what it takes from the item
     )
     .join(item, _item.id == _shown.item_id)
     .subquery("shown_item")
+)  # fmt: skip
+member_face = (  # what the members of a group see of each other (R52); who is closed or erased is not seen
+    select(
+        member.c.group_id, member.c.account_id, account.c.login, account.c.display_name, account.c.hides_private,
+        profile.c.first, profile.c.last, profile.c.organisation, profile.c.media, profile.c.version, profile.c.picture,
+        func.coalesce(address.c.local + "@" + domain.c.name, account.c.login).label("address"),
+    )
+    .join(account, and_(account.c.id == member.c.account_id, account.c.state.not_in(("closed", "pending"))))
+    .outerjoin(profile, profile.c.account_id == member.c.account_id)
+    .outerjoin(address, and_(address.c.id == member.c.address_id, address.c.principal_id == member.c.account_id))
+    .outerjoin(domain, domain.c.id == address.c.domain_id)
+    .subquery("member_face")
 )  # fmt: skip

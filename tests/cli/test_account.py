@@ -83,7 +83,7 @@ def _code(data: Path) -> str:
     try:
         with store.read() as tx:
             inbox = mailboxes.inbox(tx, accounts.find(tx, "alice").id)
-            _, blob = rows.rows(tx, inbox.id, EVERY, (Column.BLOB,))[-1]
+            _, blob = rows.rows(tx, sights.of(tx, ALICE, inbox), EVERY, (Column.BLOB,))[-1]
             text = rows.bodies(tx, [blob])[blob].read().decode()
     finally:
         store.close()
@@ -173,3 +173,14 @@ def test_add_from_a_file_that_is_none_is_refused_by_its_name(begun: Any, tmp_pat
 def test_add_of_both_a_login_and_a_file_is_wrong_usage(begun: Any, tmp_path: Path) -> None:
     (tmp_path / "many.csv").touch()
     assert begun("account", "add", "carol", "--from", str(tmp_path / "many.csv")).status == 2
+
+
+def test_profile_when_told_with_a_picture_then_shown(begun: Any, tmp_path: Path) -> None:
+    """R52"""
+    (tmp_path / "bob.png").write_bytes(b"GIF89a")
+    refused = begun("account", "profile", "bob", "--picture", str(tmp_path / "bob.png"))
+    assert refused.status != 0
+    assert "JPEG or PNG" in refused.err
+    done = begun("account", "profile", "bob", "--first", "Bob", "--organisation", "Example Ltd")
+    assert "Example Ltd" in done.out
+    assert begun("account", "show", "bob", "--json").json["profile_first"] == "Bob"

@@ -11,8 +11,8 @@ CREATE TABLE account (
 	CONSTRAINT fk_account_id FOREIGN KEY(id) REFERENCES principal (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_account_login UNIQUE (login)
 );
-INSERT INTO "account" VALUES(1,'alice@example.test','','active',1,1795401847566,0,0,0,'','');
-INSERT INTO "account" VALUES(2,'bob@example.test','','active',1,1795401847566,0,0,0,'','');
+INSERT INTO "account" VALUES(1,'alice@example.test','','active',1,1795404306440,0,0,1795404306440,'','');
+INSERT INTO "account" VALUES(2,'bob@example.test','','active',1,1795404306440,0,0,1795404306440,'','');
 CREATE TABLE address (
 	id INTEGER NOT NULL, 
 	local TEXT NOT NULL, 
@@ -53,6 +53,16 @@ CREATE TABLE blob_data (
 	CONSTRAINT fk_blob_data_blob_id FOREIGN KEY(blob_id) REFERENCES blob (id) ON DELETE CASCADE
 );
 INSERT INTO "blob_data" VALUES(1,X'46726F6D3A20626F62406578616D706C652E746573740D0A546F3A20616C696365406578616D706C652E746573740D0A5375626A6563743A206B6570740D0A446174653A205468752C2031204A616E20323032362031303A30303A3030202B303030300D0A0D0A6B6570742073696E63652074686520666972737420736368656D610D0A');
+CREATE TABLE busy_feed (
+	view_id INTEGER NOT NULL, 
+	calendar_id INTEGER NOT NULL, 
+	account_id INTEGER NOT NULL, 
+	name TEXT NOT NULL, 
+	hides INTEGER NOT NULL, 
+	CONSTRAINT pk_busy_feed PRIMARY KEY (view_id, calendar_id), 
+	CONSTRAINT fk_busy_feed_view_id FOREIGN KEY(view_id) REFERENCES collection (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_busy_feed_calendar_id FOREIGN KEY(calendar_id) REFERENCES collection (id) ON DELETE CASCADE
+);
 CREATE TABLE collection (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	space_id INTEGER NOT NULL, 
@@ -72,39 +82,39 @@ CREATE TABLE collection (
 	CONSTRAINT fk_collection_space_id FOREIGN KEY(space_id) REFERENCES space (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_collection_space_id_tool_parent_id_name UNIQUE (space_id, tool, parent_id, name)
 );
-INSERT INTO "collection" VALUES(1,1,'mail',NULL,'','',1,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(2,1,'documents',NULL,'','',0,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(3,1,'calendar',NULL,'','',1,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(4,1,'contacts',NULL,'','',1,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(5,1,'mail',1,'INBOX','INBOX',1,2,1,1,132,0,0,1795401847566);
-INSERT INTO "collection" VALUES(6,1,'mail',1,'Drafts','\Drafts',1,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(7,1,'mail',1,'Sent','\Sent',1,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(8,1,'mail',1,'Junk','\Junk',1,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(9,1,'mail',1,'Trash','\Trash',1,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(10,1,'mail',1,'Archive','\Archive',1,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(11,1,'calendar',3,'calendar','VEVENT',1,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(12,1,'calendar',3,'tasks','VTODO',1,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(13,1,'contacts',4,'contacts','VCARD',1,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(14,2,'mail',NULL,'','',1,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(15,2,'documents',NULL,'','',0,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(16,2,'calendar',NULL,'','',1,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(17,2,'contacts',NULL,'','',1,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(18,2,'mail',14,'INBOX','INBOX',1,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(19,2,'mail',14,'Drafts','\Drafts',1,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(20,2,'mail',14,'Sent','\Sent',1,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(21,2,'mail',14,'Junk','\Junk',1,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(22,2,'mail',14,'Trash','\Trash',1,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(23,2,'mail',14,'Archive','\Archive',1,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(24,2,'calendar',16,'calendar','VEVENT',1,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(25,2,'calendar',16,'tasks','VTODO',1,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(26,2,'contacts',17,'contacts','VCARD',1,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(27,3,'mail',NULL,'','',0,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(28,3,'documents',NULL,'','',0,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(29,3,'calendar',NULL,'','',1,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(30,3,'contacts',NULL,'','',1,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(31,3,'calendar',29,'calendar','VEVENT',1,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(32,3,'calendar',29,'tasks','VTODO',1,1,1,0,0,0,0,1795401847566);
-INSERT INTO "collection" VALUES(33,3,'contacts',30,'contacts','VCARD',1,1,1,0,0,0,0,1795401847566);
+INSERT INTO "collection" VALUES(1,1,'mail',NULL,'','',1,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(2,1,'documents',NULL,'','',0,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(3,1,'calendar',NULL,'','',1,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(4,1,'contacts',NULL,'','',1,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(5,1,'mail',1,'INBOX','INBOX',1,2,1,1,132,0,0,1795404306440);
+INSERT INTO "collection" VALUES(6,1,'mail',1,'Drafts','\Drafts',1,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(7,1,'mail',1,'Sent','\Sent',1,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(8,1,'mail',1,'Junk','\Junk',1,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(9,1,'mail',1,'Trash','\Trash',1,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(10,1,'mail',1,'Archive','\Archive',1,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(11,1,'calendar',3,'calendar','VEVENT',1,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(12,1,'calendar',3,'tasks','VTODO',1,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(13,1,'contacts',4,'contacts','VCARD',1,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(14,2,'mail',NULL,'','',1,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(15,2,'documents',NULL,'','',0,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(16,2,'calendar',NULL,'','',1,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(17,2,'contacts',NULL,'','',1,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(18,2,'mail',14,'INBOX','INBOX',1,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(19,2,'mail',14,'Drafts','\Drafts',1,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(20,2,'mail',14,'Sent','\Sent',1,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(21,2,'mail',14,'Junk','\Junk',1,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(22,2,'mail',14,'Trash','\Trash',1,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(23,2,'mail',14,'Archive','\Archive',1,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(24,2,'calendar',16,'calendar','VEVENT',1,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(25,2,'calendar',16,'tasks','VTODO',1,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(26,2,'contacts',17,'contacts','VCARD',1,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(27,3,'mail',NULL,'','',0,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(28,3,'documents',NULL,'','',0,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(29,3,'calendar',NULL,'','',1,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(30,3,'contacts',NULL,'','',1,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(31,3,'calendar',29,'calendar','VEVENT',1,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(32,3,'calendar',29,'tasks','VTODO',1,1,1,0,0,0,0,1795404306440);
+INSERT INTO "collection" VALUES(33,3,'contacts',30,'contacts','VCARD',1,1,1,0,0,0,0,1795404306440);
 CREATE TABLE collection_property (
 	collection_id INTEGER NOT NULL, 
 	name TEXT NOT NULL, 
@@ -126,8 +136,8 @@ CREATE TABLE credential (
 	CONSTRAINT fk_credential_account_id FOREIGN KEY(account_id) REFERENCES account (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_credential_lookup UNIQUE (lookup)
 );
-INSERT INTO "credential" VALUES(1,1,'password','',NULL,'none','',1795401847566,0);
-INSERT INTO "credential" VALUES(2,2,'password','',NULL,'none','',1795401847566,0);
+INSERT INTO "credential" VALUES(1,1,'password','',NULL,'none','',1795404306440,0);
+INSERT INTO "credential" VALUES(2,2,'password','',NULL,'none','',1795404306440,0);
 CREATE TABLE dav_lock (
 	token TEXT NOT NULL, 
 	collection_id INTEGER, 
@@ -154,6 +164,21 @@ CREATE TABLE dead_property (
 	CONSTRAINT fk_dead_property_collection_id FOREIGN KEY(collection_id) REFERENCES collection (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_dead_property_item_id FOREIGN KEY(item_id) REFERENCES item (id) ON DELETE CASCADE
 );
+CREATE TABLE deposit (
+	item_id INTEGER NOT NULL, 
+	account_id INTEGER NOT NULL, 
+	owner_id INTEGER NOT NULL, 
+	shared INTEGER NOT NULL, 
+	collection_id INTEGER NOT NULL, 
+	kept TEXT NOT NULL, 
+	blob_id INTEGER NOT NULL, 
+	name TEXT NOT NULL, 
+	version INTEGER NOT NULL, 
+	dropped INTEGER NOT NULL, 
+	CONSTRAINT pk_deposit PRIMARY KEY (item_id), 
+	CONSTRAINT fk_deposit_item_id FOREIGN KEY(item_id) REFERENCES item (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_deposit_account_id FOREIGN KEY(account_id) REFERENCES account (id) ON DELETE CASCADE
+);
 CREATE TABLE disuse (
 	account_id INTEGER NOT NULL, 
 	first INTEGER NOT NULL, 
@@ -169,7 +194,7 @@ CREATE TABLE domain (
 	CONSTRAINT pk_domain PRIMARY KEY (id), 
 	CONSTRAINT uq_domain_name UNIQUE (name)
 );
-INSERT INTO "domain" VALUES(1,'example.test',1,1795401847566);
+INSERT INTO "domain" VALUES(1,'example.test',1,1795404306440);
 CREATE TABLE former_address (
 	digest BLOB NOT NULL, 
 	until INTEGER NOT NULL, 
@@ -238,7 +263,7 @@ CREATE TABLE item (
 	CONSTRAINT fk_item_blob_id FOREIGN KEY(blob_id) REFERENCES blob (id), 
 	CONSTRAINT fk_item_collection_id FOREIGN KEY(collection_id) REFERENCES collection (id) ON DELETE CASCADE
 );
-INSERT INTO "item" VALUES(1,5,NULL,1,1,1,'$Kept',132,1795401847566,1,1,0);
+INSERT INTO "item" VALUES(1,5,NULL,1,1,1,'$Kept',132,1795404306440,1,1,0);
 CREATE TABLE known_peer (
 	account_id INTEGER NOT NULL, 
 	peer TEXT NOT NULL, 
@@ -249,13 +274,22 @@ CREATE TABLE known_peer (
 CREATE TABLE member (
 	group_id INTEGER NOT NULL, 
 	account_id INTEGER NOT NULL, 
-	joined INTEGER NOT NULL, role TEXT DEFAULT 'member' NOT NULL, 
+	joined INTEGER NOT NULL, role TEXT DEFAULT 'member' NOT NULL, address_id INTEGER, 
 	CONSTRAINT pk_member PRIMARY KEY (group_id, account_id), 
 	CONSTRAINT fk_member_account_id FOREIGN KEY(account_id) REFERENCES account (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_member_group_id FOREIGN KEY(group_id) REFERENCES grouping (id) ON DELETE CASCADE
 );
-INSERT INTO "member" VALUES(3,1,1795401847566,'member');
-INSERT INTO "member" VALUES(3,2,1795401847566,'member');
+INSERT INTO "member" VALUES(3,1,1795404306440,'member',NULL);
+INSERT INTO "member" VALUES(3,2,1795404306440,'member',NULL);
+CREATE TABLE member_card (
+	collection_id INTEGER NOT NULL, 
+	account_id INTEGER NOT NULL, 
+	face BLOB NOT NULL, 
+	modseq INTEGER NOT NULL, 
+	stamp INTEGER NOT NULL, 
+	CONSTRAINT pk_member_card PRIMARY KEY (collection_id, account_id), 
+	CONSTRAINT fk_member_card_collection_id FOREIGN KEY(collection_id) REFERENCES collection (id) ON DELETE CASCADE
+);
 CREATE TABLE message (
 	blob_id INTEGER NOT NULL, 
 	envelope BLOB NOT NULL, 
@@ -273,7 +307,7 @@ CREATE TABLE object_index (
 	component TEXT NOT NULL, 
 	first INTEGER, 
 	last INTEGER, 
-	once INTEGER DEFAULT '0' NOT NULL, 
+	once INTEGER DEFAULT '0' NOT NULL, busy INTEGER DEFAULT '1' NOT NULL, 
 	CONSTRAINT pk_object_index PRIMARY KEY (item_id), 
 	CONSTRAINT fk_object_index_item_id FOREIGN KEY(item_id) REFERENCES item (id) ON DELETE CASCADE
 );
@@ -326,9 +360,20 @@ CREATE TABLE principal (
 	kind TEXT NOT NULL, 
 	created INTEGER NOT NULL
 );
-INSERT INTO "principal" VALUES(1,'account',1795401847566);
-INSERT INTO "principal" VALUES(2,'account',1795401847566);
-INSERT INTO "principal" VALUES(3,'group',1795401847566);
+INSERT INTO "principal" VALUES(1,'account',1795404306440);
+INSERT INTO "principal" VALUES(2,'account',1795404306440);
+INSERT INTO "principal" VALUES(3,'group',1795404306440);
+CREATE TABLE profile (
+	account_id INTEGER NOT NULL, 
+	first TEXT DEFAULT '' NOT NULL, 
+	last TEXT DEFAULT '' NOT NULL, 
+	organisation TEXT DEFAULT '' NOT NULL, 
+	media TEXT DEFAULT '' NOT NULL, 
+	version INTEGER DEFAULT '0' NOT NULL, 
+	picture BLOB, 
+	CONSTRAINT pk_profile PRIMARY KEY (account_id), 
+	CONSTRAINT fk_profile_account_id FOREIGN KEY(account_id) REFERENCES account (id) ON DELETE CASCADE
+);
 CREATE TABLE proposal (
 	group_id INTEGER NOT NULL, 
 	account_id INTEGER NOT NULL, 
@@ -339,6 +384,25 @@ CREATE TABLE proposal (
 	CONSTRAINT pk_proposal PRIMARY KEY (group_id, account_id), 
 	CONSTRAINT fk_proposal_group_id FOREIGN KEY(group_id) REFERENCES grouping (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_proposal_account_id FOREIGN KEY(account_id) REFERENCES account (id) ON DELETE CASCADE
+);
+CREATE TABLE reservation (
+	id INTEGER NOT NULL, 
+	space_id INTEGER NOT NULL, 
+	tool TEXT NOT NULL, 
+	bytes INTEGER NOT NULL, 
+	expires INTEGER NOT NULL, 
+	CONSTRAINT pk_reservation PRIMARY KEY (id), 
+	CONSTRAINT fk_reservation_space_id FOREIGN KEY(space_id) REFERENCES space (id) ON DELETE CASCADE
+);
+CREATE TABLE seen_by (
+	item_id INTEGER NOT NULL, 
+	account_id INTEGER NOT NULL, 
+	collection_id INTEGER NOT NULL, 
+	seen INTEGER NOT NULL, 
+	modseq INTEGER NOT NULL, 
+	CONSTRAINT pk_seen_by PRIMARY KEY (item_id, account_id), 
+	CONSTRAINT fk_seen_by_item_id FOREIGN KEY(item_id) REFERENCES item (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_seen_by_account_id FOREIGN KEY(account_id) REFERENCES account (id) ON DELETE CASCADE
 );
 CREATE TABLE segment (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
@@ -392,33 +456,33 @@ INSERT INTO "space" VALUES(2,2,1,0);
 INSERT INTO "space" VALUES(3,3,1,0);
 CREATE TABLE subscribed (
 	account_id INTEGER NOT NULL, 
-	mailbox TEXT NOT NULL, 
+	mailbox TEXT NOT NULL, wanted INTEGER DEFAULT '1' NOT NULL, 
 	CONSTRAINT pk_subscribed PRIMARY KEY (account_id, mailbox), 
 	CONSTRAINT fk_subscribed_account_id FOREIGN KEY(account_id) REFERENCES account (id) ON DELETE CASCADE
 );
-INSERT INTO "subscribed" VALUES(1,'INBOX');
-INSERT INTO "subscribed" VALUES(1,'Drafts');
-INSERT INTO "subscribed" VALUES(1,'Sent');
-INSERT INTO "subscribed" VALUES(1,'Junk');
-INSERT INTO "subscribed" VALUES(1,'Trash');
-INSERT INTO "subscribed" VALUES(1,'Archive');
-INSERT INTO "subscribed" VALUES(2,'INBOX');
-INSERT INTO "subscribed" VALUES(2,'Drafts');
-INSERT INTO "subscribed" VALUES(2,'Sent');
-INSERT INTO "subscribed" VALUES(2,'Junk');
-INSERT INTO "subscribed" VALUES(2,'Trash');
-INSERT INTO "subscribed" VALUES(2,'Archive');
+INSERT INTO "subscribed" VALUES(1,'INBOX',1);
+INSERT INTO "subscribed" VALUES(1,'Drafts',1);
+INSERT INTO "subscribed" VALUES(1,'Sent',1);
+INSERT INTO "subscribed" VALUES(1,'Junk',1);
+INSERT INTO "subscribed" VALUES(1,'Trash',1);
+INSERT INTO "subscribed" VALUES(1,'Archive',1);
+INSERT INTO "subscribed" VALUES(2,'INBOX',1);
+INSERT INTO "subscribed" VALUES(2,'Drafts',1);
+INSERT INTO "subscribed" VALUES(2,'Sent',1);
+INSERT INTO "subscribed" VALUES(2,'Junk',1);
+INSERT INTO "subscribed" VALUES(2,'Trash',1);
+INSERT INTO "subscribed" VALUES(2,'Archive',1);
 CREATE TABLE subscription (
 	account_id INTEGER NOT NULL, 
 	plan_id INTEGER NOT NULL, 
 	starts INTEGER NOT NULL, 
-	paid_until INTEGER, 
+	paid_until INTEGER, overrides TEXT DEFAULT '' NOT NULL, next_plan TEXT DEFAULT '' NOT NULL, 
 	CONSTRAINT pk_subscription PRIMARY KEY (account_id), 
 	CONSTRAINT fk_subscription_account_id FOREIGN KEY(account_id) REFERENCES account (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_subscription_plan_id FOREIGN KEY(plan_id) REFERENCES "plan" (id)
 );
-INSERT INTO "subscription" VALUES(1,1,1795401847566,NULL);
-INSERT INTO "subscription" VALUES(2,1,1795401847566,NULL);
+INSERT INTO "subscription" VALUES(1,1,1795404306440,NULL,'','');
+INSERT INTO "subscription" VALUES(2,1,1795404306440,NULL,'','');
 CREATE TABLE token (
 	id INTEGER NOT NULL, 
 	account_id INTEGER NOT NULL, 
@@ -434,22 +498,22 @@ CREATE TABLE usage (
 	space_id INTEGER NOT NULL, 
 	tool TEXT NOT NULL, 
 	bytes INTEGER DEFAULT '0' NOT NULL, 
-	items INTEGER DEFAULT '0' NOT NULL, 
+	items INTEGER DEFAULT '0' NOT NULL, over_since INTEGER DEFAULT '0' NOT NULL, level INTEGER DEFAULT '0' NOT NULL, told INTEGER DEFAULT '0' NOT NULL, 
 	CONSTRAINT pk_usage PRIMARY KEY (space_id, tool), 
 	CONSTRAINT fk_usage_space_id FOREIGN KEY(space_id) REFERENCES space (id) ON DELETE CASCADE
 );
-INSERT INTO "usage" VALUES(1,'mail',132,1);
-INSERT INTO "usage" VALUES(1,'documents',0,0);
-INSERT INTO "usage" VALUES(1,'calendar',0,0);
-INSERT INTO "usage" VALUES(1,'contacts',0,0);
-INSERT INTO "usage" VALUES(2,'mail',0,0);
-INSERT INTO "usage" VALUES(2,'documents',0,0);
-INSERT INTO "usage" VALUES(2,'calendar',0,0);
-INSERT INTO "usage" VALUES(2,'contacts',0,0);
-INSERT INTO "usage" VALUES(3,'mail',0,0);
-INSERT INTO "usage" VALUES(3,'documents',0,0);
-INSERT INTO "usage" VALUES(3,'calendar',0,0);
-INSERT INTO "usage" VALUES(3,'contacts',0,0);
+INSERT INTO "usage" VALUES(1,'mail',132,1,0,0,0);
+INSERT INTO "usage" VALUES(1,'documents',0,0,0,0,0);
+INSERT INTO "usage" VALUES(1,'calendar',0,0,0,0,0);
+INSERT INTO "usage" VALUES(1,'contacts',0,0,0,0,0);
+INSERT INTO "usage" VALUES(2,'mail',0,0,0,0,0);
+INSERT INTO "usage" VALUES(2,'documents',0,0,0,0,0);
+INSERT INTO "usage" VALUES(2,'calendar',0,0,0,0,0);
+INSERT INTO "usage" VALUES(2,'contacts',0,0,0,0,0);
+INSERT INTO "usage" VALUES(3,'mail',0,0,0,0,0);
+INSERT INTO "usage" VALUES(3,'documents',0,0,0,0,0);
+INSERT INTO "usage" VALUES(3,'calendar',0,0,0,0,0);
+INSERT INTO "usage" VALUES(3,'contacts',0,0,0,0,0);
 CREATE INDEX ix_address_principal_id ON address (principal_id);
 CREATE INDEX ix_blob_segment_id ON blob (segment_id);
 CREATE INDEX ix_collection_parent_id ON collection (parent_id);
@@ -480,6 +544,10 @@ CREATE INDEX ix_share_principal_id ON share (principal_id);
 CREATE INDEX ix_share_owner_id ON share (owner_id);
 CREATE INDEX ix_share_group_id ON share (group_id);
 CREATE INDEX ix_token_account_id ON token (account_id);
+CREATE INDEX ix_seen_by_account_id_collection_id_modseq_seen ON seen_by (account_id, collection_id, modseq, seen);
+CREATE INDEX ix_reservation_space_id_tool ON reservation (space_id, tool);
+CREATE INDEX ix_deposit_account_id_owner_id ON deposit (account_id, owner_id);
+CREATE INDEX ix_busy_feed_calendar_id ON busy_feed (calendar_id);
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('principal',3);
 INSERT INTO "sqlite_sequence" VALUES('space',3);

@@ -1,6 +1,6 @@
 """Tables of auth: accounts, what they log in with, and where from."""
 
-from sqlalchemy import Index, UniqueConstraint
+from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint
 
 from coserver.store.schema.columns import key, number, ref, table, text
 
@@ -40,4 +40,15 @@ known_peer = table(
     ref("account_id", "account.id", primary=True),
     text("peer", primary=True),
     number("seen"),
+)
+
+profile = table(
+    "profile",  # what the members of an account's groups see of it, beside its address
+    ref("account_id", "account.id", primary=True),
+    text("first", ""),
+    text("last", ""),
+    text("organisation", ""),
+    text("media", ""),  # of the picture: image/jpeg, image/png; empty: there is none
+    number("version", 0),  # of the picture: it rises with each
+    Column("picture", LargeBinary, nullable=True),
 )

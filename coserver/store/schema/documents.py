@@ -1,4 +1,4 @@
-"""Tables of documents: properties and locks."""
+"""Tables of documents: properties, locks and what was dropped."""
 
 from sqlalchemy import CheckConstraint, Index
 
@@ -29,4 +29,19 @@ lock = table(
     number("created"),
     Index(None, "collection_id"),
     Index(None, "item_id"),
+)
+
+deposit = table(
+    "deposit",  # a file that somebody left in a drop folder of another
+    ref("item_id", "item.id", primary=True),
+    ref("account_id", "account.id"),  # who left it
+    number("owner_id"),  # whose drop folder it is
+    number("shared"),  # 1: a folder that was shared for dropping, 0: the owner's own
+    number("collection_id"),  # where it was left,
+    text("kept"),  # under which name,
+    number("blob_id"),  # with which bytes
+    text("name"),  # what its sender calls it
+    number("version"),
+    number("dropped"),
+    Index(None, "account_id", "owner_id"),
 )

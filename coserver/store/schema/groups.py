@@ -31,6 +31,7 @@ member = table(
     ref("account_id", "account.id", primary=True),
     number("joined"),
     text("role", "member"),  # member, coadministrator
+    number("address_id", null=True),  # which of the account's addresses the others see; null: the primary one
     Index(None, "account_id"),
 )
 

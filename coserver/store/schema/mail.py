@@ -41,7 +41,18 @@ message = table(
 )
 
 subscribed = table(
-    "subscribed",  # mailbox names an account subscribed to (LSUB), group mailboxes among them
+    "subscribed",  # mailbox names an account subscribed to (LSUB), or unsubscribed from where it is so by default
     ref("account_id", "account.id", primary=True),
     text("mailbox", primary=True),
+    number("wanted", 1),
+)
+
+seen_by = table(
+    "seen_by",  # \Seen of one account on a message in a mailbox that is not in its own space
+    ref("item_id", "item.id", primary=True),
+    ref("account_id", "account.id", primary=True),
+    number("collection_id"),  # where the message lies
+    number("seen"),  # 0: it was set, and is no more
+    number("modseq"),  # of the space in which the mailbox lies
+    Index(None, "account_id", "collection_id", "modseq", "seen"),
 )

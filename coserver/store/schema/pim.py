@@ -1,8 +1,8 @@
 """Tables of calendars and contacts: the index of their objects."""
 
-from sqlalchemy import Index
+from sqlalchemy import Column, Index, LargeBinary
 
-from coserver.store.schema.columns import number, ref, table, text
+from coserver.store.schema.columns import Number, number, ref, table, text
 
 object_index = table(
     "object_index",  # what queries need of an event, task or card without parsing it
@@ -12,6 +12,26 @@ object_index = table(
     number("first", null=True),  # seconds since 1970, rounded outward; None: no time known
     number("last", null=True),  # None: without end
     number("once", 0),  # 1: it takes place once, exactly from first to last
+    number("busy", 1),  # 1: an event that takes its owner's time: neither transparent nor cancelled
     Index(None, "ical_uid"),
     Index(None, "first"),
+)
+
+member_card = table(
+    "member_card",  # a member as he appears in the address book of his group's members
+    ref("collection_id", "collection.id", primary=True),
+    Column("account_id", Number, primary_key=True),  # no reference: its removal is told to clients
+    Column("face", LargeBinary(32), nullable=False),  # SHA-256 of what the card is made of
+    number("modseq"),
+    number("stamp"),  # when it last changed
+)
+
+busy_feed = table(
+    "busy_feed",  # a member's calendar whose busy times appear in the busy calendar of a group
+    ref("view_id", "collection.id", primary=True),
+    ref("calendar_id", "collection.id", primary=True),
+    number("account_id"),
+    text("name"),  # of the member, as the busy calendar writes it
+    number("hides"),  # 1: what is private does not appear
+    Index(None, "calendar_id"),
 )

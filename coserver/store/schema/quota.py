@@ -21,6 +21,8 @@ subscription = table(
     Column("plan_id", Number, ForeignKey("plan.id"), nullable=False),
     number("starts"),
     number("paid_until", null=True),
+    text("overrides", ""),  # JSON: capacities by name, and features that were added or taken away
+    text("next_plan", ""),  # the plan from paid_until on; empty: the free one
     Index(None, "plan_id"),
 )
 
@@ -30,4 +32,17 @@ usage = table(
     text("tool", primary=True),
     number("bytes", 0),
     number("items", 0),
+    number("over_since", 0),  # when a change of plan put it above its limit; 0: none did, or it is within again
+    number("level", 0),  # the threshold that it has passed, in percent
+    number("told", 0),  # the threshold that people were told of
+)
+
+reservation = table(
+    "reservation",  # room for bytes that are on their way
+    key(),
+    ref("space_id", "space.id"),
+    text("tool"),
+    number("bytes"),
+    number("expires"),
+    Index(None, "space_id", "tool"),
 )

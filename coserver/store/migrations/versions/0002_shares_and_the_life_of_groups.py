@@ -30,10 +30,14 @@ def upgrade() -> None:
     _proposal()
     _share()
     _lives_of_accounts()
+    _mail_of_others()
+    _plans_and_room()
+    _deposit()
+    _members_and_one_another()
 
 
 def _add(table: str, column: str, default: str = "0") -> None:
-    kind = _NUMBER if default == "0" else sa.Text()
+    kind = _NUMBER if default.isdecimal() else sa.Text()
     op.add_column(table, sa.Column(column, kind, server_default=default, nullable=False))
 
 
@@ -160,3 +164,96 @@ def _lives_of_accounts() -> None:
         sa.Column("until", _NUMBER, nullable=False),
         sa.PrimaryKeyConstraint("digest", name=op.f("pk_former_address")),
     )
+
+
+def _mail_of_others() -> None:
+    _add("subscribed", "wanted", "1")
+    op.create_table(
+        "seen_by",
+        sa.Column("item_id", _NUMBER, nullable=False),
+        sa.Column("account_id", _NUMBER, nullable=False),
+        sa.Column("collection_id", _NUMBER, nullable=False),
+        sa.Column("seen", _NUMBER, nullable=False),
+        sa.Column("modseq", _NUMBER, nullable=False),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_seen_by_item_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_seen_by_account_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("item_id", "account_id", name=op.f("pk_seen_by")),
+    )
+    op.create_index(
+        op.f("ix_seen_by_account_id_collection_id_modseq_seen"),
+        "seen_by",
+        ["account_id", "collection_id", "modseq", "seen"],
+    )
+
+
+def _plans_and_room() -> None:
+    _add("subscription", "overrides", "")
+    _add("subscription", "next_plan", "")
+    for column in ("over_since", "level", "told"):
+        _add("usage", column)
+    op.create_table(
+        "reservation",
+        sa.Column("id", _NUMBER, autoincrement=True, nullable=False),
+        sa.Column("space_id", _NUMBER, nullable=False),
+        sa.Column("tool", sa.Text(), nullable=False),
+        sa.Column("bytes", _NUMBER, nullable=False),
+        sa.Column("expires", _NUMBER, nullable=False),
+        sa.ForeignKeyConstraint(["space_id"], ["space.id"], name=op.f("fk_reservation_space_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reservation")),
+    )
+    op.create_index(op.f("ix_reservation_space_id_tool"), "reservation", ["space_id", "tool"])
+
+
+def _deposit() -> None:
+    op.create_table(
+        "deposit",
+        sa.Column("item_id", _NUMBER, nullable=False),
+        sa.Column("account_id", _NUMBER, nullable=False),
+        *(sa.Column(name, _NUMBER, nullable=False) for name in ("owner_id", "shared", "collection_id")),
+        sa.Column("kept", sa.Text(), nullable=False),
+        sa.Column("blob_id", _NUMBER, nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        *(sa.Column(name, _NUMBER, nullable=False) for name in ("version", "dropped")),
+        sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_deposit_item_id"), ondelete="CASCADE"),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_deposit_account_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("item_id", name=op.f("pk_deposit")),
+    )
+    op.create_index(op.f("ix_deposit_account_id_owner_id"), "deposit", ["account_id", "owner_id"])
+
+
+def _members_and_one_another() -> None:
+    op.add_column("member", sa.Column("address_id", _NUMBER))
+    _add("object_index", "busy", "1")
+    op.create_table(
+        "profile",
+        sa.Column("account_id", _NUMBER, nullable=False),
+        *(sa.Column(name, sa.Text(), server_default="", nullable=False) for name in ("first", "last", "organisation")),
+        sa.Column("media", sa.Text(), server_default="", nullable=False),
+        sa.Column("version", _NUMBER, server_default="0", nullable=False),
+        sa.Column("picture", sa.LargeBinary()),
+        sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_profile_account_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_profile")),
+    )
+    op.create_table(
+        "member_card",
+        sa.Column("collection_id", _NUMBER, nullable=False),
+        sa.Column("account_id", _NUMBER, nullable=False),
+        sa.Column("face", sa.LargeBinary(32), nullable=False),
+        *(sa.Column(name, _NUMBER, nullable=False) for name in ("modseq", "stamp")),
+        sa.ForeignKeyConstraint(
+            ["collection_id"], ["collection.id"], name=op.f("fk_member_card_collection_id"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("collection_id", "account_id", name=op.f("pk_member_card")),
+    )
+    op.create_table(
+        "busy_feed",
+        *(sa.Column(name, _NUMBER, nullable=False) for name in ("view_id", "calendar_id", "account_id")),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("hides", _NUMBER, nullable=False),
+        *(
+            sa.ForeignKeyConstraint([name], ["collection.id"], name=op.f(f"fk_busy_feed_{name}"), ondelete="CASCADE")
+            for name in ("view_id", "calendar_id")
+        ),
+        sa.PrimaryKeyConstraint("view_id", "calendar_id", name=op.f("pk_busy_feed")),
+    )
+    op.create_index(op.f("ix_busy_feed_calendar_id"), "busy_feed", ["calendar_id"])

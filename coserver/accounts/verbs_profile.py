@@ -1,0 +1,69 @@
+"""The operator's verb for what members of groups see of one another: `account profile`."""
+
+import base64
+import binascii
+from dataclasses import replace
+from typing import Any
+
+from coserver.accounts import accounts, pictures
+from coserver.accounts.arguments import Arguments
+from coserver.accounts.house import House
+from coserver.auth import profiles
+from coserver.groups import faces, members
+from coserver.mail import addresses
+from coserver.model.errors import Malformed
+from coserver.model.ids import PrincipalId
+from coserver.model.principal import Profile
+from coserver.store.tx import Tx
+
+Shown = dict[str, Any]
+
+
+def profile(house: House, args: Arguments) -> Shown:
+    """`login`, and what is to change: `first`, `last`, `organisation` (texts that may be empty), `picture` (a
+    JPEG or PNG in Base64; empty: none), `address` with `group` (which of its addresses that group sees;
+    empty: the primary one). The profile as it is then.
+    """  # fmt: skip
+    told = {name: text for name in _texts(Profile()) if (text := args.given(name)) is not None}
+    picture = args.given("picture")
+    data, media = pictures.kept(_decoded(picture)) if picture else (b"", "")
+
+    def job(tx: Tx) -> Shown:
+        account = accounts.find(tx, args.text("login"))
+        before = profiles.of(tx, account.id)
+        after = Profile(media=before.media, picture=before.picture, **{**_texts(before), **told})
+        if picture is not None:
+            after = replace(after, media=media, picture=data)
+        if after != before:
+            profiles.put(tx, account.id, after)
+        _choose(tx, account.id, args)
+        return {"login": account.login, **shown(after)}
+
+    return house.store.write(job)
+
+
+def shown(found: Profile) -> Shown:
+    """A profile without the bytes of its picture."""
+    return {**_texts(found), "picture": f"{found.media}, {len(found.picture)} bytes" if found.picture else ""}
+
+
+def _texts(found: Profile) -> dict[str, str]:
+    return {"first": found.first, "last": found.last, "organisation": found.organisation}
+
+
+def _choose(tx: Tx, account: PrincipalId, args: Arguments) -> None:
+    address = args.given("address")
+    if address is None:
+        return
+    group = members.find(tx, args.text("group"))
+    faces.choose(tx, group.id, account, address=addresses.number(tx, account, address) if address else None)
+
+
+def _decoded(text: str) -> bytes:
+    try:
+        return base64.b64decode(text, validate=True)
+    except binascii.Error as error:
+        raise Malformed("picture is not in Base64.") from error
+
+
+VERBS = {"account profile": profile}
