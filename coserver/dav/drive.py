@@ -70,7 +70,7 @@ def _upload(kit: Kit, request: Request, asked: Asked) -> "Deferred[Sink]":
     names = targets.names_of(asked.path)
 
     def admitted(admission: Admission) -> Sink:
-        return native_put.Upload(kit, request, asked, names=names, admission=admission)
+        return native_put.Upload(kit, request, asked, names=names, admission=admission, largest=largest)
 
     length, largest = request.body_length, kit.config.dav.max_file_bytes
     look = partial(native_put.admit, kit.store, asked, names, length=length, largest=largest)

@@ -116,7 +116,7 @@ def _private(entry: Entry) -> str | None:
 
 def _available(entry: Entry) -> str | None:
     room = entry.room
-    return None if room is None else str(max(0, room.bytes_limit - room.bytes))
+    return None if room is None else str(room.available)
 
 
 def _used(entry: Entry) -> str | None:

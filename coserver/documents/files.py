@@ -2,11 +2,11 @@
 
 Invariants: a file is replaced in one step or not at all; its place, the rights, the conditions, the
 locks and the room are looked at in the tx that writes. `admit` asks the same questions before a body
-is read, and books nothing.
+is read, and `hold` then keeps the room for it.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from coserver.documents import locks, paths, properties
 from coserver.documents.paths import Names, Spot
@@ -15,9 +15,10 @@ from coserver.groups import rights
 from coserver.model.errors import Denied, Exists, Missing
 from coserver.model.ids import PrincipalId
 from coserver.model.item import Item
+from coserver.model.plan import Reservation
 from coserver.model.rights import Grant, Privacy, Right
 from coserver.model.space import Collection
-from coserver.quota import usage
+from coserver.quota import reservations, usage
 from coserver.store import blobs, items
 from coserver.store.blobs import Bytes
 from coserver.store.files import Staged
@@ -28,10 +29,15 @@ _LIST = "This is a list of what others share with you: nothing can be put or cha
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """A body may come: it fits when it has at most `most` bytes. `replaces` is the file as it is now."""
+    """A body may come into `parent`: it fits when it has at most `most` bytes. `replaces` is the file as it is now.
+
+    `held` is the room that is kept for it, if any is.
+    """
 
     most: int
     replaces: Item | None
+    parent: Collection
+    held: Reservation | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +60,33 @@ def admit(tx: Tx, account: PrincipalId, names: Names, terms: Terms, *, size: int
     parent = leave.parent
     held = old.size if old else 0
     usage.need_room(tx, parent.space, parent.tool, bytes=(size or 0) - held, items=0 if old else 1)
-    now = usage.room(tx, parent.space, parent.tool)
-    return Admission(max(held, now.bytes_limit - now.bytes + held), old)
+    return Admission(usage.room(tx, parent.space, parent.tool).available + held, old, parent)
+
+
+def hold(tx: Tx, admission: Admission, *, size: int | None) -> Admission:
+    """Keep the room for an admitted body of `size` bytes (None: unknown, so for its beginning).
+
+    Raises:
+        NoRoom: it was taken meanwhile.
+    """
+    parent, old = admission.parent, admission.replaces
+    items_ = 0 if old else 1
+    if size is None:
+        held = reservations.reserve_some(tx, parent.space, parent.tool, items=items_)
+    else:
+        more = max(0, size - (old.size if old else 0))
+        held = reservations.reserve(tx, parent.space, parent.tool, bytes=more, items=items_)
+    return _with(admission, held)
+
+
+def extend(tx: Tx, admission: Admission, held: Reservation, *, size: int) -> Admission:
+    """Keep room for `size` bytes of the body at least, for the full time again.
+
+    Raises:
+        NoRoom: there is not as much; what is held stays held.
+    """
+    replaced = admission.replaces.size if admission.replaces else 0
+    return _with(admission, reservations.grow(tx, held, to=max(0, size - replaced)))
 
 
 def put(tx: Tx, account: PrincipalId, names: Names, staged: Staged, *, stamp: int, terms: Terms) -> tuple[Item, bool]:
@@ -158,6 +189,11 @@ def need_delete(tx: Tx, account: PrincipalId, item: Item, parent: Collection) ->
         Denied, Missing.
     """
     return rights.need_on(tx, account, parent, item, Right.DELETE_OWN if item.author == account else Right.DELETE_ANY)
+
+
+def _with(admission: Admission, held: Reservation) -> Admission:
+    replaced = admission.replaces.size if admission.replaces else 0
+    return replace(admission, most=replaced + held.bytes, held=held)
 
 
 def _leave(tx: Tx, account: PrincipalId, names: Names, terms: Terms) -> _Leave:

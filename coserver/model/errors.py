@@ -52,7 +52,17 @@ class Locked(HouseError):
 
 
 class NoRoom(HouseError):
-    """The capacity of the space is used up."""
+    """The capacity of the space is used up.
+
+    Args:
+        text: see `HouseError`.
+        lasting: it has been exceeded for so long that there is no use in trying again.
+        private: see `HouseError`.
+    """
+
+    def __init__(self, text: str, *, lasting: bool = False, **private: object) -> None:
+        super().__init__(text, **private)
+        self.lasting = lasting
 
 
 class TooBig(HouseError):

@@ -46,7 +46,11 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Bytes and items held now by one tool of one space, and what the plan allows."""
+    """Bytes and items held now by one tool of one space, and what the plan allows.
+
+    `reserved` are bytes that are on their way; `over_since` is when a change of plan put it above its
+    limit (milliseconds since 1970; 0: it is within, or filled up under the plan it has).
+    """
 
     space: SpaceId
     tool: Tool
@@ -54,6 +58,36 @@ class Usage:
     items: int
     bytes_limit: int
     items_limit: int
+    reserved: int = 0
+    over_since: int = 0
+
+    @property
+    def available(self) -> int:
+        """Bytes that can be added now."""
+        return max(0, self.bytes_limit - self.bytes - self.reserved)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether more is held than may be held, as after a change to a smaller plan (S1)."""
+        return self.bytes > self.bytes_limit or self.items > self.items_limit
+
+
+class Occasion(StrEnum):
+    """Why room is asked for: it decides whether some is found above the limit."""
+
+    ADDED = "added"  # by a person or a program
+    MAIL = "mail"  # that arrives: also for some days after a change of plan left the mailbox over-limit (S1)
+    LETTER = "letter"  # of the house: has a little room of its own, so that a warning is read in a full mailbox (S15)
+
+
+@dataclass(frozen=True, slots=True)
+class Reservation:
+    """Room held for bytes that are on their way: theirs until they are charged, given up or late."""
+
+    id: int
+    space: SpaceId
+    tool: Tool
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)

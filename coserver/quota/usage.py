@@ -1,25 +1,37 @@
 """How much each tool of each space holds, and the one way to take more: `charge`.
 
-Invariants: a charge that adds is one UPDATE whose condition holds the limit, so two at once can
-never overshoot; giving back always succeeds, also above the limit (S1), and never goes below zero;
-`Charge` is made here only. Sizes are logical bytes (S10): sharing of equal blobs is not credited.
+Invariants: a charge that adds is one UPDATE whose condition holds the limit, and what is reserved for
+others counts in it (S13), so two at once can never overshoot; only mail in the days of grace (S1) and
+letters of the house go above the limit. Giving back always succeeds, also above the limit, and never
+goes below zero; `Charge` is made here only. Sizes are logical bytes (S10): sharing of equal blobs is
+not credited.
 """
 
-from sqlalchemy import Row, bindparam, case, or_, select, update
+from sqlalchemy import Row, bindparam, case, func, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
 from coserver.model.errors import Missing, NoRoom
 from coserver.model.ids import PrincipalId, SpaceId
-from coserver.model.plan import Capacity, Charge, Plan, Usage
+from coserver.model.plan import Capacity, Charge, Occasion, Plan, Usage
 from coserver.model.space import Tool
+from coserver.quota import levels
 from coserver.quota.plans import Allowance, allowance, plan_in
-from coserver.store.schema.quota import plan, subscription, usage
+from coserver.store.schema.quota import plan, reservation, subscription, usage
 from coserver.store.tx import Tx
 from coserver.store.views import owned_space
 
 _bytes: ColumnElement[int] = usage.c.bytes + bindparam("more_bytes")
 _items: ColumnElement[int] = usage.c["items"] + bindparam("more_items")
 _here = (usage.c.space_id == bindparam("space"), usage.c.tool == bindparam("which"))
+_reserved: ColumnElement[int] = (  # what bytes on their way have for themselves, until they are late
+    select(func.coalesce(func.sum(reservation.c.bytes), 0))
+    .where(reservation.c.space_id == usage.c.space_id, reservation.c.tool == usage.c.tool)
+    .where(reservation.c.expires > bindparam("now"))
+    .correlate(usage)
+    .scalar_subquery()
+)
+_held = (usage.c.tool, usage.c.bytes, usage.c["items"], usage.c.over_since)
+_after = (*_held, usage.c.level)
 
 
 def _floored(sum_: ColumnElement[int]) -> ColumnElement[int]:
@@ -29,16 +41,17 @@ def _floored(sum_: ColumnElement[int]) -> ColumnElement[int]:
 _TAKE = (
     update(usage)
     .where(*_here)
-    .where(_bytes <= bindparam("bytes_limit"))
+    .where(_bytes + _reserved <= bindparam("bytes_limit"))
     .where(or_(bindparam("more_items") <= 0, _items <= bindparam("items_limit")))
     .values(bytes=_floored(_bytes), items=_floored(_items))
+    .returning(*_after)
 )
-_GIVE_BACK = update(usage).where(*_here).values(bytes=_floored(_bytes), items=_floored(_items))
-_HELD = select(usage.c.bytes, usage.c["items"]).where(*_here)
-_ALL = select(usage.c.tool, usage.c.bytes, usage.c["items"]).where(usage.c.space_id == bindparam("space"))
+_GIVE_BACK = update(usage).where(*_here).values(bytes=_floored(_bytes), items=_floored(_items)).returning(*_after)
+_ALL = select(*_held, _reserved.label("reserved")).where(usage.c.space_id == bindparam("space"))
+_HELD = _ALL.where(usage.c.tool == bindparam("which"))
 
 _EVERY = (
-    select(owned_space.c.owner_id, usage.c.space_id, usage.c.tool, usage.c.bytes, usage.c["items"])
+    select(owned_space.c.owner_id, usage.c.space_id, *_held, _reserved.label("reserved"))
     .add_columns(plan.c.code, plan.c.version, plan.c.title, plan.c.capacities, plan.c.features)
     .select_from(usage)
     .join(owned_space, owned_space.c.id == usage.c.space_id)
@@ -46,12 +59,26 @@ _EVERY = (
     .join(plan, plan.c.id == subscription.c.plan_id)
 )
 
+DAY = 86_400_000  # milliseconds
+GRACE = 7 * DAY  # in which mail still arrives where a change of plan left too much (S1)
+LASTING = 30 * DAY  # after which senders need not try again
+LETTER_BYTES, LETTER_ITEMS = 100_000, 20  # above the limit, for letters of the house
+_NO_LIMIT = 1 << 62
+
 _LIMITS = {tool: (Capacity(f"{tool}_bytes"), Capacity(f"{tool}_items")) for tool in Tool}
 _UNITS = ("kB", "MB", "GB", "TB")
 _PLURALS = {Tool.MAIL: "messages", Tool.DOCUMENTS: "files", Tool.CALENDAR: "entries", Tool.CONTACTS: "contacts"}
 
 
-def charge(tx: Tx, space: SpaceId, tool: Tool, *, bytes: int, items: int) -> Charge:  # noqa: A002 (the word of Usage)
+def charge(
+    tx: Tx,
+    space: SpaceId,
+    tool: Tool,
+    *,
+    bytes: int,  # noqa: A002 (the word of Usage)
+    items: int,
+    occasion: Occasion = Occasion.ADDED,
+) -> Charge:
     """Book a change of what a tool of a space holds, and give the proof of it.
 
     What grows must fit the capacities of the plan, else NoRoom with a text for people; what only
@@ -59,18 +86,33 @@ def charge(tx: Tx, space: SpaceId, tool: Tool, *, bytes: int, items: int) -> Cha
     """
     values = {"space": space, "which": tool, "more_bytes": bytes, "more_items": items}
     if bytes <= 0 and items <= 0:
-        if tx.execute(_GIVE_BACK, values).rowcount == 0:
+        row = tx.execute(_GIVE_BACK, values).first()
+        if row is None:
             raise _missing(space)
+        if row.level or row.over_since:
+            levels.note(tx, _usage(space, tool, row, allowance(tx, space).plan), row.level)
         return Charge(space, tool, bytes, items)
     allowed = allowance(tx, space)
     bytes_limit, items_limit = limits(allowed.plan, tool)
-    values |= {"bytes_limit": bytes_limit, "items_limit": items_limit}
-    if tx.execute(_TAKE, values).rowcount == 0:
-        raise _no_room(_room(tx, space, tool, allowed), allowed, bytes, items)
+    if occasion is not Occasion.ADDED:
+        bytes_limit, items_limit = _stretched(_room(tx, space, tool, allowed), occasion, tx.now)
+    values |= {"bytes_limit": bytes_limit, "items_limit": items_limit, "now": tx.now}
+    row = tx.execute(_TAKE, values).first()
+    if row is None:
+        raise _no_room(_room(tx, space, tool, allowed), allowed, bytes, items, now=tx.now)
+    levels.note(tx, _usage(space, tool, row, allowed.plan), row.level)
     return Charge(space, tool, bytes, items)
 
 
-def need_room(tx: Tx, space: SpaceId, tool: Tool, *, bytes: int, items: int) -> None:  # noqa: A002
+def need_room(
+    tx: Tx,
+    space: SpaceId,
+    tool: Tool,
+    *,
+    bytes: int,  # noqa: A002 (the word of Usage)
+    items: int,
+    occasion: Occasion = Occasion.ADDED,
+) -> None:
     """NoRoom if `charge` would refuse this now; books nothing.
 
     For refusing early: a recipient before the message, an upload before its body. Only `charge` decides.
@@ -79,8 +121,9 @@ def need_room(tx: Tx, space: SpaceId, tool: Tool, *, bytes: int, items: int) -> 
     now = _room(tx, space, tool, allowed)
     if bytes <= 0 and items <= 0:
         return
-    if now.bytes + bytes > now.bytes_limit or (items > 0 and now.items + items > now.items_limit):
-        raise _no_room(now, allowed, bytes, items)
+    bytes_limit, items_limit = _stretched(now, occasion, tx.now)
+    if now.bytes + now.reserved + bytes > bytes_limit or (items > 0 and now.items + items > items_limit):
+        raise _no_room(now, allowed, bytes, items, now=tx.now)
 
 
 def room(tx: Tx, space: SpaceId, tool: Tool) -> Usage:
@@ -91,18 +134,16 @@ def room(tx: Tx, space: SpaceId, tool: Tool) -> Usage:
 def rooms(tx: Tx, space: SpaceId) -> list[Usage]:
     """`room` of all tools of a space, in the order of `Tool`."""
     chosen = allowance(tx, space).plan
-    held = {row.tool: row for row in tx.execute(_ALL, {"space": space})}
+    held = {row.tool: row for row in tx.execute(_ALL, {"space": space, "now": tx.now})}
     return [_usage(space, tool, held[tool], chosen) for tool in Tool]
 
 
 def every(tx: Tx) -> dict[PrincipalId, list[Usage]]:
     """`rooms` of every account and group, by owner, in one query; for lists."""
     found: dict[PrincipalId, list[Usage]] = {}
-    for row in tx.execute(_EVERY).mappings():
-        tool = Tool(row["tool"])
-        bytes_limit, items_limit = limits(plan_in(row), tool)
-        held = Usage(SpaceId(row["space_id"]), tool, row["bytes"], row["items"], bytes_limit, items_limit)
-        found.setdefault(PrincipalId(row["owner_id"]), []).append(held)
+    for row in tx.execute(_EVERY, {"now": tx.now}):
+        held = _usage(SpaceId(row.space_id), Tool(row.tool), row, plan_in(row._mapping))
+        found.setdefault(PrincipalId(row.owner_id), []).append(held)
     order = list(Tool)
     return {owner: sorted(held, key=lambda each: order.index(each.tool)) for owner, held in found.items()}
 
@@ -115,7 +156,7 @@ def limits(chosen: Plan, tool: Tool) -> tuple[int, int]:
 
 def is_over(held: Usage) -> bool:
     """Whether a tool holds more than its plan allows, as after a change to a smaller one (S1)."""
-    return held.bytes > held.bytes_limit or held.items > held.items_limit
+    return held.is_over
 
 
 def size(count: int) -> str:
@@ -127,7 +168,7 @@ def size(count: int) -> str:
 
 
 def _room(tx: Tx, space: SpaceId, tool: Tool, allowed: Allowance) -> Usage:
-    row = tx.execute(_HELD, {"space": space, "which": tool}).first()
+    row = tx.execute(_HELD, {"space": space, "which": tool, "now": tx.now}).first()
     if row is None:
         raise _missing(space)
     return _usage(space, tool, row, allowed.plan)
@@ -135,21 +176,33 @@ def _room(tx: Tx, space: SpaceId, tool: Tool, allowed: Allowance) -> Usage:
 
 def _usage(space: SpaceId, tool: Tool, row: Row[*tuple[object, ...]], chosen: Plan) -> Usage:
     bytes_limit, items_limit = limits(chosen, tool)
-    return Usage(space, tool, row.bytes, row.items, bytes_limit, items_limit)
+    reserved = getattr(row, "reserved", 0)  # not told by an UPDATE
+    return Usage(space, tool, row.bytes, row.items, bytes_limit, items_limit, reserved, row.over_since)
+
+
+def _stretched(held: Usage, occasion: Occasion, now: int) -> tuple[int, int]:
+    """The bytes and the items that may be held, on this occasion, at this time."""
+    if occasion is Occasion.LETTER:
+        return held.bytes_limit + LETTER_BYTES, held.items_limit + LETTER_ITEMS
+    if occasion is Occasion.MAIL and held.is_over and held.over_since and now - held.over_since < GRACE:
+        return _NO_LIMIT, _NO_LIMIT
+    return held.bytes_limit, held.items_limit
 
 
 def _missing(space: SpaceId) -> Missing:
     return Missing("There is no such space.", space=space)
 
 
-def _no_room(now: Usage, allowed: Allowance, more_bytes: int, more_items: int) -> NoRoom:
+def _no_room(held: Usage, allowed: Allowance, more_bytes: int, more_items: int, *, now: int) -> NoRoom:
     """The refusal: whose tool, what it holds, what it may hold, what to do."""
     whose = (
         "your subscription" if allowed.group is None else f"group {allowed.group} (its administrator's subscription)"
     )
-    if now.bytes + more_bytes > now.bytes_limit:
-        held = f"{size(now.bytes)} of {size(now.bytes_limit)} are used and this takes {size(more_bytes)} more"
+    if held.bytes + held.reserved + more_bytes > held.bytes_limit:
+        coming = f", {size(held.reserved)} are being uploaded" if held.reserved else ""
+        full = f"{size(held.bytes)} of {size(held.bytes_limit)} are used{coming} and this takes {size(more_bytes)} more"
     else:
-        held = f"{now.items} of {now.items_limit} {_PLURALS[now.tool]} are there already"
-    text = f"No room for {now.tool} in {whose}: {held}. Delete something, or ask for a larger plan."
-    return NoRoom(text, space=now.space, tool=now.tool, bytes=more_bytes, items=more_items)
+        full = f"{held.items} of {held.items_limit} {_PLURALS[held.tool]} are there already"
+    text = f"No room for {held.tool} in {whose}: {full}. Delete something, or ask for a larger plan."
+    lasting = held.is_over and bool(held.over_since) and now - held.over_since >= LASTING
+    return NoRoom(text, lasting=lasting, space=held.space, tool=held.tool, bytes=more_bytes, items=more_items)

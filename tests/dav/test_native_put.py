@@ -9,6 +9,11 @@ from hypothesis import strategies as st
 from twisted.internet.error import ConnectionLost
 from twisted.python.failure import Failure
 
+from coserver.auth import standing
+from coserver.model.space import Tool
+from coserver.quota import reservations, usage
+from coserver.store import spaces
+
 MEGABYTE = 1_000_000
 
 
@@ -217,3 +222,76 @@ def test_put_when_cut_anywhere_then_the_same_answers(front: Any, cuts: list[int]
     assert [statuses[0] in (201, 204), statuses[1] in (201, 204), *statuses[2:]] == [True, True, 409, 200]
     for name in ("f", "g"):
         assert front.ask("GET", f"/drive/{name}").body == body
+
+
+def _figures(front: Any, who: str) -> tuple[int, int]:
+    """Bytes used and bytes reserved in somebody's documents."""
+    with front.store.read() as tx:
+        account = standing.find(tx, who)
+        assert account is not None
+        held = usage.room(tx, spaces.of(tx, account.account).id, Tool.DOCUMENTS)
+    return held.bytes, held.reserved
+
+
+def test_put_when_another_is_on_its_way_then_the_second_is_refused_before_its_body(front: Any) -> None:
+    """S13: the room of an upload is held from its headers on."""
+    first, second = front.connect(), front.connect()
+    first.send(front.head("PUT", "/drive/f", {"Content-Length": "600000"}, who="eve"))
+    assert _figures(front, "eve") == (0, 600_000)
+    second.send(front.head("PUT", "/drive/g", {"Content-Length": "600000", "Expect": "100-continue"}, who="eve"))
+    refused = second.answer()
+    assert refused.status == 507
+    assert "continued" not in refused.headers
+    first.send(b"x" * 600_000)
+    assert first.answer().status == 201
+    assert _figures(front, "eve") == (600_000, 0)
+
+
+@pytest.mark.parametrize("chunked", [True, False])
+def test_put_when_broken_off_then_the_room_is_free_at_once(front: Any, chunked: bool) -> None:
+    """S13."""
+    line = front.connect()
+    told = {} if chunked else {"Content-Length": "900000"}
+    line.send(front.head("PUT", "/drive/f", told, who="eve", chunked=chunked))
+    line.send(b"186a0\r\n" + b"x" * 100_000 + b"\r\n" if chunked else b"x" * 100_000)
+    assert _figures(front, "eve") == (0, 1_000_000 if chunked else 900_000)
+    line.channel.connectionLost(Failure(ConnectionLost()))
+    assert _figures(front, "eve") == (0, 0)
+
+
+def test_put_when_refused_at_its_end_then_the_room_is_free(front: Any) -> None:
+    line = front.connect()
+    line.send(front.head("PUT", "/drive/f", {"Content-Length": "900000", "If-None-Match": "*"}, who="eve"))
+    assert front.ask("PUT", "/drive/f", {}, b"sooner", who="eve").status == 201
+    line.send(b"x" * 900_000)
+    assert line.answer().status == 412
+    assert _figures(front, "eve") == (6, 0)
+
+
+def test_put_when_chunked_then_grows_by_8_mebibytes_and_is_charged_what_came(front: Any) -> None:
+    """S13: a body of unknown length."""
+    line = front.connect()
+    line.send(front.head("PUT", "/drive/f", chunked=True))
+    step = reservations.STEP
+    assert _figures(front, "alice") == (0, step)
+    piece = b"%x\r\n" % MEGABYTE + b"x" * MEGABYTE + b"\r\n"
+    for _ in range(9):
+        line.send(piece)
+    assert _figures(front, "alice") == (0, 2 * step)
+    line.send(b"0\r\n\r\n")
+    assert line.answer().status == 201
+    assert _figures(front, "alice") == (9 * MEGABYTE, 0)
+
+
+def test_put_when_slow_then_the_room_is_held_as_long_as_bytes_come(front: Any) -> None:
+    line = front.connect()
+    line.send(front.head("PUT", "/drive/f", {"Content-Length": "900000"}, who="eve"))
+    for _ in range(4):
+        front.clock.seconds += 1_800
+        line.send(b"x" * 200_000)
+        assert _figures(front, "eve") == (0, 900_000)
+    front.clock.seconds += 3_700
+    assert _figures(front, "eve") == (0, 0)
+    line.send(b"x" * 100_000)
+    assert line.answer().status == 201
+    assert _figures(front, "eve") == (900_000, 0)

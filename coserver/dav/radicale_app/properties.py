@@ -215,7 +215,7 @@ def _room(tag: str, rooms: Sequence[Usage]) -> Element:
     """RFC 4331 3, 4: what is used, and what more may be stored."""
     if tag.endswith("used-bytes"):
         return _text(tag, str(sum(one.bytes for one in rooms)))
-    return _text(tag, str(sum(max(0, one.bytes_limit - one.bytes) for one in rooms)))
+    return _text(tag, str(sum(one.available for one in rooms)))
 
 
 def _title(_place: Place, thing: BookCollection, tag: str) -> Element:
