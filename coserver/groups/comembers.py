@@ -1,0 +1,53 @@
+"""Co-members: the accounts with which an account has a group in common.
+
+Invariants: one statement answers each question, however many groups there are; a deleted group brings
+nobody together; nobody is his own co-member.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import bindparam, select
+
+from coserver.groups.standing import DELETED
+from coserver.model.ids import PrincipalId
+from coserver.store.schema.groups import group, member
+from coserver.store.tx import Tx
+from coserver.store.views import login_name
+
+_mine, _theirs = member.alias("mine"), member.alias("theirs")
+_TOGETHER = (
+    select(login_name.c.id, login_name.c.login)
+    .distinct()
+    .select_from(_mine)
+    .join(group, (group.c.id == _mine.c.group_id) & (group.c.state != DELETED))
+    .join(_theirs, (_theirs.c.group_id == _mine.c.group_id) & (_theirs.c.account_id != _mine.c.account_id))
+    .join(login_name, login_name.c.id == _theirs.c.account_id)
+    .where(_mine.c.account_id == bindparam("account"))
+    .order_by(login_name.c.login)
+)
+_BY_LOGIN = _TOGETHER.where(login_name.c.login == bindparam("login"))
+_BY_ID = _TOGETHER.where(login_name.c.id == bindparam("other"))
+
+
+@dataclass(frozen=True, slots=True)
+class Comember:
+    """One of them, with the full login."""
+
+    account: PrincipalId
+    login: str
+
+
+def listed(tx: Tx, account: PrincipalId) -> list[Comember]:
+    """All co-members of an account, by login."""
+    return [Comember(PrincipalId(row.id), row.login) for row in tx.execute(_TOGETHER, {"account": account})]
+
+
+def find(tx: Tx, account: PrincipalId, login: str) -> Comember | None:
+    """The co-member of that full login."""
+    row = tx.execute(_BY_LOGIN, {"account": account, "login": login}).first()
+    return None if row is None else Comember(PrincipalId(row.id), row.login)
+
+
+def are(tx: Tx, account: PrincipalId, other: PrincipalId) -> bool:
+    """Whether two accounts have a group in common."""
+    return tx.execute(_BY_ID, {"account": account, "other": other}).first() is not None
