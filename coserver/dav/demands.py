@@ -14,16 +14,22 @@ from coserver.documents.paths import Names, Spot
 from coserver.documents.terms import Terms
 from coserver.model.errors import Malformed, Missing, Stale
 from coserver.model.ids import PrincipalId
-from coserver.model.item import Item
 from coserver.store.tx import Tx
 
 _WHOLE_SECONDS = re.compile(r"(\d{1,12})(?:\.\d*)?\Z")
 _NOT_SO = "The file or folder changed since you last looked, or a condition of the request does not hold. Look again."
 
 
-def etag(item: Item) -> str:
-    """The strong ETag of a file, with its quotes: the same bytes in a space have the same one."""
-    return f'"{item.blob:08x}"'
+def etag(spot: Spot) -> str:
+    """The strong ETag of a file, with its quotes: the same bytes in a space have the same one.
+
+    But not for who dropped a file: it must not tell him whether its recipient has the same one already.
+    """
+    if spot.item is None:
+        return ""
+    if spot.deposit is not None:
+        return f'"{spot.item.id:x}.{spot.deposit.version:x}"'
+    return f'"{spot.item.blob:08x}"'
 
 
 def terms(asked: Asked, names: Names) -> Terms:
@@ -49,7 +55,7 @@ def state(tx: Tx, spot: Spot) -> State:
     """A place as conditions see it."""
     tokens = frozenset(one.token for one in locks.covering(tx, spot))
     if spot.item is not None:
-        return State(True, etag(spot.item), spot.item.stamp, tokens)
+        return State(True, etag(spot), spot.item.stamp, tokens)
     return State(spot.exists, None, spot.folder.created if spot.folder else 0, tokens)
 
 

@@ -19,6 +19,7 @@ from coserver.model.plan import Usage
 from coserver.model.rights import Privacy
 
 HOUSE = "{urn:coserver}"
+SENDER = f"{HOUSE}sender"  # the login of who dropped the file (S12)
 PRIVATE = f"{HOUSE}private"  # T: withheld from those who only inherit rights on the file (R13); F: not
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
@@ -38,6 +39,7 @@ class Entry:
     dead: Mapping[str, str] = field(default_factory=dict)
     room: Usage | None = None
     now: int = 0
+    sender: str = ""
 
 
 def content_type(name: str) -> str:
@@ -102,7 +104,7 @@ def _type(entry: Entry) -> str | None:
 
 
 def _etag(entry: Entry) -> str | None:
-    return etag(entry.spot.item) if entry.spot.item else None
+    return etag(entry.spot) if entry.spot.item else None
 
 
 def _modified(entry: Entry) -> str | None:
@@ -111,7 +113,7 @@ def _modified(entry: Entry) -> str | None:
 
 def _private(entry: Entry) -> str | None:
     item = entry.spot.item
-    return None if item is None else "F" if item.privacy is Privacy.OPEN else "T"
+    return None if item is None or entry.spot.box else "F" if item.privacy is Privacy.OPEN else "T"
 
 
 def _available(entry: Entry) -> str | None:
@@ -139,7 +141,10 @@ QUOTA: Mapping[str, Callable[[Entry], str | None]] = {
     "{DAV:}quota-used-bytes": _used,  # RFC 4331 4
 }
 
-HOUSES: Mapping[str, Callable[[Entry], str | None]] = {PRIVATE: _private}
+HOUSES: Mapping[str, Callable[[Entry], str | None]] = {
+    PRIVATE: _private,
+    SENDER: lambda entry: escape(entry.sender) or None,
+}
 
 
 def inherited(lock: Lock) -> bool:

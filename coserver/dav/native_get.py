@@ -66,7 +66,7 @@ def look(store: Store, asked: Asked, names: Names) -> Reply | Download:
     if outcome is Verdict.FAILED:
         raise Stale("The file changed since you last looked, or a condition of the request does not hold.")
     validators = (
-        ("ETag", demands.etag(spot.item)),
+        ("ETag", demands.etag(spot)),
         ("Last-Modified", live.http_date(live.modified(spot))),
         ("Accept-Ranges", "bytes"),
         ("Cache-Control", "private, no-cache"),
@@ -80,9 +80,7 @@ def look(store: Store, asked: Asked, names: Names) -> Reply | Download:
 
 def _content(asked: Asked, spot: Spot, source: Bytes, headers: tuple[tuple[str, str], ...]) -> Reply | Download:
     kind = live.content_type(spot.name)
-    fits = spot.item is not None and ranges.still_fits(
-        asked.header("If-Range"), demands.etag(spot.item), spot.item.stamp
-    )
+    fits = spot.item is not None and ranges.still_fits(asked.header("If-Range"), demands.etag(spot), spot.item.stamp)
     try:
         wanted = ranges.parts(asked.header("Range"), source.size) if fits else None
     except Unsatisfiable:

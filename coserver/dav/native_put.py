@@ -20,10 +20,9 @@ from coserver.dav.replies import Reply
 from coserver.dav.request import Request
 from coserver.documents import files
 from coserver.documents.files import Admission
-from coserver.documents.paths import Names
+from coserver.documents.paths import Names, Spot
 from coserver.log import event
 from coserver.model.errors import Exists, Malformed, NoRoom, TooBig
-from coserver.model.item import Item
 from coserver.model.plan import Reservation
 from coserver.net.kit import Kit
 from coserver.quota import reservations
@@ -36,7 +35,6 @@ T = TypeVar("T")
 
 QUEUED = 4 * 1024 * 1024  # bytes that may wait for a thread
 _BATCH = 524_288  # bytes handed to a thread at a time
-_FULL = "The file does not fit: the space is full. Delete something, or ask for a larger plan."
 _SMALL = 65_536  # up to here the bytes never leave memory, and come so fast that no room is held for them
 _RENEW_SECONDS = 900  # a quarter of the time for which room is held
 
@@ -93,7 +91,8 @@ class Upload:
         self._admission = admission
         self._held = admission.held
         self._renew = kit.clock.monotonic() + _RENEW_SECONDS
-        self._most = largest if admission.held else min(admission.most, largest)
+        allowed = largest if admission.limit is None else min(admission.limit, largest)
+        self._most = allowed if admission.held else min(admission.most, allowed)
         self._incoming: Incoming | None = None
         self._queue: list[bytes] = []
         self._queued = 0
@@ -108,7 +107,7 @@ class Upload:
             return
         self._received += len(data)
         if self._received > self._most:
-            self._give_up(Failure(NoRoom(_FULL)))
+            self._give_up(Failure(NoRoom(self._admission.full)))
             return
         self._queue.append(data)
         self._queued += len(data)
@@ -199,9 +198,9 @@ class Upload:
         self._let_go(held)
         self._request.fail(reason)
 
-    def _told(self, result: tuple[Item, bool]) -> None:
-        item, made = result
-        headers = [("ETag", demands.etag(item))]
+    def _told(self, result: tuple[Spot, bool]) -> None:
+        spot, made = result
+        headers = [("ETag", demands.etag(spot))]
         if self._asked.header("X-OC-Mtime") is not None:
             headers.append(("X-OC-MTime", "accepted"))
         self._request.answer(Reply(201 if made else 204, tuple(headers)))
@@ -235,7 +234,7 @@ class Upload:
             gone.addErrback(lambda _: event(log, "reservation-left", space=held.space, bytes=held.bytes))
 
 
-def _charged(tx: Tx, *, held: Reservation | None, put: Callable[[Tx], tuple[Item, bool]]) -> tuple[Item, bool]:
+def _charged(tx: Tx, *, held: Reservation | None, put: Callable[[Tx], tuple[Spot, bool]]) -> tuple[Spot, bool]:
     """What was held for a file becomes its charge; it is held on if that is refused."""
     if held is not None:
         reservations.release(tx, held)

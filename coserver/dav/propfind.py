@@ -16,7 +16,7 @@ from coserver.dav.conditions import Verdict, parse
 from coserver.dav.live import HOUSES, LIVE, QUOTA, Entry
 from coserver.dav.replies import Reply
 from coserver.dav.targets import href
-from coserver.documents import folders, locks, paths, properties
+from coserver.documents import boxes, folders, locks, paths, properties
 from coserver.documents.locks import Lock
 from coserver.documents.paths import Names, Spot
 from coserver.model.errors import Malformed, Stale, TooBig
@@ -108,11 +108,12 @@ def held(tx: Tx, spot: Spot) -> list[tuple[Lock, Names]]:
 def _entries(tx: Tx, asked: Asked, spot: Spot, wanted: Question, *, deep: bool) -> Iterator[Entry]:
     spots = [spot, *(folders.members(tx, asked.who.account, spot) if deep else ())]
     quota = any(name in QUOTA for name in wanted.names)
-    room = folders.room(tx, asked.who.account, spot) if quota else None
+    room = folders.room(tx, asked.who.account, spot) if quota and spot.box is None else None
     folder_ids = [one.folder.id for one in spots if one.folder]
-    file_ids = [one.item.id for one in spots if one.item]
+    file_ids = [one.item.id for one in spots if one.item and one.deposit is None]  # a deposit is the recipient's
     of_folders = properties.of_folders(tx, folder_ids) if wanted.dead else {}
     of_files = properties.of_files(tx, file_ids) if wanted.dead else {}
+    dropped = boxes.senders(tx, file_ids) if live.SENDER in wanted.names else {}
     own = held(tx, spot) if wanted.wants("{DAV:}lockdiscovery") else []
     from_above = [pair for pair in own if live.inherited(pair[0])]
     direct = locks.direct(tx, folder_ids, file_ids) if deep and wanted.wants("{DAV:}lockdiscovery") else []
@@ -121,7 +122,8 @@ def _entries(tx: Tx, asked: Asked, spot: Spot, wanted: Question, *, deep: bool) 
         shown = own if one is spot else [*from_above, *((lock, one.names) for lock in direct if _on(lock, one))]
         if quota and spot.virtual and one.folder:
             room = folders.room(tx, asked.who.account, one)  # each group has its own (S14)
-        yield Entry(one, shown, noted, room if one.folder else None, tx.now)
+        sender = dropped.get(one.item.id, "") if one.item else ""
+        yield Entry(one, shown, noted, room if one.folder else None, tx.now, sender)
 
 
 def _on(lock: Lock, spot: Spot) -> bool:

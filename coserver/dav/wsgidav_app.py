@@ -224,7 +224,7 @@ class _File(_Deeds, DAVNonCollection):  # type: ignore[misc]
 
     def get_etag(self) -> str:
         """Its ETag, without quotes."""
-        return demands.etag(self.spot.item).strip('"') if self.spot.item else ""
+        return demands.etag(self.spot).strip('"')
 
     def support_etag(self) -> bool:
         """Files have ETags."""

@@ -6,9 +6,10 @@ is read, and `hold` then keeps the room for it.
 """
 
 from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
-from coserver.documents import locks, paths, properties
+from coserver.documents import dropping, locks, paths, properties
 from coserver.documents.paths import Names, Spot
 from coserver.documents.terms import Terms
 from coserver.groups import rights
@@ -24,6 +25,7 @@ from coserver.store.blobs import Bytes
 from coserver.store.files import Staged
 from coserver.store.tx import Tx
 
+_FULL = "The file does not fit: the space is full. Delete something, or ask for a larger plan."
 _LIST = "This is a list of what others share with you: nothing can be put or changed in the list itself."
 
 
@@ -31,13 +33,16 @@ _LIST = "This is a list of what others share with you: nothing can be put or cha
 class Admission:
     """A body may come into `parent`: it fits when it has at most `most` bytes. `replaces` is the file as it is now.
 
-    `held` is the room that is kept for it, if any is.
+    `held` is the room that is kept for it, if any is. Where it is dropped for somebody else, `limit` is how
+    large it may be, whatever the room is; `full` is what to say when it is larger.
     """
 
     most: int
     replaces: Item | None
     parent: Collection
     held: Reservation | None = None
+    limit: int | None = None
+    full: str = _FULL
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +60,11 @@ def admit(tx: Tx, account: PrincipalId, names: Names, terms: Terms, *, size: int
     Raises:
         Missing, Orphan, Denied, Exists (a folder has the name), Stale, Locked, NoRoom.
     """
-    leave = _leave(tx, account, names, terms)
+    place = paths.goal(tx, account, names)
+    if place.box is not None and place.parent is not None:
+        most, limit = dropping.admit(tx, account, place, terms, size=size)
+        return Admission(most, place.item, place.parent, limit=limit, full=dropping.FULL)
+    leave = _leave(tx, account, place, terms)
     old = leave.place.item
     parent = leave.parent
     held = old.size if old else 0
@@ -71,11 +80,12 @@ def hold(tx: Tx, admission: Admission, *, size: int | None) -> Admission:
     """
     parent, old = admission.parent, admission.replaces
     items_ = 0 if old else 1
-    if size is None:
-        held = reservations.reserve_some(tx, parent.space, parent.tool, items=items_)
-    else:
-        more = max(0, size - (old.size if old else 0))
-        held = reservations.reserve(tx, parent.space, parent.tool, bytes=more, items=items_)
+    with _spoken(admission):
+        if size is None:
+            held = reservations.reserve_some(tx, parent.space, parent.tool, items=items_)
+        else:
+            more = max(0, size - (old.size if old else 0))
+            held = reservations.reserve(tx, parent.space, parent.tool, bytes=more, items=items_)
     return _with(admission, held)
 
 
@@ -86,23 +96,28 @@ def extend(tx: Tx, admission: Admission, held: Reservation, *, size: int) -> Adm
         NoRoom: there is not as much; what is held stays held.
     """
     replaced = admission.replaces.size if admission.replaces else 0
-    return _with(admission, reservations.grow(tx, held, to=max(0, size - replaced)))
+    with _spoken(admission):
+        return _with(admission, reservations.grow(tx, held, to=max(0, size - replaced)))
 
 
-def put(tx: Tx, account: PrincipalId, names: Names, staged: Staged, *, stamp: int, terms: Terms) -> tuple[Item, bool]:
-    """Make a file, or give it new bytes; tells whether it was made. `stamp` 0 means now.
+def put(tx: Tx, account: PrincipalId, names: Names, staged: Staged, *, stamp: int, terms: Terms) -> tuple[Spot, bool]:
+    """Make a file, or give it new bytes; the place as it is then, and whether it was made. `stamp` 0 means now.
 
     Raises:
         Missing, Orphan, Denied, Exists (a folder has the name), Stale, Locked, NoRoom.
     """
-    leave = _leave(tx, account, names, terms)
+    place = paths.goal(tx, account, names)
+    if place.box is not None and place.parent is not None:
+        return dropping.put(tx, account, place, staged, stamp=stamp, terms=terms)
+    leave = _leave(tx, account, place, terms)
     old, parent = leave.place.item, leave.parent
     new = items.New(staged, name=leave.place.name, stamp=stamp, author=account)
     if old is None:
         charge = usage.charge(tx, parent.space, parent.tool, bytes=staged.size, items=1)
-        return items.add(tx, parent, [new], grant=leave.grant, charge=charge)[0], True
+        return replace(place, item=items.add(tx, parent, [new], grant=leave.grant, charge=charge)[0]), True
     charge = usage.charge(tx, parent.space, parent.tool, bytes=staged.size - old.size, items=0)
-    return items.replace(tx, old, new, collection=parent, grant=leave.grant, charge=charge), False
+    item = items.replace(tx, old, new, collection=parent, grant=leave.grant, charge=charge)
+    return replace(place, item=item), False
 
 
 def open_(tx: Tx, account: PrincipalId, names: Names) -> tuple[Spot, Bytes | None]:
@@ -170,6 +185,8 @@ def may_withhold(tx: Tx, account: PrincipalId, names: Names) -> tuple[Item, Coll
     spot = paths.wanted(tx, account, names)
     if spot.item is None or spot.parent is None:
         raise Denied("Only files can be private, not folders.")
+    if spot.box is not None:
+        raise Denied("You gave this away: whom it is for says whether it is private.")
     return spot.item, spot.parent, rights.need_withhold(tx, account, spot.parent, spot.item)
 
 
@@ -191,13 +208,17 @@ def need_delete(tx: Tx, account: PrincipalId, item: Item, parent: Collection) ->
     return rights.need_on(tx, account, parent, item, Right.DELETE_OWN if item.author == account else Right.DELETE_ANY)
 
 
+def _spoken(admission: Admission) -> AbstractContextManager[None]:
+    """Who drops something for somebody else is not told of his usage (S11)."""
+    return nullcontext() if admission.limit is None else dropping.neutral()
+
+
 def _with(admission: Admission, held: Reservation) -> Admission:
     replaced = admission.replaces.size if admission.replaces else 0
     return replace(admission, most=replaced + held.bytes, held=held)
 
 
-def _leave(tx: Tx, account: PrincipalId, names: Names, terms: Terms) -> _Leave:
-    place = paths.goal(tx, account, names)
+def _leave(tx: Tx, account: PrincipalId, place: Spot, terms: Terms) -> _Leave:
     parent = place.parent
     if place.folder is not None:
         raise Exists("There is a folder of this name. Please choose another name for the file.")
@@ -247,6 +268,8 @@ def _found(tx: Tx, account: PrincipalId, names: Names) -> Spot:
 
 def _need_write(tx: Tx, account: PrincipalId, spot: Spot) -> Grant | None:
     """The right to change a place; the grant is that for a file."""
+    if spot.box is not None and spot.parent is not None:
+        return rights.need_drop(tx, account, spot.parent)
     if spot.item is not None and spot.parent is not None:
         return need_edit(tx, account, spot.item, spot.parent)
     if spot.folder is not None:

@@ -9,9 +9,9 @@ from itertools import groupby
 
 from sqlalchemy import bindparam, select
 
-from coserver.documents import locks, paths
+from coserver.documents import boxes, dropping, locks, paths
 from coserver.documents.files import need_delete
-from coserver.documents.paths import GROUPS, Names, Spot
+from coserver.documents.paths import DROP, GROUPS, Names, Spot
 from coserver.documents.terms import Terms
 from coserver.groups import rights
 from coserver.groups.mounts import SHARED
@@ -43,6 +43,7 @@ def make(tx: Tx, account: PrincipalId, names: Names, terms: Terms) -> Collection
     place, parent = paths.inner(tx, account, names)
     if place.exists:
         raise Exists("There is a folder or file of this name already.")
+    dropping.refuse_folder(place)
     grant = rights.need(tx, account, parent, Right.ADD)
     terms.check(tx)
     locks.need_membership(tx, account, place, terms.tokens)
@@ -51,6 +52,8 @@ def make(tx: Tx, account: PrincipalId, names: Names, terms: Terms) -> Collection
 
 def members(tx: Tx, account: PrincipalId, place: Spot) -> list[Spot]:
     """What is in a folder: folders first, then files, each by name; nothing for a file."""
+    if place.box is not None and place.virtual:
+        return [paths.dropped(tx, place, one) for one in boxes.listed(tx, account, place.box)]
     if place.virtual:
         return _listed(tx, account, place.names)
     folder = place.folder
@@ -95,7 +98,9 @@ def clear(tx: Tx, account: PrincipalId, place: Spot, parent: Collection) -> None
     Raises:
         Denied, Missing.
     """
-    if place.folder is not None:
+    if place.box is not None:
+        dropping.remove(tx, account, place)
+    elif place.folder is not None:
         grant = rights.need(tx, account, place.folder, Right.DELETE_ANY)
         _need_all(tx, account, place.folder)
         size, count = collections.weigh(tx, place.folder)
@@ -116,7 +121,11 @@ def room(tx: Tx, account: PrincipalId, place: Spot) -> Usage:
 
 def _lists(tx: Tx, account: PrincipalId) -> list[Spot]:
     """The lists at the top of the drive that are not empty."""
-    there = {GROUPS: bool(paths.listed_groups(tx, account)), SHARED: bool(paths.shared(tx, account))}
+    there = {
+        DROP: bool(paths.recipients(tx, account)),
+        GROUPS: bool(paths.listed_groups(tx, account)),
+        SHARED: bool(paths.shared(tx, account)),
+    }
     return [Spot((name,), virtual=True, fixed=True) for name, filled in there.items() if filled]
 
 
@@ -125,6 +134,8 @@ def _listed(tx: Tx, account: PrincipalId, names: Names) -> list[Spot]:
     if names == (GROUPS,):
         groups = paths.listed_groups(tx, account)
         return [Spot((GROUPS, group.name), folder=paths.group_root(tx, group), fixed=True) for group in groups]
+    if names == (DROP,):
+        return paths.recipients(tx, account)
     mounts = paths.shared(tx, account)
     if names == (SHARED,):
         return [

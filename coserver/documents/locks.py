@@ -2,7 +2,9 @@
 
 Invariants: a lock belongs to the row it was put on, never to a path; what is removed takes its locks
 along, what is moved loses them (RFC 4918 7.6). A lock counts only until it expires, by the clock of
-the running tx; nobody has to sweep for that. Only the account that made a lock may use its token.
+the running tx; nobody has to sweep for that; and only while its account may write what it protects,
+so that nobody whose rights ended is in the way of others (R17). Only the account that made a lock may
+use its token. What was dropped for somebody is locked for its sender alone.
 """
 
 import secrets
@@ -15,8 +17,10 @@ from enum import StrEnum
 from sqlalchemy import Row, bindparam, delete, func, insert, or_, select, update
 
 from coserver.documents.paths import Spot
+from coserver.groups import rights
 from coserver.model.errors import Denied, Locked, Missing
 from coserver.model.ids import CollectionId, ItemId, PrincipalId
+from coserver.model.rights import Right
 from coserver.store import collections, lookup
 from coserver.store.schema import documents as schema
 from coserver.store.tx import Tx
@@ -152,7 +156,8 @@ def covering(tx: Tx, place: Spot) -> list[Lock]:
         },
     )
     found = [_lock(row) for row in rows]
-    return [one for one in found if one.item or one.collection == own or one.depth is Reach.ALL]
+    near = [one for one in found if one.item or one.collection == own or one.depth is Reach.ALL]
+    return [one for one in near if _counts(tx, one, place)]
 
 
 def inside(tx: Tx, place: Spot) -> list[Lock]:
@@ -163,7 +168,8 @@ def inside(tx: Tx, place: Spot) -> list[Lock]:
     if not alive:
         return []
     below = set(collections.subtree(tx, place.folder.id))
-    return [one for one in alive if one.collection != place.folder.id and _anchor(tx, one) in below]
+    within = [one for one in alive if one.collection != place.folder.id and _anchor(tx, one) in below]
+    return [one for one in within if _counts(tx, one)]
 
 
 def direct(tx: Tx, folders: Sequence[CollectionId], files: Sequence[ItemId]) -> list[Lock]:
@@ -172,7 +178,8 @@ def direct(tx: Tx, folders: Sequence[CollectionId], files: Sequence[ItemId]) -> 
         return []
     wanted = (set(folders), set(files))
     alive = (_lock(row) for row in tx.execute(_EVERY, {"now": tx.now}))
-    return [one for one in alive if one.collection in wanted[0] or one.item in wanted[1]]
+    found = [one for one in alive if one.collection in wanted[0] or one.item in wanted[1]]
+    return [one for one in found if _counts(tx, one)]
 
 
 def need(tx: Tx, account: PrincipalId, place: Spot, tokens: Bag[str]) -> None:
@@ -222,6 +229,20 @@ def _need(locks: Sequence[Lock], account: PrincipalId, tokens: Bag[str]) -> None
     for one in locks:
         if one not in held and not (one.scope is Scope.SHARED and shared):
             raise Locked(_IN_THE_WAY, holder=one.account)
+
+
+def _counts(tx: Tx, lock: Lock, place: Spot | None = None) -> bool:
+    """Whether the account of a lock may write what it protects, now; seen from `place` in a drop folder, too."""
+    if place is not None and place.deposit is not None and lock.item == place.deposit.item.id:
+        return True
+    if lock.item is None:
+        folder = None if lock.collection is None else collections.get(tx, lock.collection)
+        return folder is not None and Right.ADD in rights.of(tx, lock.account, folder)
+    item = lookup.get(tx, lock.item)
+    if item is None:
+        return False
+    held = rights.on(tx, lock.account, collections.get(tx, item.collection), item)
+    return Right.EDIT_ANY in held or (Right.EDIT_OWN in held and item.author == lock.account)
 
 
 def _anchor(tx: Tx, lock: Lock) -> CollectionId | None:

@@ -10,7 +10,7 @@ of a private file is private.
 from dataclasses import dataclass
 
 from coserver.auth import standing
-from coserver.documents import folders, locks, paths, properties
+from coserver.documents import dropping, folders, locks, paths, properties
 from coserver.documents.files import need_delete
 from coserver.documents.locks import Lock
 from coserver.documents.paths import Names, Spot
@@ -51,6 +51,14 @@ def move(tx: Tx, account: PrincipalId, source: Names, target: Names, terms: Term
     there, parent = _target(tx, account, here, target, terms)
     locks.need_all(tx, account, here, terms.tokens)
     locks.lift(tx, here)
+    if here.box is not None and here.box == there.box:
+        kept = _kept(tx, there, parent)
+        _hand_on(tx, kept, dropping.rename(tx, account, here, there), parent)
+        return not there.exists
+    if here.box is not None or there.box is not None:
+        _copy(tx, account, here, there, parent=parent, deep=True)
+        folders.clear(tx, account, here, home)
+        return not there.exists
     kept = _make_way(tx, account, there, parent)
     if here.folder is not None:
         _move_folder(tx, account, here.folder, home, parent=parent, name=there.name)
@@ -70,13 +78,23 @@ def copy(tx: Tx, account: PrincipalId, source: Names, target: Names, terms: Term
     if here.virtual:
         raise Denied("This list cannot be copied as a whole. Please copy the folders in it.")
     there, parent = _target(tx, account, here, target, terms)
+    _copy(tx, account, here, there, parent=parent, deep=deep)
+    return not there.exists
+
+
+def _copy(tx: Tx, account: PrincipalId, here: Spot, there: Spot, *, parent: Collection, deep: bool) -> None:
+    if there.box is not None:
+        if here.item is None:
+            raise Denied(dropping.FILES_ONLY)
+        kept = _kept(tx, there, parent)
+        _hand_on(tx, kept, dropping.bring(tx, account, here.item, there), parent)
+        return
     kept = _make_way(tx, account, there, parent)
     if here.folder is not None:
         _copy_folder(tx, account, here.folder, parent=parent, name=there.name, deep=deep)
     elif here.item is not None:
         made = _copy_files(tx, account, [here.item], parent, names=[there.name])[0]
         _hand_on(tx, kept, made, parent)
-    return not there.exists
 
 
 def _target(tx: Tx, account: PrincipalId, here: Spot, target: Names, terms: Terms) -> tuple[Spot, Collection]:
@@ -103,12 +121,17 @@ def _holds(outer: Spot, inner: Spot) -> bool:
 
 def _make_way(tx: Tx, account: PrincipalId, there: Spot, parent: Collection) -> _Kept:
     """Clear the target; returns what protected a file of that name."""
-    old = there.item
-    kept = _Kept([], Privacy.OPEN, [])
-    if old is not None:
-        kept = _Kept(locks.direct(tx, [], [old.id]), old.privacy, shares.on(tx, Target(parent, old)))
+    kept = _kept(tx, there, parent)
     folders.clear(tx, account, there, parent)
     return kept
+
+
+def _kept(tx: Tx, there: Spot, parent: Collection) -> _Kept:
+    old = there.item
+    if old is None:
+        return _Kept([], Privacy.OPEN, [])
+    own = [one for one in locks.covering(tx, there) if one.item]
+    return _Kept(own, old.privacy, shares.on(tx, Target(parent, old)))
 
 
 def _hand_on(tx: Tx, kept: _Kept, item: Item, parent: Collection) -> None:

@@ -1,10 +1,11 @@
 """Where a path of the drive leads: to a folder, a file, a free name or nowhere.
 
 Invariants: a path is seen from one account. Its own documents root is the top; `Groups/<name>/` is the
-root of a group it is a member of; `Shared/<owner>/<name>` is what that owner shares with it; `Groups`,
-`Shared` and `Drop` are reserved at the top and nobody creates, moves or removes them, nor what is
-listed in them. Rights are read from the store at every call, so that a member who was removed finds
-nothing from the next request on. A private file is no place at all for those who may not read it.
+root of a group it is a member of; `Shared/<owner>/<name>` is what that owner shares with it;
+`Drop/<member>/` is where it may leave files for a co-member. `Groups`, `Shared` and `Drop` are reserved
+at the top and nobody creates, moves or removes them, nor what is listed in them. Rights are read from
+the store at every call, so that a member who was removed finds nothing from the next request on. A
+private file is no place at all for those who may not read it.
 """
 
 import re
@@ -12,7 +13,10 @@ import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from coserver.groups import members, mounts, rights
+from coserver.documents import boxes
+from coserver.documents.boxes import Box, Deposit
+from coserver.documents.naming import LONGEST_NAME
+from coserver.groups import comembers, members, mounts, rights
 from coserver.groups.mounts import SHARED, Mount
 from coserver.model.errors import Denied, Malformed, Missing
 from coserver.model.ids import CollectionId, PrincipalId
@@ -29,7 +33,6 @@ Names = tuple[str, ...]
 GROUPS = "Groups"
 DROP = "Drop"
 LENGTHS = {GROUPS: 2, SHARED: 3, DROP: 2}  # names of the path to a top below each reserved name
-LONGEST_NAME = 255  # bytes of UTF-8, as file systems have it
 DEEPEST = 100  # folders in folders
 
 _UNFIT = re.compile("[\x00-\x1f\x7f/\ud800-\udfff\ufffe\uffff]")  # no name of a file, or no text of XML 1.0
@@ -50,7 +53,8 @@ class Spot:
     `parent`, or, with `virtual`, the place is a read-only list such as `Groups`. `parent` is the folder
     that holds the place or would hold it; None for roots. `above` are the folders around it,
     outermost first, those that cannot be seen from here among them. `fixed`: its name and place are
-    given. `hidden`: a file that may not be known has the name.
+    given. `hidden`: a file that may not be known has the name. `box` is the drop folder that it is or
+    lies in, `deposit` what the account left there under the name.
     """
 
     names: Names
@@ -61,6 +65,8 @@ class Spot:
     virtual: bool = False
     fixed: bool = False
     hidden: bool = False
+    box: Box | None = None
+    deposit: Deposit | None = None
 
     @property
     def exists(self) -> bool:
@@ -194,7 +200,7 @@ def shared(tx: Tx, account: PrincipalId) -> list[Mount]:
 
 
 def mounted(tx: Tx, account: PrincipalId, mount: Mount) -> Spot | None:
-    """The place where something shared appears; None when it may not be read any more."""
+    """The place where something shared appears; None when it may not be known any more."""
     names = (SHARED, mount.owner_login, mount.name)
     if mount.item is not None:
         item = stored.get(tx, mount.item)
@@ -207,9 +213,22 @@ def mounted(tx: Tx, account: PrincipalId, mount: Mount) -> Spot | None:
     if mount.collection is None:
         return None
     folder = collections.get(tx, mount.collection)
-    if Right.READ not in rights.of(tx, account, folder):
-        return None
-    return Spot(names, folder=folder, above=_around(tx, folder), fixed=True)
+    held = rights.of(tx, account, folder)
+    if Right.READ in held:
+        return Spot(names, folder=folder, above=_around(tx, folder), fixed=True)
+    return _box(names, Box(mount.owner, folder)) if Right.DROP in held else None
+
+
+def recipients(tx: Tx, account: PrincipalId) -> list[Spot]:
+    """The drop folders of all co-members, by login."""
+    return [_box((DROP, one.login), Box(one.account)) for one in comembers.listed(tx, account)]
+
+
+def dropped(tx: Tx, box: Spot, deposit: Deposit) -> Spot:
+    """The place in a drop folder of what was left there."""
+    folder = collections.get(tx, deposit.item.collection)
+    names, above = (*box.names, deposit.name), (*_around(tx, folder), folder.id)
+    return Spot(names, item=deposit.item, parent=folder, above=above, box=box.box, deposit=deposit)
 
 
 def _given(tx: Tx, account: PrincipalId, names: Names) -> Spot:
@@ -225,13 +244,15 @@ def _top(tx: Tx, account: PrincipalId, names: Names) -> Spot:
     """The root a path starts from, or the list it leads to."""
     if not names or names[0] not in LENGTHS:
         return Spot((), folder=collections.root(tx, spaces.of(tx, account).id, Tool.DOCUMENTS), fixed=True)
-    if names in ((GROUPS,), (SHARED,)):
+    if len(names) == 1:
         return Spot(names, virtual=True, fixed=True)
     found = None
     if names[0] == GROUPS:
         found = _group(tx, account, names[1])
     elif names[0] == SHARED:
         found = _shared(tx, account, names[:3])
+    elif (member := comembers.find(tx, account, names[1])) is not None:
+        found = _box((DROP, member.login), Box(member.account))
     if found is None:
         raise _missing(names)
     return found
@@ -253,6 +274,10 @@ def _shared(tx: Tx, account: PrincipalId, names: Names) -> Spot | None:
     return None if mount is None else mounted(tx, account, mount)
 
 
+def _box(names: Names, box: Box) -> Spot:
+    return Spot(names, virtual=True, fixed=True, box=box)
+
+
 def _around(tx: Tx, folder: Collection) -> tuple[CollectionId, ...]:
     """The folders around one, outermost first: a lock on one of them counts inside a shared folder, too."""
     found: list[CollectionId] = []
@@ -266,6 +291,9 @@ def _step(tx: Tx, account: PrincipalId, place: Spot, name: str) -> Spot:
     """One name further down; only from a folder."""
     folder = place.folder
     names = (*place.names, name)
+    if place.box is not None and place.virtual:
+        deposit = boxes.find(tx, account, place.box, name)
+        return _free(tx, place, place.box, name) if deposit is None else dropped(tx, place, deposit)
     if folder is None:
         raise _missing(names)
     above = (*place.above, folder.id)
@@ -276,6 +304,12 @@ def _step(tx: Tx, account: PrincipalId, place: Spot, name: str) -> Spot:
     if item is not None and not _shows(tx, account, folder, item):
         return Spot(names, parent=folder, above=above, hidden=True)
     return Spot(names, item=item, parent=folder, above=above)
+
+
+def _free(tx: Tx, place: Spot, box: Box, name: str) -> Spot:
+    """A name in a drop folder under which nothing of the account's is seen."""
+    folder, _ = boxes.landing(tx, box)
+    return Spot((*place.names, name), parent=folder, above=(*_around(tx, folder), folder.id), box=box)
 
 
 def _shows(tx: Tx, account: PrincipalId, folder: Collection, item: Item) -> bool:

@@ -3,7 +3,7 @@
 `C:` begins with who asks, the verb and the path; its further lines are headers and, after an empty one,
 the body. `S:` is the status that is expected, then headers; `B:` is a line that the body must hold, `N:`
 one that it must not. `%{...}%` is a regular expression; what a named one finds stands for `{name}` in
-later lines of the client. `O:` is a verb of the operator with its arguments, `W:` lets so many seconds
+later lines. `O:` is a verb of the operator with its arguments, `W:` lets so many seconds
 pass. Everybody keeps one connection. The head may name `memory = only`. Over TCP every script has
 accounts of its own.
 """
@@ -118,11 +118,11 @@ def _request(step: Step, world: World, known: dict[str, str]) -> None:
     assert str(said.status) == status, f"{step.first!r}: expected {status}, got {said.status}: {said.body}"
     for line in expected:
         name, _, value = line.partition(": ")
-        found = pattern(value).fullmatch(said.headers.get(name.lower(), ""))
+        found = pattern(filled(value)).fullmatch(said.headers.get(name.lower(), ""))
         assert found, f"{step.first!r}: expected {line!r}, got {dict(said.headers)}"
         known.update(found.groupdict())
     for line in step.lines["B"]:
-        found = pattern(line).search(said.body)
+        found = pattern(filled(line)).search(said.body)
         assert found, f"{step.first!r}: no {line!r} in {said.body}"
         known.update(found.groupdict())
     for line in step.lines["N"]:

@@ -63,7 +63,10 @@ class Shelf:
         return self.store.write(deed)
 
     def put(self, path: str, data: bytes = b"hello", terms: Terms = FREE, **more: Any) -> tuple[Item, bool]:
-        return self.write(files.put, path, self.store.stage(data), stamp=more.pop("stamp", 0), terms=terms, **more)
+        staged, stamp = self.store.stage(data), more.pop("stamp", 0)
+        spot, made = self.write(files.put, path, staged, stamp=stamp, terms=terms, **more)
+        assert spot.item is not None
+        return spot.item, made
 
     def make(self, path: str, terms: Terms = FREE, **more: Any) -> None:
         self.write(folders.make, path, terms, **more)

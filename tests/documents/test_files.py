@@ -42,7 +42,7 @@ def test_put_when_a_folder_has_the_name_then_exists(shelf: Any) -> None:
 def test_put_when_a_condition_fails_then_stale_and_nothing_is_kept(shelf: Any) -> None:
     with pytest.raises(Stale):
         shelf.put("f", terms=Terms(check=refuse))
-    assert shelf.listing() == ["Groups"]
+    assert shelf.listing() == ["Drop", "Groups"]
     assert shelf.used() == (0, 0)
 
 

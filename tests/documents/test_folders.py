@@ -25,7 +25,7 @@ def test_members_when_listed_then_folders_first_each_by_name(shelf: Any) -> None
         shelf.make(path)
     for path in ("d", "c"):
         shelf.put(path)
-    assert shelf.listing() == ["Groups", "a", "b", "c", "d"]
+    assert shelf.listing() == ["Drop", "Groups", "a", "b", "c", "d"]
     assert shelf.listing("Groups") == ["team"]
     assert shelf.listing(who=shelf.carol) == []
 

@@ -93,7 +93,7 @@ def test_acquire_when_too_many_are_held_then_denied(shelf: Any, monkeypatch: Any
     shelf.lock("b")
     with pytest.raises(Denied):
         shelf.lock("c")
-    assert shelf.listing() == ["Groups", "a", "b"]
+    assert shelf.listing() == ["Drop", "Groups", "a", "b"]
 
 
 @pytest.mark.parametrize(("asked", "lasts"), [(None, 3600), (10, 10), (10**9, 86_400), (0, 1)])

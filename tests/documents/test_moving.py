@@ -26,7 +26,7 @@ def test_move_when_folder_then_everything_below_comes_along(shelf: Any) -> None:
     shelf.put("a/b/f")
     assert shelf.move("a", "c/d")
     assert shelf.bytes("c/d/b/f") == b"hello"
-    assert shelf.listing() == ["Groups", "c"]
+    assert shelf.listing() == ["Drop", "Groups", "c"]
 
 
 @pytest.mark.parametrize(("source", "target"), [("f", "g"), ("a", "g"), ("f", "b"), ("a", "b")])
@@ -127,7 +127,7 @@ def test_move_when_a_member_may_only_read_then_denied(shelf: Any) -> None:
     for path in ("f", "a"):
         with pytest.raises(Denied):
             shelf.move(f"Groups/team/{path}", "mine", who=shelf.bob)
-    assert shelf.listing(who=shelf.bob) == ["Groups"]
+    assert shelf.listing(who=shelf.bob) == ["Drop", "Groups"]
 
 
 def test_copy_when_the_tree_is_too_large_then_too_big(shelf: Any, monkeypatch: Any) -> None:

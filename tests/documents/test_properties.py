@@ -20,10 +20,10 @@ def test_of_files_and_folders_when_many_then_each_its_own(shelf: Any) -> None:
     def fill(tx: Any) -> list[Any]:
         made = []
         for number in range(900):
-            (item, _) = files.put(tx, shelf.alice, (f"f{number}",), staged, stamp=0, terms=Terms())
-            made.append(item.id)
+            (spot, _) = files.put(tx, shelf.alice, (f"f{number}",), staged, stamp=0, terms=Terms())
+            made.append(spot.item.id)
             if number % 3 == 0:
-                properties.put(tx, Owner(item=item.id), {"{x}n": f"<n>{number}</n>"})
+                properties.put(tx, Owner(item=spot.item.id), {"{x}n": f"<n>{number}</n>"})
         return made
 
     staged = shelf.store.stage(b"")
