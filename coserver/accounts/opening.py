@@ -7,9 +7,13 @@ agree with the shares, whichever deed changed those.
 from pathlib import Path
 
 from coserver.clock import Clock
+from coserver.mail import views as mail_views
+from coserver.pim import made, people
 from coserver.store.engine import Settler, Store
+from coserver.store.tx import Tx
 
-SETTLERS: tuple[Settler, ...] = ()  # views of mail, calendars and contacts: each called with those whose rights changed
+# views of mail, calendars and contacts: each is called with those whose rights changed
+SETTLERS: tuple[Settler, ...] = (mail_views.settle, people.settle)
 
 
 def open_store(folder: Path, *, clock: Clock) -> Store:
@@ -17,4 +21,18 @@ def open_store(folder: Path, *, clock: Clock) -> Store:
     store = Store.open(folder, clock=clock)
     for settler in SETTLERS:
         store.settle_with(settler)
+    _catch_up(store)
     return store
+
+
+def _catch_up(store: Store) -> None:
+    """Let what an older version made have the views it lacks."""
+    with store.read() as tx:
+        behind = made.without(tx)
+
+    def tell(tx: Tx) -> None:
+        for group in behind:
+            tx.tell(group)
+
+    if behind:
+        store.write(tell)

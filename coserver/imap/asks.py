@@ -27,7 +27,9 @@ class AskStanding:
 
 @dataclass(frozen=True, slots=True)
 class AskList:
-    """All mailboxes and subscriptions: the answer is `Listed`."""
+    """All mailboxes and subscriptions, `counted` with counters: the answer is `Mailboxes`."""
+
+    counted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +39,7 @@ class Listed:
     name: str
     role: str
     children: bool
-    counters: "Counters"
+    counters: "Counters | None" = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,19 +81,32 @@ class AskOpen:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A mailbox at the moment it was selected. `recent` is the first uid that is \\Recent here."""
+    """A mailbox at the moment it was selected. `recent` is the first uid that is \\Recent here.
+
+    `rights` are those on the mailbox or any message of it.
+    """
 
     name: str
     collection: CollectionId
     space: SpaceId
     owner: PrincipalId
     rights: Right
+    changeable: "Changeable"
     uids: list[int]
     uidnext: int
     recent: int
     modseq: int
     unseen: int | None
     keywords: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Changeable:
+    """What the account may change in a mailbox: some flags, keywords; `for_all`: others see some of it."""
+
+    flags: Flag
+    keywords: bool
+    for_all: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +127,7 @@ class News:
     uidnext: int
     recent: int
     modseq: int
-    rights: Right
+    changeable: Changeable
 
 
 @dataclass(frozen=True, slots=True)
@@ -245,7 +260,7 @@ class More:
 
 @dataclass(frozen=True, slots=True)
 class AskQuota:
-    """The quota root of a mailbox, or with `root` of that name: the answer is `Quota`."""
+    """The quota root of a mailbox, or with `root` of that name: the answer is `Quota`, None where it has none."""
 
     mailbox: str
     root: bool = False

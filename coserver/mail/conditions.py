@@ -15,7 +15,8 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.compiler import SQLCompiler
 from sqlalchemy.sql.functions import FunctionElement
 
-from coserver.mail import rows, words
+from coserver.mail import words
+from coserver.mail.faces import Face
 from coserver.model import search
 from coserver.model.search import Key, Relation
 from coserver.store.schema.mail import message
@@ -52,19 +53,19 @@ class Condition:
     joined: bool = False
 
 
-def condition(key: Key, now: int) -> Condition:
+def condition(key: Key, now: int, face: Face) -> Condition:
     """The condition of a key at a time in milliseconds; always true where SQL cannot help."""
     if isinstance(key, search.And):
-        return _merged([condition(one, now) for one in key.keys], and_)
+        return _merged([condition(one, now, face) for one in key.keys], and_)
     if isinstance(key, search.Or):
-        return _merged([condition(one, now) for one in key.keys], or_)
+        return _merged([condition(one, now, face) for one in key.keys], or_)
     if isinstance(key, search.Not):
-        inner = condition(key.key, now)
+        inner = condition(key.key, now, face)
         return Condition(not_(inner.sql), True, inner.joined) if inner.exact else _anything()
     word = _word(key)
     if word is not None:
         return Condition(_holds(message.c.words, literal(words.needle(word), LargeBinary)), False, True)
-    plain = _plain(key, now)
+    plain = _plain(key, now, face)
     if plain is None:
         return _anything()
     return Condition(plain, True, isinstance(key, search.Sent))
@@ -100,39 +101,39 @@ def _merged(parts: list[Condition], join: Callable[..., ColumnElement[bool]]) ->
     )
 
 
-def _plain(key: Key, now: int) -> ColumnElement[bool] | None:
-    of_state = _of_state(key)
-    return _of_time(key, now) if of_state is None else of_state
+def _plain(key: Key, now: int, face: Face) -> ColumnElement[bool] | None:
+    of_state = _of_state(key, face)
+    return _of_time(key, now, face) if of_state is None else of_state
 
 
-def _of_state(key: Key) -> ColumnElement[bool] | None:  # noqa: PLR0911  (one line a key)
+def _of_state(key: Key, face: Face) -> ColumnElement[bool] | None:  # noqa: PLR0911  (one line a key)
     match key:
         case search.All():
             return true()
         case search.Flagged(flag, present):
-            bit: ColumnElement[Any] = rows.flags.op("&")(int(flag))
+            bit: ColumnElement[Any] = face.flags.op("&")(int(flag))
             return bit != 0 if present else bit == 0
         case search.Larger(size):
-            return rows.size > size
+            return face.size > size
         case search.Smaller(size):
-            return rows.size < size
+            return face.size < size
         case search.Modified(modseq):
-            return rows.modseq >= modseq
+            return face.modseq >= modseq
         case search.Uids(ranges) if 0 < len(ranges) <= _MOST_RANGES:
-            return reduce(or_, (_within(low, high) for low, high in ranges))
+            return reduce(or_, (_within(face, low, high) for low, high in ranges))
     return None
 
 
-def _of_time(key: Key, now: int) -> ColumnElement[bool] | None:
+def _of_time(key: Key, now: int, face: Face) -> ColumnElement[bool] | None:
     match key:
         case search.Arrived(relation, day):
-            return _between(rows.stamp, *day_bounds(relation, day))
+            return _between(face.stamp, *day_bounds(relation, day))
         case search.Sent(relation, day):
             return and_(message.c.sent.is_not(None), _between(message.c.sent, *day_bounds(relation, day)))
         case search.Younger(seconds):
-            return rows.stamp >= now - seconds * 1000
+            return face.stamp >= now - seconds * 1000
         case search.Older(seconds):
-            return rows.stamp <= now - seconds * 1000
+            return face.stamp <= now - seconds * 1000
     return None
 
 
@@ -141,5 +142,5 @@ def _between(column: ColumnElement[Any], first: int | None, end: int | None) -> 
     return and_(*bounds, column < end) if end is not None else bounds[0]
 
 
-def _within(low: int, high: int | None) -> ColumnElement[bool]:
-    return rows.uid >= low if high is None else rows.uid.between(low, high)
+def _within(face: Face, low: int, high: int | None) -> ColumnElement[bool]:
+    return face.uid >= low if high is None else face.uid.between(low, high)

@@ -1,30 +1,30 @@
 """Mailboxes: the names an account sees, and the collections behind them.
 
-An account's own mailboxes stand at the top; those of its groups stand under ``Groups/``, and
-``Groups/<name>`` is a mailbox itself: the root of the group's mail. Names are NFC text with ``/``
-between the levels. Every parent is a real mailbox, so none is \\Noselect or \\NonExistent.
-Invariants: INBOX is there whatever its case (RFC 9051 5.1); a mailbox with children is not deleted.
+An account's own mailboxes stand at the top; those of its groups under ``Groups/``, where
+``Groups/<name>`` is a mailbox itself: the root of the group's mail; what others share with it under
+``Shared/<their login>/``, every shared mailbox with all below it, and single messages in the mailbox
+``Messages``. Names are NFC text with ``/`` between the levels; every parent but those prefixes is a
+real mailbox. Invariants: INBOX is there whatever its case (RFC 9051 5.1); a mailbox with children is
+not deleted; a shared mailbox keeps the name and place its owner gave it.
 """
 
-import unicodedata
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import bindparam, delete, func, insert, select
-
-from coserver.groups import members, rights
-from coserver.model.errors import Denied, Exists, Malformed, Missing, NoRoom
+from coserver.groups import members, mounts, rights
+from coserver.groups.mounts import Mount
+from coserver.mail import faces, naming, reads, sights, subscriptions, views
+from coserver.mail.faces import Face
+from coserver.mail.naming import GROUPS, INBOX, SEPARATOR, SHARED, levels, missing, reserved
+from coserver.model.errors import Denied, Exists, Malformed, Missing
 from coserver.model.ids import CollectionId, PrincipalId, SpaceId
-from coserver.model.rights import Right
+from coserver.model.rights import Grant, Right
 from coserver.model.space import Collection, Tool
 from coserver.quota import usage
 from coserver.store import collections, items, lookup, spaces
-from coserver.store.schema.mail import subscribed
 from coserver.store.tx import Tx
 
-INBOX = "INBOX"
-GROUPS = "Groups"
-SEPARATOR = "/"
-ROLES = ("\\Archive", "\\Drafts", "\\Junk", "\\Sent", "\\Trash")  # RFC 6154 2; \All and \Flagged would be views
+ROLES = ("\\Archive", "\\Drafts", "\\Junk", "\\Sent", "\\Trash")  # RFC 6154 2; \\All and \\Flagged would be views
 DEFAULTS = (
     ("Drafts", "\\Drafts"),
     ("Sent", "\\Sent"),
@@ -32,42 +32,41 @@ DEFAULTS = (
     ("Trash", "\\Trash"),
     ("Archive", "\\Archive"),
 )
-_LONGEST_LEVEL = 255  # bytes of UTF-8
-_DEEPEST = 30
-_MOST_SUBSCRIBED = 10_000
-
-_SUBSCRIBED = (
-    select(subscribed.c.mailbox).where(subscribed.c.account_id == bindparam("account")).order_by(subscribed.c.mailbox)
-)
-_IS_SUBSCRIBED = _SUBSCRIBED.where(subscribed.c.mailbox == bindparam("name"))
-_COUNT = select(func.count()).select_from(subscribed).where(subscribed.c.account_id == bindparam("account"))
-_SUBSCRIBE = insert(subscribed)
-_UNSUBSCRIBE = delete(subscribed).where(
-    subscribed.c.account_id == bindparam("account"), subscribed.c.mailbox == bindparam("name")
-)
+_MOUNTED = 3  # levels: the prefix, the owner, the name
 
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
-    """A mailbox as one account sees it; the counters of STATUS are those of `collection`."""
+    """A mailbox as one account sees it, `face` tells in which way; `fixed` where its place is not to be changed."""
 
     name: str
     collection: Collection
-    rights: Right
+    face: Face
     children: bool
+    fixed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Top:
+    """What a name begins at: a collection, the part of the name that leads there, the levels below it."""
+
+    collection: Collection
+    prefix: str
+    rest: list[str]
+    face: Face
 
 
 def listed(tx: Tx, account: PrincipalId) -> list[Mailbox]:
-    """Every mailbox the account may read, INBOX first, then by name: two queries and two a group."""
+    """Every mailbox the account may read, INBOX first, then by name."""
     own = spaces.of(tx, account)
-    root = collections.root(tx, own.id, Tool.MAIL)
-    found = _named(collections.tree(tx, own.id, Tool.MAIL), root, "", rights.of(tx, account, root))
+    tree = collections.tree(tx, own.id, Tool.MAIL)
+    root = next(one for one in tree if one.parent is None)
+    found = _named([one for one in tree if not sights.is_view(one)], root, "", faces.OWN)
     for group in members.groups_of(tx, account):
         tree = collections.tree(tx, group.space, Tool.MAIL)
-        held = rights.within(tx, account, group.space, Tool.MAIL)
-        if Right.READ in held:
-            found += _named(tree, tree[0], f"{GROUPS}{SEPARATOR}{group.name}", held)
-    return sorted(found, key=_by_name)
+        if Right.READ in rights.within(tx, account, group.space, Tool.MAIL):
+            found += _named(tree, tree[0], naming.joined(GROUPS, group.name), faces.FOREIGN)
+    return sorted([*found, *_shared(tx, account)], key=_by_name)
 
 
 def find(tx: Tx, account: PrincipalId, name: str) -> Mailbox:
@@ -77,31 +76,20 @@ def find(tx: Tx, account: PrincipalId, name: str) -> Mailbox:
         Missing: there is none, or the account may not know of it.
         Malformed: it cannot be the name of one.
     """
-    levels = _levels(name)
-    top, prefix, rest = _top(tx, account, levels)
-    held = rights.of(tx, account, top)
-    if Right.READ not in held or (not rest and not prefix):
-        raise _missing(name)
-    at = top
-    for level in rest:
-        below = collections.find(tx, at.id, level)
+    parts = levels(name)
+    top = _top(tx, account, parts)
+    if not top.rest and not top.prefix:
+        raise missing(name)
+    if top.face is not faces.VIEW and Right.READ not in rights.of(tx, account, top.collection):
+        raise missing(name)
+    at = top.collection
+    for level in top.rest:
+        below = None if top.face is faces.VIEW else collections.find(tx, at.id, level)
         if below is None:
-            raise _missing(name)
+            raise missing(name)
         at = below
-    return Mailbox(SEPARATOR.join(levels), at, held, bool(collections.children(tx, at.id)))
-
-
-def again(tx: Tx, account: PrincipalId, collection: CollectionId) -> tuple[Collection, Right]:
-    """An open mailbox as it is now, and what the account may do there.
-
-    Raises:
-        Missing: it was deleted, or the account may not read it any more.
-    """
-    found = collections.get(tx, collection)
-    held = rights.of(tx, account, found)
-    if Right.READ not in held:
-        raise Missing("The mailbox is not there any more.", collection=collection)
-    return found, held
+    fixed = not top.rest or at.role == INBOX
+    return Mailbox(naming.joined(*parts), at, top.face, bool(collections.children(tx, at.id)), fixed)
 
 
 def create(tx: Tx, account: PrincipalId, name: str, *, role: str = "") -> Mailbox:
@@ -111,25 +99,25 @@ def create(tx: Tx, account: PrincipalId, name: str, *, role: str = "") -> Mailbo
 
     Raises:
         Exists: there is one of that name, or one with that role.
-        Denied: the right to add is missing, or the name is reserved.
+        Denied: the right is missing, or the name is reserved.
     """
-    levels = _levels(name.removesuffix(SEPARATOR))
-    top, prefix, rest = _top(tx, account, levels)
-    if not rest:
-        raise Exists(f"{SEPARATOR.join(levels)} is there already.") if prefix else _reserved()
+    parts = levels(name.removesuffix(SEPARATOR))
+    top = _top(tx, account, parts)
+    if not top.rest:
+        raise Exists(f"{naming.joined(*parts)} is there already.") if top.prefix else reserved(parts[0])
     if role:
-        _need_free_role(tx, top, role)
-    at, made = top, False
-    for position, level in enumerate(rest):
+        _need_free_role(tx, top.collection, role)
+    at, made = top.collection, False
+    for position, level in enumerate(top.rest):
         below = collections.find(tx, at.id, level)
         if below is None:
-            grant = rights.need(tx, account, at, Right.ADD)
-            last = position == len(rest) - 1
-            below, made = collections.add(tx, at, level, role=role if last else "", grant=grant), True
+            last = position == len(top.rest) - 1
+            below = collections.add(tx, at, level, role=role if last else "", grant=_may_create(tx, account, at))
+            made = True
         at = below
     if not made:
-        raise Exists(f"{SEPARATOR.join(levels)} is there already.")
-    return Mailbox(SEPARATOR.join(levels), at, rights.of(tx, account, at), children=False)
+        raise Exists(f"{naming.joined(*parts)} is there already.")
+    return Mailbox(naming.joined(*parts), at, top.face, children=False)
 
 
 def rename(tx: Tx, account: PrincipalId, name: str, *, to: str) -> None:
@@ -143,20 +131,19 @@ def rename(tx: Tx, account: PrincipalId, name: str, *, to: str) -> None:
         Denied: a right is missing, or it would go to another space.
     """
     source = find(tx, account, name)
-    if source.collection.role == INBOX:
+    if source.collection.role == INBOX and source.face is faces.OWN:
         _empty_inbox(tx, account, source, create(tx, account, to))
         return
-    if source.collection.parent is None:
-        raise Denied("The mailbox of a group keeps its name; create another below it.")
-    levels = _levels(to.removesuffix(SEPARATOR))
-    parent = _parent(tx, account, levels)
+    _need_movable(source)
+    parts = levels(to.removesuffix(SEPARATOR))
+    parent = _parent(tx, account, parts)
     if parent.space != source.collection.space:
-        raise Denied("A mailbox cannot move between your own mail and a group's: copy its messages instead.")
-    if collections.find(tx, parent.id, levels[-1]) is not None:
-        raise Exists(f"{SEPARATOR.join(levels)} is there already.")
-    rights.need(tx, account, parent, Right.ADD)
+        raise Denied("A mailbox cannot move between your own mail and another's: copy its messages instead.")
+    if collections.find(tx, parent.id, parts[-1]) is not None:
+        raise Exists(f"{naming.joined(*parts)} is there already.")
+    _may_create(tx, account, parent)
     grant = rights.need(tx, account, source.collection, Right.DELETE_ANY)
-    collections.rename(tx, source.collection, parent=parent, name=levels[-1], grant=grant)
+    collections.rename(tx, source.collection, parent=parent, name=parts[-1], grant=grant)
 
 
 def remove(tx: Tx, account: PrincipalId, name: str) -> None:
@@ -164,44 +151,22 @@ def remove(tx: Tx, account: PrincipalId, name: str) -> None:
 
     Raises:
         Missing: there is no such mailbox.
-        Denied: it is INBOX, a group's own mailbox or has others below it, or a right is missing.
+        Denied: it is INBOX, has others below it or belongs where it is; a right is missing, or it
+            holds messages that are withheld from the account.
     """
     found = find(tx, account, name)
     target = found.collection
-    if target.role == INBOX or target.parent is None:
+    if (found.fixed and found.face is faces.OWN) or target.parent is None:
         raise Denied(f"{found.name} cannot be deleted.")
+    _need_movable(found)
     if found.children:
         raise Denied(f"{found.name} holds other mailboxes: delete those first.", children=True)
     grant = rights.need(tx, account, target, Right.DELETE_ANY)
+    if any(Right.DELETE_ANY not in held for held in grant.exceptions.values()):
+        raise Denied(f"{found.name} holds messages that only others may delete.")
     size, count = collections.weigh(tx, target)
     charge = usage.charge(tx, target.space, Tool.MAIL, bytes=-size, items=-count)
     collections.remove(tx, target, grant=grant, charge=charge)
-
-
-def subscribe(tx: Tx, account: PrincipalId, name: str) -> None:
-    """Add a name to the account's subscriptions; there need not be such a mailbox. Harmless to repeat.
-
-    Raises:
-        Malformed: it cannot be the name of a mailbox.
-        NoRoom: there are too many subscriptions.
-    """
-    kept = SEPARATOR.join(_levels(name.removesuffix(SEPARATOR)))
-    if tx.execute(_IS_SUBSCRIBED, {"account": account, "name": kept}).first() is not None:
-        return
-    if tx.execute(_COUNT, {"account": account}).scalar_one() >= _MOST_SUBSCRIBED:
-        raise NoRoom(f"You are subscribed to {_MOST_SUBSCRIBED} mailboxes already: unsubscribe from some first.")
-    tx.execute(_SUBSCRIBE, {"account_id": account, "mailbox": kept})
-
-
-def unsubscribe(tx: Tx, account: PrincipalId, name: str) -> None:
-    """Take a name out of the account's subscriptions. Harmless to repeat."""
-    kept = SEPARATOR.join(_levels(name.removesuffix(SEPARATOR)))
-    tx.execute(_UNSUBSCRIBE, {"account": account, "name": kept})
-
-
-def subscriptions(tx: Tx, account: PrincipalId) -> list[str]:
-    """The names the account is subscribed to, sorted; some may not exist (any more)."""
-    return list(tx.execute(_SUBSCRIBED, {"account": account}).scalars())
 
 
 def furnish(tx: Tx, account: PrincipalId, space: SpaceId) -> None:
@@ -210,7 +175,7 @@ def furnish(tx: Tx, account: PrincipalId, space: SpaceId) -> None:
     grant = rights.house(tx, root, Right.ADD)
     for name, role in ((INBOX, INBOX), *DEFAULTS):
         collections.add(tx, root, name, role=role, grant=grant)
-        subscribe(tx, account, name)
+        subscriptions.subscribe(tx, account, name)
 
 
 def inbox(tx: Tx, account: PrincipalId) -> Collection:
@@ -225,62 +190,118 @@ def inbox(tx: Tx, account: PrincipalId) -> Collection:
 # ---------------------------------------------------------------- names
 
 
-def _levels(name: str) -> list[str]:
-    """The levels of a name, INBOX in capitals."""
-    kept = unicodedata.normalize("NFC", name)
-    levels = kept.split(SEPARATOR)
-    for level in levels:
-        if not level or len(level.encode("utf-8", "surrogatepass")) > _LONGEST_LEVEL:
-            raise Malformed(f"{name!r} cannot be the name of a mailbox: each level has 1 to {_LONGEST_LEVEL} bytes.")
-        if any(unicodedata.category(character) in {"Cc", "Cs", "Zl", "Zp"} for character in level):
-            raise Malformed(f"{name!r} cannot be the name of a mailbox: it has control characters.")
-    if len(levels) > _DEEPEST:
-        raise Malformed(f"A mailbox can lie {_DEEPEST} levels deep, no deeper.")
-    if levels[0].upper() == INBOX:
-        levels[0] = INBOX
-    return levels
+def _top(tx: Tx, account: PrincipalId, parts: list[str]) -> _Top:
+    """What a name begins at.
+
+    Raises:
+        Missing: there is no such group, or nothing is shared under that name.
+    """
+    if parts[0] == GROUPS and len(parts) > 1:
+        return _of_group(tx, account, parts)
+    root = collections.root(tx, spaces.of(tx, account).id, Tool.MAIL)
+    if parts[0] == SHARED:
+        return _of_owner(tx, account, parts) or _not_shared(tx, root, parts)
+    return _Top(root, "", [] if parts[0] == GROUPS else parts, faces.OWN)
 
 
-def _top(tx: Tx, account: PrincipalId, levels: list[str]) -> tuple[Collection, str, list[str]]:
-    """The root a name begins at, the part of the name that says so, and the levels below it."""
-    if levels[0] != GROUPS:
-        return collections.root(tx, spaces.of(tx, account).id, Tool.MAIL), "", levels
-    if len(levels) == 1:
-        return collections.root(tx, spaces.of(tx, account).id, Tool.MAIL), "", []
+def _of_group(tx: Tx, account: PrincipalId, parts: list[str]) -> _Top:
     for group in members.groups_of(tx, account):
-        if group.name == levels[1]:
+        if group.name == parts[1]:
             root = collections.root(tx, group.space, Tool.MAIL)
-            return root, f"{GROUPS}{SEPARATOR}{group.name}", levels[2:]
-    raise Missing(f"You are in no group {levels[1]!r}.", group=levels[1])
+            return _Top(root, naming.joined(*parts[:2]), parts[2:], faces.FOREIGN)
+    raise Missing(f"You are in no group {parts[1]!r}.", group=parts[1])
 
 
-def _parent(tx: Tx, account: PrincipalId, levels: list[str]) -> Collection:
+def _of_owner(tx: Tx, account: PrincipalId, parts: list[str]) -> _Top | None:
+    """What somebody shares, by its three first levels; None if nothing is shared under that name."""
+    if len(parts) < _MOUNTED:
+        return None
+    prefix = naming.joined(*parts[:_MOUNTED])
+    found = mounts.of_owner(tx, account, Tool.MAIL, parts[1])
+    for mount in found:
+        if mount.collection is not None and mount.name == parts[2]:
+            return _Top(collections.get(tx, mount.collection), prefix, parts[_MOUNTED:], faces.FOREIGN)
+    single = next((mount for mount in found if mount.item is not None), None)
+    if single is None or parts[2] != _name_of_view(found):
+        return None
+    return _Top(views.of(tx, account)[single.owner], prefix, parts[_MOUNTED:], faces.VIEW)
+
+
+def _not_shared(tx: Tx, root: Collection, parts: list[str]) -> _Top:
+    """One may have had a mailbox of one's own under that name before it meant something."""
+    if collections.find(tx, root.id, SHARED) is not None:
+        return _Top(root, "", parts, faces.OWN)
+    if len(parts) == 1:
+        return _Top(root, "", [], faces.OWN)
+    raise Missing(f"Nothing is shared with you under the name {naming.joined(*parts)!r}.", owner=parts[1])
+
+
+def _name_of_view(found: Sequence[Mount]) -> str:
+    """What the view of one owner's single messages is called beside the mailboxes he shares."""
+    taken = {mount.name for mount in found if mount.collection is not None}
+    numbered = (f"{views.NAME} ({number})" for number in range(2, len(taken) + 3))
+    return next(name for name in (views.NAME, *numbered) if name not in taken)
+
+
+def _shared(tx: Tx, account: PrincipalId) -> list[Mailbox]:
+    """What others share, each owner's mailboxes with all below them and the view of his single messages."""
+    mounted = mounts.listed(tx, account, Tool.MAIL)
+    starts = [mount.collection for mount in mounted if mount.collection is not None]
+    tree = collections.trees(tx, starts)
+    roots = {one.id: one for one in tree}
+    found: list[Mailbox] = []
+    for mount in mounted:
+        if mount.collection is not None:
+            prefix = naming.joined(SHARED, mount.owner_login, mount.name)
+            found += _named(tree, roots[mount.collection], prefix, faces.FOREIGN)
+    for owner in dict.fromkeys(mount.owner for mount in mounted if mount.item is not None):
+        his = [mount for mount in mounted if mount.owner == owner]
+        name = naming.joined(SHARED, his[0].owner_login, _name_of_view(his))
+        found.append(Mailbox(name, views.of(tx, account)[owner], faces.VIEW, children=False))
+    return found
+
+
+def _parent(tx: Tx, account: PrincipalId, parts: list[str]) -> Collection:
     """The mailbox a new name stands in, made with its own parents where it is missing."""
-    top, _, rest = _top(tx, account, levels)
-    if not rest:
-        raise _reserved()
-    at = top
-    for level in rest[:-1]:
+    top = _top(tx, account, parts)
+    if not top.rest:
+        if not top.prefix:
+            raise reserved(parts[0])
+        raise Exists(f"{naming.joined(*parts)} is there already.")
+    at = top.collection
+    for level in top.rest[:-1]:
         below = collections.find(tx, at.id, level)
         if below is None:
-            below = collections.add(tx, at, level, grant=rights.need(tx, account, at, Right.ADD))
+            below = collections.add(tx, at, level, grant=_may_create(tx, account, at))
         at = below
     return at
 
 
-def _named(tree: list[Collection], root: Collection, prefix: str, held: Right) -> list[Mailbox]:
+def _may_create(tx: Tx, account: PrincipalId, parent: Collection) -> Grant:
+    """To make mailboxes is to add and, other than adding messages, to edit (right k of RFC 4314)."""
+    return sights.need(tx, account, parent, Right.ADD | Right.EDIT_ANY)
+
+
+def _need_movable(found: Mailbox) -> None:
+    if found.face is faces.VIEW or (found.fixed and found.name.startswith(naming.joined(SHARED, ""))):
+        raise Denied(f"{found.name} is shared with you: only its owner can rename or delete it.")
+    if found.collection.parent is None:
+        raise Denied("The mailbox of a group keeps its name; create another below it.")
+
+
+def _named(tree: Iterable[Collection], root: Collection, prefix: str, face: Face) -> list[Mailbox]:
     """The mailboxes of one tree with their full names; the root itself only under a prefix."""
     below: dict[CollectionId, list[Collection]] = {}
     for one in tree:
         if one.parent is not None:
             below.setdefault(one.parent, []).append(one)
-    found = [Mailbox(prefix, root, held, root.id in below)] if prefix else []
-    waiting = [(root.id, f"{prefix}{SEPARATOR}" if prefix else "")]
+    found = [Mailbox(prefix, root, face, root.id in below)] if prefix else []
+    waiting = [(root.id, naming.joined(prefix, "") if prefix else "")]
     while waiting:
         parent, start = waiting.pop()
         for one in below.get(parent, ()):
-            found.append(Mailbox(start + one.name, one, held, one.id in below))
-            waiting.append((one.id, f"{start}{one.name}{SEPARATOR}"))
+            found.append(Mailbox(start + one.name, one, face, one.id in below))
+            waiting.append((one.id, naming.joined(start + one.name, "")))
     return found
 
 
@@ -298,16 +319,9 @@ def _need_free_role(tx: Tx, top: Collection, role: str) -> None:
 
 def _empty_inbox(tx: Tx, account: PrincipalId, inbox_: Mailbox, target: Mailbox) -> None:
     """Move every message of INBOX into a new mailbox (RFC 9051 6.3.6)."""
+    if target.face is not faces.OWN:
+        raise Denied("INBOX cannot be renamed into the mail of others: copy its messages instead.")
     source = items.Place(inbox_.collection, rights.need(tx, account, inbox_.collection, Right.DELETE_ANY))
     place = items.Place(target.collection, rights.need(tx, account, target.collection, Right.ADD))
-    if source.collection.space != place.collection.space:
-        raise Denied("INBOX cannot be renamed into a group's mail: copy its messages instead.")
-    items.move(tx, lookup.list_(tx, source.collection.id), source, place)
-
-
-def _missing(name: str) -> Missing:
-    return Missing(f"There is no mailbox {name!r}.", mailbox=name)
-
-
-def _reserved() -> Denied:
-    return Denied(f"{GROUPS} holds the mailboxes of your groups; choose another name.")
+    moved = items.move(tx, lookup.list_(tx, source.collection.id), source, place)
+    reads.moved(tx, [item.id for item in moved], target.collection.id)

@@ -1,35 +1,36 @@
-"""Messages: keeping, marking, copying, moving and expunging them.
+"""Messages: keeping, copying, moving, expunging and hiding them.
 
 Each function is one step inside a write tx, asks for the right and books the room itself, and
 works on thousands of messages in a few statements.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from dataclasses import replace as replaced
-from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import bindparam, insert, literal, select
 
-from coserver.groups import rights
-from coserver.mail import rows
+from coserver.groups import members, rights
+from coserver.mail import marks, picking, reads, sights
+from coserver.mail.faces import OWN
+from coserver.mail.marks import joined
+from coserver.mail.picking import Picked
 from coserver.mail.prepared import Prepared
 from coserver.mail.rows import Ranges
-from coserver.model.errors import Malformed
+from coserver.mail.sights import Sight
+from coserver.model.errors import Denied
 from coserver.model.ids import BlobId, PrincipalId
 from coserver.model.item import Flag, Item
-from coserver.model.rights import Grant, Right
+from coserver.model.rights import Grant, Privacy, Right
 from coserver.model.space import Collection, Tool
 from coserver.quota import usage
-from coserver.store import collections, items, lookup
+from coserver.store import collections, items, lookup, spaces
 from coserver.store.items import New, Place
 from coserver.store.schema.mail import message
 from coserver.store.tx import Tx
 
 NO_FLAGS = Flag(0)
-MOST_KEYWORDS = 100  # of one message
-LONGEST_KEYWORD = 255
 
 _RENDERED = (
     message.c.blob_id, message.c.envelope, message.c.structure, message.c.parts, message.c.words, message.c.sent,
@@ -47,9 +48,7 @@ _SHARE = insert(message).from_select(
     ),
 )
 _DELETED = (
-    select(*items.COLUMNS)
-    .where(rows.in_collection == bindparam("which"), rows.A_MESSAGE, rows.flags.op("&")(int(Flag.DELETED)) != 0)
-    .order_by(rows.uid)
+    OWN.select(*items.COLUMNS).where(OWN.a_message, OWN.flags.op("&")(int(Flag.DELETED)) != 0).order_by(OWN.uid)
 )  # fmt: skip
 
 
@@ -61,31 +60,6 @@ class NewMessage:
     flags: Flag = NO_FLAGS
     keywords: frozenset[str] = frozenset()
     stamp: int = 0
-
-
-class Deed(StrEnum):
-    """How STORE treats the flags it names (RFC 9051 6.4.6)."""
-
-    ADD = "+"
-    REMOVE = "-"
-    REPLACE = ""
-
-
-@dataclass(frozen=True, slots=True)
-class Marking:
-    """What STORE does: add, remove or replace these flags and keywords."""
-
-    deed: Deed
-    flags: Flag = NO_FLAGS
-    keywords: frozenset[str] = frozenset()
-
-
-@dataclass(frozen=True, slots=True)
-class Marked:
-    """What became of it: the messages as they are now, and the uids that were refused as MODIFIED."""
-
-    items: list[Item]
-    modified: list[int]
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +78,12 @@ def append(tx: Tx, account: PrincipalId, mailbox: Collection, new: Sequence[NewM
         NoRoom: they do not fit.
         Malformed: too many keywords, or one is too long.
     """
-    return keep(tx, mailbox, new, grant=rights.need(tx, account, mailbox, Right.ADD), author=account)
+    grant = sights.need(tx, account, mailbox, Right.ADD)
+    sight = sights.of(tx, account, mailbox)
+    fit = [_fitting(sight, one) for one in new]
+    made = keep(tx, mailbox, fit, grant=grant, author=account)
+    marks.read_new(tx, sight, made, (one.flags for one in new))
+    return made
 
 
 def keep(
@@ -129,48 +108,6 @@ def keep(
     return kept
 
 
-def mark(
-    tx: Tx,
-    account: PrincipalId,
-    mailbox: Collection,
-    uids: Ranges,
-    marking: Marking,
-    *,
-    unchanged_since: int | None = None,
-) -> Marked:
-    """Change flags. What the account may not change stays as it is (RFC 4314 4).
-
-    With `unchanged_since` messages changed after that modseq are left alone and named as modified
-    (RFC 7162 3.1.3). A message that has the flags already keeps its modseq.
-
-    Raises:
-        Denied: the account may change no flags here.
-        Malformed: too many keywords, or one is too long.
-    """
-    held = rights.of(tx, account, mailbox)
-    grant = rights.need(tx, account, mailbox, Right.SEEN if Right.SEEN in held else Right.EDIT_ANY)
-    whole = _changeable(held, own=False)
-    found = lookup.by_uids(tx, mailbox.id, uids)
-    modified: list[int] = []
-    now: list[Item] = []
-    marks: list[tuple[Item, Flag, str]] = []
-    for item in found:
-        if unchanged_since is not None and item.modseq > unchanged_since:
-            modified.append(item.uid or 0)
-            continue
-        allowed = _changeable(held, own=True) if item.author == account else whole
-        flags, words = _applied(item, marking, allowed)
-        if (flags, words) != (item.flags, item.keywords):
-            marks.append((item, flags, words))
-            item = replaced(item, flags=flags, keywords=words)  # noqa: PLW2901  (the message as it is now)
-        now.append(item)
-    if not marks:
-        return Marked(now, modified)
-    step = items.mark(tx, mailbox, marks, grant=grant)
-    changed = {item.id for item, _, _ in marks}
-    return Marked([replaced(one, modseq=step) if one.id in changed else one for one in now], modified)
-
-
 def copy(tx: Tx, account: PrincipalId, source: Collection, uids: Ranges, target: Collection) -> list[Pair]:
     """Copy messages with flags, keywords and INTERNALDATE, all or none (RFC 9051 6.4.7).
 
@@ -178,130 +115,134 @@ def copy(tx: Tx, account: PrincipalId, source: Collection, uids: Ranges, target:
         Denied: the right to add is missing in the target.
         NoRoom: they do not fit.
     """
-    rights.need(tx, account, source, Right.READ)
-    grant = rights.need(tx, account, target, Right.ADD)
-    found = lookup.by_uids(tx, source.id, uids)
-    if not found:
-        return []
-    size = sum(item.size for item in found)
-    charge = usage.charge(tx, target.space, Tool.MAIL, bytes=size, items=len(found))
-    made = items.copy(tx, found, target, grant=grant, charge=charge)
-    _share(tx, found, made)
-    return _pairs(found, made)
+    grant = sights.need(tx, account, target, Right.ADD)
+    found = picking.by_uids(tx, sights.of(tx, account, source), uids)
+    return _copy(tx, account, found, target, grant=grant) if found else []
 
 
 def move(tx: Tx, account: PrincipalId, source: Collection, uids: Ranges, target: Collection) -> list[Pair]:
     """Move messages, all or none (RFC 6851 3.3).
 
     Raises:
-        Denied: the right to delete in the source or to add in the target is missing.
+        Denied: the right to delete one of them or to add in the target is missing.
         NoRoom: they do not fit into the other space.
     """
-    place = Place(source, _need_delete(tx, account, source))
-    there = Place(target, rights.need(tx, account, target, Right.ADD))
-    found = lookup.by_uids(tx, source.id, uids)
+    there = Place(target, sights.need(tx, account, target, Right.ADD))
+    sight = sights.of(tx, account, source)
+    found = picking.by_uids(tx, sight, uids)
     if not found:
         return []
-    charges = []
-    if source.space != target.space:
-        size, count = sum(item.size for item in found), len(found)
-        charges = [
-            usage.charge(tx, target.space, Tool.MAIL, bytes=size, items=count),
-            usage.charge(tx, source.space, Tool.MAIL, bytes=-size, items=-count),
-        ]
-        # the rendered rows are shared before the old blobs go
-        grant = there.grant
-        made = items.copy(tx, found, target, grant=grant, charge=charges[0])
-        _share(tx, found, made)
-        items.remove(tx, source, found, grant=place.grant, charge=charges[1])
-        return _pairs(found, made)
-    return _pairs(found, items.move(tx, found, place, there))
+    place = Place(source, _need_delete(tx, sight, [one.kept for one in found]))
+    kept = [one.kept for one in found]
+    if source.space != target.space:  # the rendered rows are shared before the old blobs go
+        pairs = _copy(tx, account, found, target, grant=there.grant)
+        size, count = sum(item.size for item in kept), len(kept)
+        charge = usage.charge(tx, source.space, Tool.MAIL, bytes=-size, items=-count)
+        items.remove(tx, source, kept, grant=place.grant, charge=charge)
+        return pairs
+    moved = items.move(tx, kept, place, there)
+    reads.moved(tx, [item.id for item in moved], target.id)
+    return _pairs(found, moved)
 
 
 def expunge(tx: Tx, account: PrincipalId, mailbox: Collection, uids: Ranges | None = None) -> list[int]:
     """Remove messages marked \\Deleted for good, all or those among `uids`; return their uids, ascending.
 
-    Who may delete his own messages only leaves those of others alone.
+    Those that the account may not delete are left alone: who may delete his own only, those of others.
 
     Raises:
-        Denied: the right to delete is missing.
+        Denied: it may delete nothing here.
     """
-    grant = _need_delete(tx, account, mailbox)
+    sight = sights.of(tx, account, mailbox)
+    if not sight.rights & _DELETES:
+        sights.need(tx, account, mailbox, Right.DELETE_ANY)
     if not collections.get(tx, mailbox.id).deleted:
         return []
     if uids is None:
-        found = [items.from_row(row) for row in tx.execute(_DELETED, {"which": mailbox.id})]
+        rows_ = [items.from_row(row) for row in tx.execute(_DELETED, {"which": mailbox.id})]
     else:
-        found = [item for item in lookup.by_uids(tx, mailbox.id, uids) if item.flags & Flag.DELETED]
-    if Right.DELETE_ANY not in grant.rights:
-        found = [item for item in found if item.author == account]
+        rows_ = [item for item in lookup.by_uids(tx, mailbox.id, uids) if item.flags & Flag.DELETED]
+    found = [one.kept for one in picking.of(tx, sight, rows_) if _deletes(sight, one.kept)]
     if not found:
         return []
+    grant = rights.need(tx, account, mailbox, Right.READ)
     size = sum(item.size for item in found)
     charge = usage.charge(tx, mailbox.space, Tool.MAIL, bytes=-size, items=-len(found))
     items.remove(tx, mailbox, found, grant=grant, charge=charge)
     return [item.uid or 0 for item in found]
 
 
-def joined(keywords: Iterable[str]) -> str:
-    """Keywords as an item keeps them: sorted, each once whatever its case, with one space between.
+def withhold(tx: Tx, account: PrincipalId | None, item: Item, privacy: Privacy) -> Item:
+    """Say how far a message is withheld from those who inherit rights on its mailbox (R13).
+
+    One that comes to light again gets a new uid: clients look for what is new above the highest
+    they know. `account` is who asks for it, None the operator.
 
     Raises:
-        Malformed: there are too many, or one is too long.
+        Denied: in a private space only its owner may, in a group's the administrator and who put it there.
     """
-    unique = {word.casefold(): word for word in keywords}
-    if len(unique) > MOST_KEYWORDS or any(len(word) > LONGEST_KEYWORD for word in unique):
-        raise Malformed(f"A message can have {MOST_KEYWORDS} keywords of up to {LONGEST_KEYWORD} characters.")
-    return " ".join(sorted(unique.values()))
+    mailbox = collections.get(tx, item.collection)
+    if account is not None:
+        _need_master(tx, account, mailbox, item)
+    place = Place(mailbox, rights.house(tx, mailbox, Right.EDIT_ANY | Right.DELETE_ANY | Right.ADD))
+    now = items.withhold(tx, item, privacy, collection=mailbox, grant=place.grant)
+    if item.privacy is Privacy.OPEN or privacy is not Privacy.OPEN:
+        return now
+    (moved,) = items.move(tx, [now], place, place)
+    return moved
 
 
 # ---------------------------------------------------------------- inside
 
-_KEYWORD = 1 << 16  # stands for all keywords beside the system flags
-_OTHERS = Flag.ANSWERED | Flag.FLAGGED | Flag.DRAFT
+_DELETES = Right.DELETE_ANY | Right.DELETE_OWN
 
 
-def _changeable(held: Right, *, own: bool) -> int:
-    """The flags somebody may change: \\Seen, \\Deleted and the others go by different rights."""
-    mask = 0
-    if Right.SEEN in held:
-        mask |= Flag.SEEN
-    if held & (Right.DELETE_ANY | (Right.DELETE_OWN if own else Right.NOTHING)):
-        mask |= Flag.DELETED
-    if held & (Right.EDIT_ANY | (Right.EDIT_OWN if own else Right.NOTHING)):
-        mask |= _OTHERS | _KEYWORD
-    return int(mask)
+def _fitting(sight: Sight, new: NewMessage) -> NewMessage:
+    """A new message with the flags its sender may set."""
+    flags, words = marks.as_new(sight, new.flags, joined(new.keywords))
+    return replaced(new, flags=flags, keywords=frozenset(words.split()))
 
 
-def _applied(item: Item, marking: Marking, allowed: int) -> tuple[Flag, str]:
-    """The flags and keywords of a message after a marking, as far as it is allowed."""
-    flags = _combined(int(item.flags), int(marking.flags), marking.deed)
-    flags = (flags & allowed) | (int(item.flags) & ~allowed)
-    if not allowed & _KEYWORD or (not marking.keywords and marking.deed is not Deed.REPLACE):
-        return Flag(flags), item.keywords
-    had = {word.casefold(): word for word in item.keywords.split(" ") if word}
-    named = {word.casefold(): word for word in marking.keywords}
-    if marking.deed is Deed.ADD:
-        return Flag(flags), joined((named | had).values())
-    if marking.deed is Deed.REMOVE:
-        return Flag(flags), joined(word for key, word in had.items() if key not in named)
-    return Flag(flags), joined(had.get(key, word) for key, word in named.items())
+def _copy(tx: Tx, account: PrincipalId, found: Sequence[Picked], target: Collection, *, grant: Grant) -> list[Pair]:
+    size = sum(one.kept.size for one in found)
+    charge = usage.charge(tx, target.space, Tool.MAIL, bytes=size, items=len(found))
+    sight = sights.of(tx, account, target)
+    drafts = []
+    for one in found:
+        flags, words = marks.as_new(sight, one.seen.flags, one.seen.keywords)
+        drafts.append(replaced(one.kept, flags=flags, keywords=words))
+    made = items.copy(tx, drafts, target, grant=grant, charge=charge)
+    _share(tx, drafts, made)
+    marks.read_new(tx, sight, made, (one.seen.flags for one in found))
+    return _pairs(found, made)
 
 
-def _combined(had: int, named: int, deed: Deed) -> int:
-    if deed is Deed.ADD:
-        return had | named
-    return had & ~named if deed is Deed.REMOVE else named
+def _deletes(sight: Sight, item: Item) -> bool:
+    """Whether the account may delete this message."""
+    held = sight.on(item.id)
+    return Right.DELETE_ANY in held or (Right.DELETE_OWN in held and item.author == sight.account)
 
 
-def _need_delete(tx: Tx, account: PrincipalId, mailbox: Collection) -> Grant:
-    held = rights.of(tx, account, mailbox)
-    own_only = Right.DELETE_OWN in held and Right.DELETE_ANY not in held
-    return rights.need(tx, account, mailbox, Right.DELETE_OWN if own_only else Right.DELETE_ANY)
+def _need_delete(tx: Tx, sight: Sight, found: Sequence[Item]) -> Grant:
+    """The proof that the account may delete all of these."""
+    grant = sights.need(tx, sight.account, sight.collection, Right.READ)
+    for item in found:
+        if not _deletes(sight, item):
+            rights.need_on(tx, sight.account, sight.collection, item, Right.DELETE_ANY)
+    return grant
 
 
-def _pairs(before: Sequence[Item], after: Sequence[Item]) -> list[Pair]:
-    return [Pair(old.uid or 0, new.uid or 0) for old, new in zip(before, after, strict=True)]
+def _need_master(tx: Tx, account: PrincipalId, mailbox: Collection, item: Item) -> None:
+    owner = spaces.get(tx, mailbox.space).owner
+    group = members.owning(tx, mailbox.space)
+    if owner == account or (group is not None and account in (group.administrator, item.author)):
+        rights.need(tx, account, mailbox, Right.READ)
+        return
+    raise Denied("Only the owner of a message, and in a group who put it there or the administrator, can hide it.")
+
+
+def _pairs(before: Sequence[Picked], after: Sequence[Item]) -> list[Pair]:
+    return [Pair(old.seen.uid or 0, new.uid or 0) for old, new in zip(before, after, strict=True)]
 
 
 def _remember(tx: Tx, prepared: Mapping[BlobId, Prepared]) -> None:

@@ -1,19 +1,22 @@
 """Reading messages in bulk: the columns FETCH, SEARCH and SELECT ask for, as plain tuples.
 
-Who calls has asked groups.rights before.
+What is read is what the account of the sight may see, and as it sees it.
 """
 
 from bisect import bisect_right
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from functools import lru_cache
+from operator import attrgetter
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, Select, bindparam, select
+from sqlalchemy import ColumnElement, Select, bindparam
 
-from coserver.model.ids import BlobId, CollectionId
+from coserver.mail.faces import Face
+from coserver.mail.sights import Sight
+from coserver.model.ids import BlobId
 from coserver.model.item import Flag
-from coserver.store import blobs, items
+from coserver.store import blobs
 from coserver.store.blobs import Bytes
 from coserver.store.schema.mail import message
 from coserver.store.tx import Tx
@@ -22,8 +25,6 @@ Ranges = Sequence[tuple[int, int | None]]  # of uids, both ends in, not overlapp
 EVERY: Ranges = ((1, None),)
 _AT_ONCE = 1000  # single uids in one statement
 _MOST_QUERIES = 16  # wide ranges asked one by one; more are read as one and sifted
-
-(item_id, in_collection, _, uid, modseq, flags, keyword_list, size, stamp, blob_id, _, _) = items.COLUMNS
 
 
 class Column(StrEnum):
@@ -42,13 +43,13 @@ class Column(StrEnum):
     SENT = "sent"
 
 
-_OF_ITEM: dict[Column, ColumnElement[Any]] = {
-    Column.MODSEQ: modseq,
-    Column.FLAGS: flags,
-    Column.KEYWORDS: keyword_list,
-    Column.SIZE: size,
-    Column.STAMP: stamp,
-    Column.BLOB: blob_id,
+_OF_ITEM: dict[Column, Callable[[Face], ColumnElement[Any]]] = {
+    Column.MODSEQ: attrgetter("modseq"),
+    Column.FLAGS: attrgetter("flags"),
+    Column.KEYWORDS: attrgetter("keywords"),
+    Column.SIZE: attrgetter("size"),
+    Column.STAMP: attrgetter("stamp"),
+    Column.BLOB: attrgetter("blob"),
 }
 _OF_MESSAGE: dict[Column, ColumnElement[Any]] = {
     Column.ENVELOPE: message.c.envelope,
@@ -57,58 +58,64 @@ _OF_MESSAGE: dict[Column, ColumnElement[Any]] = {
     Column.WORDS: message.c.words,
     Column.SENT: message.c.sent,
 }
-A_MESSAGE = uid > 0  # says nothing new, but lets the index on uid serve
-_UIDS = select(uid).where(in_collection == bindparam("which"), A_MESSAGE).order_by(uid)
-_FIRST_UNSEEN = (
-    select(uid)
-    .where(in_collection == bindparam("which"), A_MESSAGE, flags.op("&")(int(Flag.SEEN)) == 0)
-    .order_by(uid)
-    .limit(1)
-)  # fmt: skip
-_KEYWORDS = select(keyword_list).where(in_collection == bindparam("which"), keyword_list != "").distinct()
 
 
-def rows(
-    tx: Tx, collection: CollectionId, ranges: Ranges, columns: Sequence[Column], *, since: int = 0
-) -> list[tuple[Any, ...]]:
+def rows(tx: Tx, sight: Sight, ranges: Ranges, columns: Sequence[Column], *, since: int = 0) -> list[tuple[Any, ...]]:
     """`(uid, *columns)` of each message in the ranges, by uid.
 
     With `since` only those changed after that modseq (CHANGEDSINCE, RFC 7162 3.1.4.1).
     """
-    asked = tuple(columns)
-    which: dict[str, int] = {"which": collection}
+    asked, face = tuple(columns), sight.face
     if since:
-        changed = tx.execute(_changed(asked), {**which, "since": since}).all()
-        return sorted(_within(cast(list[tuple[Any, ...]], changed), ranges), key=_first)
+        found = tx.execute(_changed(face, asked), {**sight.names, "since": since}).all()
+        return _seen(sight, sorted(_within(cast(list[tuple[Any, ...]], found), ranges), key=_first))
     singles = [low for low, high in ranges if low == high]
     wide = [(low, high) for low, high in ranges if low != high]
     if len(wide) > _MOST_QUERIES:
-        return _sifted(tx, _between(asked), which, ranges)
+        return _seen(sight, _sifted(tx, _between(face, asked), sight.names, ranges))
+    return _seen(sight, _by_ranges(tx, sight, asked, wide, singles=singles))
+
+
+def _by_ranges(
+    tx: Tx, sight: Sight, asked: tuple[Column, ...], wide: Ranges, *, singles: Sequence[int]
+) -> list[tuple[Any, ...]]:
     found: list[Any] = []
     for low, high in wide:
-        statement = _from(asked) if high is None else _between(asked)
-        found += tx.execute(statement, {**which, "low": low, "high": high}).all()
+        statement = _from(sight.face, asked) if high is None else _between(sight.face, asked)
+        found += tx.execute(statement, {**sight.names, "low": low, "high": high}).all()
     for start in range(0, len(singles), _AT_ONCE):
-        found += tx.execute(_among(asked), {**which, "uids": singles[start : start + _AT_ONCE]}).all()
+        names = {**sight.names, "uids": singles[start : start + _AT_ONCE]}
+        found += tx.execute(_among(sight.face, asked), names).all()
     if len(wide) + (len(singles) > 0) > 1 or len(singles) > _AT_ONCE:
         found.sort(key=_first)
     return cast(list[tuple[Any, ...]], found)
 
 
-def uids(tx: Tx, collection: CollectionId) -> list[int]:
+def _seen(sight: Sight, found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
+    """The rows without what is withheld."""
+    return [row for row in found if row[0] not in sight.withheld] if sight.withheld else found
+
+
+def uids(tx: Tx, sight: Sight) -> list[int]:
     """The uids of all messages, ascending: the sequence numbers of a session that selects now."""
-    return list(tx.execute(_UIDS, {"which": collection}).scalars())
+    found = tx.execute(_uids(sight.face), sight.names).scalars()
+    return [uid for uid in found if uid not in sight.withheld] if sight.withheld else list(found)
 
 
-def first_unseen(tx: Tx, collection: CollectionId) -> int | None:
+def first_unseen(tx: Tx, sight: Sight) -> int | None:
     """The uid of the first message without \\Seen, for SELECT (RFC 3501 7.1 UNSEEN)."""
-    return tx.execute(_FIRST_UNSEEN, {"which": collection}).scalar()
+    with tx.execute(_unseen(sight.face), sight.names) as found:
+        return next((uid for uid in found.scalars() if uid not in sight.withheld), None)
 
 
-def keywords(tx: Tx, collection: CollectionId) -> list[str]:
+def keywords(tx: Tx, sight: Sight) -> list[str]:
     """The keywords in use in a mailbox, sorted, for the FLAGS answer of SELECT."""
     found: set[str] = set()
-    for joined in tx.execute(_KEYWORDS, {"which": collection}).scalars():
+    if sight.withheld:
+        for _, joined in rows(tx, sight, EVERY, (Column.KEYWORDS,)):
+            found.update(joined.split())
+        return sorted(found)
+    for joined in tx.execute(_keywords(sight.face), sight.names).scalars():
         found.update(joined.split(" "))
     return sorted(found)
 
@@ -136,33 +143,45 @@ def _top(high: int | None) -> int:
     return (1 << 32) - 1 if high is None else high
 
 
-@lru_cache(maxsize=64)
-def _all(columns: tuple[Column, ...]) -> Select[Any]:
-    wanted = [uid] + [_OF_ITEM[one] if one in _OF_ITEM else _OF_MESSAGE[one] for one in columns]
-    statement = select(*wanted).where(in_collection == bindparam("which"))
-    if any(one in _OF_MESSAGE for one in columns):
-        statement = statement.join(message, message.c.blob_id == blob_id)
-    return statement
+@lru_cache(maxsize=100)
+def _all(face: Face, columns: tuple[Column, ...]) -> Select[Any]:
+    wanted = [face.uid] + [_OF_ITEM[one](face) if one in _OF_ITEM else _OF_MESSAGE[one] for one in columns]
+    return face.select(*wanted, rendered=any(one in _OF_MESSAGE for one in columns))
 
 
-@lru_cache(maxsize=64)
-def _changed(columns: tuple[Column, ...]) -> Select[Any]:
-    return _all(columns).where(modseq > bindparam("since"))  # in no order: the index on modseq serves
+@lru_cache(maxsize=100)
+def _changed(face: Face, columns: tuple[Column, ...]) -> Select[Any]:
+    return _all(face, columns).where(face.changed)  # in no order: the index on modseq serves
 
 
-@lru_cache(maxsize=64)
-def _from(columns: tuple[Column, ...]) -> Select[Any]:
-    return _all(columns).where(uid >= bindparam("low")).order_by(uid)
+@lru_cache(maxsize=100)
+def _from(face: Face, columns: tuple[Column, ...]) -> Select[Any]:
+    return _all(face, columns).where(face.uid >= bindparam("low")).order_by(face.uid)
 
 
-@lru_cache(maxsize=64)
-def _between(columns: tuple[Column, ...]) -> Select[Any]:
-    return _all(columns).where(uid.between(bindparam("low"), bindparam("high"))).order_by(uid)
+@lru_cache(maxsize=100)
+def _between(face: Face, columns: tuple[Column, ...]) -> Select[Any]:
+    return _all(face, columns).where(face.uid.between(bindparam("low"), bindparam("high"))).order_by(face.uid)
 
 
-@lru_cache(maxsize=64)
-def _among(columns: tuple[Column, ...]) -> Select[Any]:
-    return _all(columns).where(uid.in_(bindparam("uids", expanding=True))).order_by(uid)
+@lru_cache(maxsize=100)
+def _among(face: Face, columns: tuple[Column, ...]) -> Select[Any]:
+    return _all(face, columns).where(face.uid.in_(bindparam("uids", expanding=True))).order_by(face.uid)
+
+
+@lru_cache(maxsize=3)
+def _uids(face: Face) -> Select[Any]:
+    return face.select(face.uid).where(face.a_message).order_by(face.uid)
+
+
+@lru_cache(maxsize=3)
+def _unseen(face: Face) -> Select[Any]:
+    return _uids(face).where(face.flags.op("&")(int(Flag.SEEN)) == 0)
+
+
+@lru_cache(maxsize=3)
+def _keywords(face: Face) -> Select[Any]:
+    return face.select(face.keywords).where(face.keywords != "").distinct()
 
 
 def _first(row: Sequence[Any]) -> int:

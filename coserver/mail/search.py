@@ -8,42 +8,40 @@ bytes of messages read and decoded. Texts are looked for as substrings, case set
 from collections.abc import Iterator
 from typing import Any
 
-from sqlalchemy import Select, bindparam, select
+from sqlalchemy import Select, bindparam
 
 from coserver.mail import conditions, matching, rows
 from coserver.mail.conditions import Condition
+from coserver.mail.faces import Face
 from coserver.mail.matching import Candidate
+from coserver.mail.sights import Sight
 from coserver.mail.texts import Texts
-from coserver.model.ids import BlobId, CollectionId
+from coserver.model.ids import BlobId
 from coserver.model.search import Key
 from coserver.store.schema.mail import message
 from coserver.store.tx import Tx
 
 _AT_ONCE = 500  # messages in one slice
 _MOST_BYTES = 8 * 1024 * 1024  # read in one slice
-_COLUMNS = (
-    rows.uid, rows.modseq, rows.flags, rows.keyword_list, rows.size, rows.stamp, rows.blob_id,
-    message.c.sent, message.c.words, message.c.parts,
-)  # fmt: skip
 
 
-def search(tx: Tx, mailbox: CollectionId, key: Key) -> Iterator[list[int]]:
+def search(tx: Tx, sight: Sight, key: Key) -> Iterator[list[int]]:
     """The uids of the messages a key finds, ascending, slice by slice; a slice may be empty.
 
-    Between two slices the caller may give up; the tx must stay open until he has all. Who calls
-    has asked for the right to read. Numbers, Saved and Recent were resolved by the session.
+    Between two slices the caller may give up; the tx must stay open until he has all. Numbers,
+    Saved and Recent were resolved by the session.
     """
-    wanted = conditions.condition(key, tx.now)
+    wanted = conditions.condition(key, tx.now, sight.face)
     if wanted.exact:
-        yield list(tx.execute(_exact(wanted), {"which": mailbox}).scalars())
+        found = tx.execute(_exact(wanted, sight.face), sight.names).scalars()
+        yield [uid for uid in found if uid not in sight.withheld]
         return
     test = matching.test(key, tx.now)
-    statement = _candidates(wanted)
+    statement = _candidates(wanted, sight.face)
     last = 0
     while True:
-        found = tx.execute(statement, {"which": mailbox, "after": last}).all()
-        slice_ = [Candidate(*row) for row in found]
-        yield from _decided(tx, slice_, test.asked)
+        slice_ = [Candidate(*row) for row in tx.execute(statement, {**sight.names, "after": last})]
+        yield from _decided(tx, [one for one in slice_ if one.uid not in sight.withheld], test.asked)
         if len(slice_) < _AT_ONCE:
             return
         last = slice_[-1].uid
@@ -70,17 +68,18 @@ def _decided(tx: Tx, slice_: list[Candidate], asked: matching.Asked) -> Iterator
     yield uids
 
 
-def _exact(wanted: Condition) -> Select[Any]:
-    here = rows.in_collection == bindparam("which")
-    statement = select(rows.uid).where(here, rows.A_MESSAGE, wanted.sql).order_by(rows.uid)
-    return statement.join(message, message.c.blob_id == rows.blob_id) if wanted.joined else statement
+def _exact(wanted: Condition, face: Face) -> Select[Any]:
+    return face.select(face.uid, rendered=wanted.joined).where(face.a_message, wanted.sql).order_by(face.uid)
 
 
-def _candidates(wanted: Condition) -> Select[Any]:
+def _candidates(wanted: Condition, face: Face) -> Select[Any]:
+    columns = (
+        face.uid, face.modseq, face.flags, face.keywords, face.size, face.stamp, face.blob,
+        message.c.sent, message.c.words, message.c.parts,
+    )  # fmt: skip
     return (
-        select(*_COLUMNS)
-        .join(message, message.c.blob_id == rows.blob_id)
-        .where(rows.in_collection == bindparam("which"), rows.uid > bindparam("after"), wanted.sql)
-        .order_by(rows.uid)
+        face.select(*columns, rendered=True)
+        .where(face.uid > bindparam("after"), wanted.sql)
+        .order_by(face.uid)
         .limit(_AT_ONCE)
     )

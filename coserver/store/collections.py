@@ -3,6 +3,7 @@
 A collection is one row; moving a whole tree is one update. Reading needs no grant here.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace as replaced
 from typing import Any
 
@@ -26,6 +27,7 @@ _COLUMNS = (
     _collection.c.role, _collection.c.modseq, _collection.c.uidnext, _collection.c.recent, _collection.c["items"],
     _collection.c.bytes, _collection.c.unseen, _collection.c.deleted, _collection.c.created,
 )  # fmt: skip
+_AT_ONCE = 500
 _ALL = select(*_COLUMNS)
 _ROOT = _ALL.where(
     _collection.c.space_id == bindparam("space"),
@@ -38,6 +40,13 @@ _CHILDREN = _ALL.where(_collection.c.parent_id == bindparam("parent")).order_by(
 _TREE = _ALL.where(
     _collection.c.space_id == bindparam("space"), _collection.c.tool == bindparam("tool")
 ).order_by(_collection.c.id)  # fmt: skip
+_grown = (
+    select(_collection.c.id)
+    .where(_collection.c.id.in_(bindparam("starts", expanding=True)))
+    .cte("grown", recursive=True)
+)
+_grown = _grown.union(select(_collection.c.id).where(_collection.c.parent_id == _grown.c.id))
+_TREES = _ALL.where(_collection.c.id.in_(select(_grown.c.id))).order_by(_collection.c.id)
 _INSERT = insert(_collection).returning(_collection.c.id)
 _RENAME = (
     update(_collection)
@@ -96,6 +105,15 @@ def children(tx: Tx, parent: CollectionId) -> list[Collection]:
 def tree(tx: Tx, space: SpaceId, tool: Tool) -> list[Collection]:
     """All collections of a tool in a space, the root first, then by age: a moved one may precede its parent."""
     return [_collection_of(row) for row in tx.execute(_TREE, {"space": space, "tool": str(tool)})]
+
+
+def trees(tx: Tx, starts: Sequence[CollectionId]) -> list[Collection]:
+    """These collections with all below them, each once, by age: a moved one may precede its parent."""
+    found: dict[CollectionId, Collection] = {}
+    for first in range(0, len(starts), _AT_ONCE):
+        for row in tx.execute(_TREES, {"starts": list(starts[first : first + _AT_ONCE])}):
+            found[CollectionId(row.id)] = _collection_of(row)
+    return list(found.values())
 
 
 def add(tx: Tx, parent: Collection, name: str, *, role: str = "", grant: Grant) -> Collection:

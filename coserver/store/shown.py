@@ -108,8 +108,8 @@ def put(tx: Tx, view: Collection, items: Sequence[tuple[ItemId, str | None]]) ->
         tx.execute(_ADD, rows)
 
 
-def mark(tx: Tx, view: Collection, marks: Sequence[tuple[Shown, Flag, str]]) -> None:
-    """Set the flags and keywords that items have in a view."""
+def mark(tx: Tx, view: Collection, marks: Sequence[tuple[Shown, Flag, str]]) -> Modseq:
+    """Set the flags and keywords that items have in a view; the step that was taken."""
     step = tx.stamp(view.id, view.space)
     rows = [
         {"which": one.id, "view": view.id, "step": step, "new_flags": int(flags), "new_keywords": keywords}
@@ -117,6 +117,7 @@ def mark(tx: Tx, view: Collection, marks: Sequence[tuple[Shown, Flag, str]]) -> 
     ]
     if rows:
         tx.execute(_MARK, rows)
+    return step
 
 
 def drop(tx: Tx, view: Collection, items: Sequence[ItemId]) -> None:

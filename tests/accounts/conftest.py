@@ -13,7 +13,7 @@ from coserver.accounts.house import House
 from coserver.accounts.operator import operate
 from coserver.auth.passwords import Cost, Hasher
 from coserver.config import Accounts
-from coserver.mail import mailboxes, rows
+from coserver.mail import mailboxes, rows, sights
 from coserver.mail.rows import EVERY, Column
 from coserver.model.ids import BlobId, PrincipalId
 from coserver.store import blobs
@@ -64,7 +64,7 @@ class Post:
     def inbox(self, account: PrincipalId) -> list[bytes]:
         """All messages of an INBOX, oldest first."""
         with self._store.read() as tx:
-            found = rows.rows(tx, mailboxes.inbox(tx, account).id, EVERY, (Column.BLOB,))
+            found = rows.rows(tx, sights.of(tx, account, mailboxes.inbox(tx, account)), EVERY, (Column.BLOB,))
             return [rows.bodies(tx, [blob])[blob].read() for _, blob in found]
 
     def letters(self, account: PrincipalId) -> list[tuple[str, str]]:
@@ -90,8 +90,15 @@ class Post:
 
     def code(self, to: str) -> str:
         """The code in the latest letter to an address elsewhere."""
-        (code,) = re.findall(r"^ {4}([0-9a-f]{64})$", self.sent(to)[-1][1], re.MULTILINE)
+        latest = [data for recipient, _, data in self.outgoing() if recipient == to][-1]
+        (code,) = re.findall(r"^ {4}([0-9a-f]{64})$", _read(latest)[1], re.MULTILINE)
         return str(code)
+
+    def count(self, to: str) -> int:
+        """How many letters to an address elsewhere wait to leave."""
+        asked = select(outbox_recipient.c.id).where(outbox_recipient.c.recipient == to)
+        with self._store.read() as tx:
+            return len(tx.execute(asked).all())
 
 
 def _read(data: bytes) -> tuple[str, str]:

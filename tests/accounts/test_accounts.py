@@ -4,7 +4,7 @@ import pytest
 
 from coserver.accounts import accounts, names
 from coserver.auth import credentials, standing
-from coserver.mail import addresses, mailboxes
+from coserver.mail import addresses, mailboxes, subscriptions
 from coserver.model.errors import Denied, Exists, Malformed, Missing
 from coserver.model.principal import State
 from coserver.model.space import Tool
@@ -33,7 +33,7 @@ def test_add_when_done_then_everything_belongs_to_it(estate):
             "Sent": "\\Sent",
             "Trash": "\\Trash",
         }
-        assert set(mailboxes.subscriptions(tx, alice.id)) == set(boxes)
+        assert set(subscriptions.listed(tx, alice.id)) == set(boxes)
         made = {
             (str(tool), one.name, one.role)
             for tool in (Tool.CALENDAR, Tool.CONTACTS, Tool.DOCUMENTS)

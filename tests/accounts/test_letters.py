@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from coserver.accounts import letters
 from coserver.accounts.letters import Letter
-from coserver.mail import mailboxes, rows
+from coserver.mail import mailboxes, rows, sights
 from coserver.mail.rows import EVERY, Column
 from coserver.model.errors import Malformed, Missing
 from coserver.model.ids import BlobId
@@ -28,7 +28,7 @@ def send(estate: Any, letter: Letter, by: Any) -> bool:
 
 def inbox(estate: Any, account: Any) -> list[bytes]:
     with estate.store.read() as tx:
-        found = rows.rows(tx, mailboxes.inbox(tx, account.id).id, EVERY, (Column.BLOB,))
+        found = rows.rows(tx, sights.of(tx, account.id, mailboxes.inbox(tx, account.id)), EVERY, (Column.BLOB,))
         return [rows.bodies(tx, [blob])[blob].read() for _, blob in found]
 
 

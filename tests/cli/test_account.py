@@ -8,7 +8,7 @@ import pytest
 
 from coserver.accounts import accounts
 from coserver.clock import SystemClock
-from coserver.mail import mailboxes, rows
+from coserver.mail import mailboxes, rows, sights
 from coserver.mail.rows import EVERY, Column
 from coserver.store.engine import Store
 
@@ -82,8 +82,8 @@ def _code(data: Path) -> str:
     store = Store.open(data, clock=SystemClock())
     try:
         with store.read() as tx:
-            inbox = mailboxes.inbox(tx, accounts.find(tx, "alice").id)
-            _, blob = rows.rows(tx, sights.of(tx, ALICE, inbox), EVERY, (Column.BLOB,))[-1]
+            alice = accounts.find(tx, "alice").id
+            _, blob = rows.rows(tx, sights.of(tx, alice, mailboxes.inbox(tx, alice)), EVERY, (Column.BLOB,))[-1]
             text = rows.bodies(tx, [blob])[blob].read().decode()
     finally:
         store.close()

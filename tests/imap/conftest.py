@@ -14,6 +14,7 @@ from twisted.internet.testing import StringTransport
 from twisted.python.failure import Failure
 
 from coserver.accounts import accounts
+from coserver.accounts.opening import open_store
 from coserver.auth.login import Login
 from coserver.auth.passwords import Cost, Hasher
 from coserver.config import Config, changed
@@ -158,7 +159,7 @@ class House:
 
     def __init__(self, folder: Path, **settings: object) -> None:
         self.clock = OwnClock()
-        self.store = Store.open(folder, clock=self.clock)
+        self.store = open_store(folder, clock=self.clock)
         config = changed(Config(), "server", data=str(folder), domain="example.test", plaintext_on_loopback=True)
         self.config = changed(config, "imap", **settings)
         self.turns = Turns()
@@ -215,7 +216,7 @@ class _Certificates:
 @pytest.fixture(scope="session")
 def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("template") / "data"
-    store = Store.open(folder, clock=OwnClock())
+    store = open_store(folder, clock=OwnClock())
     hasher = Hasher(1, cost=Cost(8, 1))
 
     def furnish(tx: Tx) -> None:

@@ -9,14 +9,16 @@ from pathlib import Path
 import pytest
 
 from coserver.accounts import accounts
-from coserver.groups import members
-from coserver.mail import domains, mailboxes, messages
+from coserver.accounts.opening import open_store
+from coserver.groups import members, shares
+from coserver.mail import domains, mailboxes, messages, sights
 from coserver.mail.messages import NewMessage
 from coserver.mail.prepared import prepare
 from coserver.model.ids import PrincipalId
 from coserver.model.item import Flag, Item
+from coserver.model.rights import Preset
 from coserver.quota import plans
-from coserver.store import migrate
+from coserver.store import collections, migrate
 from coserver.store.engine import Store
 from coserver.store.tx import Tx
 
@@ -115,6 +117,36 @@ class House:
         with self.store.read() as tx:
             return mailboxes.find(tx, account, name).collection
 
+    def share(
+        self,
+        owner: PrincipalId,
+        what: str | Item,
+        preset: Preset = Preset.READ,
+        *,
+        to: PrincipalId | None = None,
+        group: str = "team",
+    ) -> None:
+        """Let the owner share a mailbox or a message of his through a group."""
+        target = self._target(owner, what)
+        self.store.write(lambda tx: shares.add(tx, None, target, shares.Offer(members.find(tx, group).id, to, preset)))
+
+    def unshare(
+        self, owner: PrincipalId, what: str | Item, *, to: PrincipalId | None = None, group: str = "team"
+    ) -> None:
+        """Take it back."""
+        target = self._target(owner, what)
+        self.store.write(lambda tx: shares.remove(tx, None, target, through=members.find(tx, group).id, to=to))
+
+    def _target(self, owner: PrincipalId, what: str | Item) -> shares.Target:
+        if isinstance(what, str):
+            return shares.Target(self.mailbox(owner, what))
+        with self.store.read() as tx:
+            return shares.Target(collections.get(tx, what.collection), what)
+
+    def sight(self, account: PrincipalId, name: str = "INBOX"):
+        with self.store.read() as tx:
+            return sights.of(tx, account, mailboxes.find(tx, account, name).collection)
+
     def new(
         self, data: bytes, flags: Flag = messages.NO_FLAGS, keywords: Sequence[str] = (), stamp: int = 0
     ) -> NewMessage:
@@ -130,7 +162,7 @@ class House:
 def furnished(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, PrincipalId]]:
     """A data folder with alice and bob, made once and copied for every test."""
     folder = tmp_path_factory.mktemp("furnished") / "data"
-    store = Store.open(folder, clock=OwnClock())
+    store = open_store(folder, clock=OwnClock())
     store.write(lambda tx: plans.publish(tx, plans.parse(PLANS)))
     store.write(lambda tx: domains.add(tx, "example.test"))
     made = House(store, OwnClock())
@@ -147,7 +179,7 @@ def opened(furnished: tuple[Path, dict[str, PrincipalId]], folder: Path) -> Iter
     clock = OwnClock()
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(migrate, "upgrade", lambda *_: None)  # the copy is as new as its original
-        store = Store.open(folder, clock=clock)
+        store = open_store(folder, clock=clock)
     yield House(store, clock, dict(accounts_))
     store.close()
 

@@ -24,7 +24,7 @@ def test_deliver_when_there_are_several_then_each_has_it_once_in_his_own_space(h
     for account in (alice, bob):
         with house.store.read() as tx:
             ((uid, stamp, flags, blob),) = rows.rows(
-                tx, house.mailbox(account).id, EVERY, (Column.STAMP, Column.FLAGS, Column.BLOB)
+                tx, house.sight(account), EVERY, (Column.STAMP, Column.FLAGS, Column.BLOB)
             )
             assert rows.bodies(tx, [blob])[blob].read() == MESSAGE
         assert (uid, stamp, flags) == (1, 5000, 0)
@@ -54,7 +54,7 @@ def test_deliver_when_the_message_is_large_then_each_space_has_its_bytes(house, 
     house.store.write(lambda tx: delivery.deliver(tx, [alice, bob], prepared))
     for account in (alice, bob):
         with house.store.read() as tx:
-            ((_, blob, size),) = rows.rows(tx, house.mailbox(account).id, EVERY, (Column.BLOB, Column.SIZE))
+            ((_, blob, size),) = rows.rows(tx, house.sight(account), EVERY, (Column.BLOB, Column.SIZE))
             body = rows.bodies(tx, [blob])[blob]
         assert body.size == size == len(data)
         assert body.sound()

@@ -1,11 +1,12 @@
 import pytest
 
-from coserver.groups import leaving, presets
-from coserver.mail import mailboxes
-from coserver.model.errors import Denied, Exists, Malformed, Missing, NoRoom
-from coserver.model.rights import Preset, Right
+from coserver.groups import leaving, presets, rights
+from coserver.mail import faces, mailboxes, messages, sights, subscriptions
+from coserver.model.errors import Denied, Exists, Malformed, Missing
+from coserver.model.rights import Preset, Privacy, Right
 from coserver.model.space import Tool
 from coserver.quota import usage
+from coserver.store import collections
 
 
 def names(house, account) -> list[str]:
@@ -29,7 +30,7 @@ def test_furnish_when_an_account_is_new_then_has_its_mailboxes_subscribed(house,
         found = mailboxes.listed(tx, alice)
         assert [one.name for one in found] == DEFAULTS
         assert {one.name: one.collection.role for one in found}["Sent"] == "\\Sent"
-        assert mailboxes.subscriptions(tx, alice) == sorted(DEFAULTS)
+        assert subscriptions.listed(tx, alice) == sorted(DEFAULTS)
         assert mailboxes.inbox(tx, alice).name == "INBOX"
 
 
@@ -135,32 +136,16 @@ def test_remove_when_it_may_not_go_then_denied(house, alice) -> None:
     assert "Work/Below" in names(house, alice)
 
 
-def test_subscribe_when_repeated_or_not_there_then_is_kept_once(house, alice) -> None:
-    for name in ("Nowhere/Yet", "Nowhere/Yet/", "inbox"):
-        house.store.write(lambda tx, name=name: mailboxes.subscribe(tx, alice, name))
-    house.store.write(lambda tx: mailboxes.unsubscribe(tx, alice, "Sent"))
-    house.store.write(lambda tx: mailboxes.unsubscribe(tx, alice, "Never"))
-    with house.store.read() as tx:
-        assert mailboxes.subscriptions(tx, alice) == sorted({*DEFAULTS, "Nowhere/Yet"} - {"Sent"})
-
-
-def test_subscribe_when_there_are_too_many_then_no_room(house, alice, monkeypatch) -> None:
-    monkeypatch.setattr(mailboxes, "_MOST_SUBSCRIBED", 6)
-    with pytest.raises(NoRoom):
-        house.store.write(lambda tx: mailboxes.subscribe(tx, alice, "One more"))
-
-
 def test_listed_when_in_a_group_then_its_mail_is_there_with_the_rights_of_a_member(house, alice, bob) -> None:
+    """(R47, C11)"""
     house.group("team", alice, bob)
     create(house, alice, "Groups/team/Plans")
     assert names(house, bob) == [
         "INBOX", "Archive", "Drafts", "Groups/team", "Groups/team/Plans", "Junk", "Sent", "Trash",
     ]  # fmt: skip
-    with house.store.read() as tx:
-        of_alice = {one.name: one.rights for one in mailboxes.listed(tx, alice)}
-        of_bob = {one.name: one.rights for one in mailboxes.listed(tx, bob)}
-    assert Right.ADD in of_alice["Groups/team"]
-    assert of_bob["Groups/team"] == of_bob["Groups/team/Plans"] == Right.BUSY | Right.READ
+    assert Right.ADD in house.sight(alice, "Groups/team").rights
+    for name in ("Groups/team", "Groups/team/Plans"):
+        assert house.sight(bob, name).rights == Right.BUSY | Right.READ
 
 
 def test_group_mailboxes_when_a_member_only_reads_then_changes_are_denied(house, alice, bob) -> None:
@@ -182,13 +167,13 @@ def test_group_mailboxes_when_the_member_left_then_nothing_is_known_of_them(hous
     group = house.group("team", alice, bob)
     collection = house.mailbox(bob, "Groups/team")
     with house.store.read() as tx:
-        assert mailboxes.again(tx, bob, collection.id)[0] == collection
+        assert sights.again(tx, bob, collection.id).collection == collection
     house.store.write(lambda tx: leaving.remove(tx, group, bob))
     with house.store.read() as tx:
         with pytest.raises(Missing):
             mailboxes.find(tx, bob, "Groups/team")
         with pytest.raises(Missing):
-            mailboxes.again(tx, bob, collection.id)
+            sights.again(tx, bob, collection.id)
     assert names(house, bob) == DEFAULTS
 
 
@@ -205,3 +190,98 @@ def test_group_mailbox_when_it_is_the_groups_own_then_it_is_neither_renamed_nor_
     with pytest.raises(Denied, match="copy its messages"):
         rename(house, alice, "INBOX", "Groups/team/Mine")
     assert "Groups/team/Mine" not in names(house, alice)
+
+
+# ---------------------------------------------------------------- what others share
+
+
+@pytest.fixture
+def shared(house, alice, bob):
+    """Work of alice, with a mailbox below it, which bob may read through the group team."""
+    house.group("team", alice, bob)
+    create(house, alice, "Work/Plans")
+    house.share(alice, "Work", Preset.READ, to=bob)
+    return house
+
+
+def test_listed_when_a_mailbox_is_shared_then_it_stands_below_its_owner_with_all_in_it(shared, alice, bob) -> None:
+    """(R48)"""
+    of_alice = "Shared/alice@example.test"
+    assert [name for name in names(shared, bob) if name.startswith("Shared")] == [
+        f"{of_alice}/Work", f"{of_alice}/Work/Plans",
+    ]  # fmt: skip
+    assert not [name for name in names(shared, alice) if name.startswith("Shared")]
+    with shared.store.read() as tx:
+        found = mailboxes.find(tx, bob, f"{of_alice}/Work/Plans")
+    assert (found.face, found.fixed, found.collection) == (
+        faces.FOREIGN, False, shared.mailbox(alice, "Work/Plans"),
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "name", ["Shared", "Shared/alice@example.test", "Shared/alice@example.test/Sent", "Shared/bob@example.test/Work"]
+)
+def test_find_when_nothing_is_shared_under_the_name_then_missing(shared, bob, name) -> None:
+    with shared.store.read() as tx, pytest.raises(Missing):
+        mailboxes.find(tx, bob, name)
+
+
+def test_shared_mailbox_when_only_read_then_changes_are_denied_with_the_reason(shared, bob) -> None:
+    of_alice = "Shared/alice@example.test/Work"
+    for deed, what in (
+        (lambda tx: mailboxes.create(tx, bob, f"{of_alice}/Mine"), "not add, edit"),
+        (lambda tx: mailboxes.remove(tx, bob, f"{of_alice}/Plans"), "not delete"),
+        (lambda tx: mailboxes.rename(tx, bob, f"{of_alice}/Plans", to=f"{of_alice}/Else"), "not add, edit"),
+        (lambda tx: mailboxes.remove(tx, bob, of_alice), "only its owner"),
+        (lambda tx: mailboxes.rename(tx, bob, of_alice, to="Mine"), "only its owner"),
+    ):
+        with pytest.raises(Denied, match=what):
+            shared.store.write(deed)
+
+
+def test_shared_mailbox_when_it_may_be_edited_then_below_it_all_can_be_done(shared, alice, bob) -> None:
+    shared.share(alice, "Work", Preset.EDIT, to=bob)
+    of_alice = "Shared/alice@example.test/Work"
+    create(shared, bob, f"{of_alice}/Mine")
+    rename(shared, bob, f"{of_alice}/Mine", f"{of_alice}/Plans/Mine")
+    assert "Work/Plans/Mine" in names(shared, alice)
+    with pytest.raises(Denied, match="copy its messages"):
+        rename(shared, bob, f"{of_alice}/Plans", "Plans")
+    shared.store.write(lambda tx: mailboxes.remove(tx, bob, f"{of_alice}/Plans/Mine"))
+    assert "Work/Plans/Mine" not in names(shared, alice)
+
+
+def test_shared_mailbox_when_it_holds_what_is_withheld_then_it_cannot_be_deleted_by_others(shared, alice, bob) -> None:
+    """(R13)"""
+    shared.share(alice, "Work", Preset.EDIT, to=bob)
+    (item,) = shared.append(alice, b"Subject: mine\r\n\r\n", mailbox="Work/Plans")
+    shared.store.write(lambda tx: messages.withhold(tx, alice, item, Privacy.PRIVATE))
+    with pytest.raises(Denied, match="only others may delete"):
+        shared.store.write(lambda tx: mailboxes.remove(tx, bob, "Shared/alice@example.test/Work/Plans"))
+
+
+def test_shared_mailbox_when_the_share_is_taken_back_then_nothing_is_known_of_it(shared, alice, bob) -> None:
+    """(R15)"""
+    collection = shared.mailbox(bob, "Shared/alice@example.test/Work")
+    shared.unshare(alice, "Work", to=bob)
+    assert names(shared, bob) == [*DEFAULTS[:3], "Groups/team", *DEFAULTS[3:]]
+    with shared.store.read() as tx, pytest.raises(Missing):
+        sights.again(tx, bob, collection.id)
+
+
+def test_own_mailbox_when_it_is_called_as_the_prefix_then_it_stays_ones_own(shared, alice, bob) -> None:
+    """A store of old may have one (S8); a new one cannot be made."""
+    with pytest.raises(Denied, match="choose another name"):
+        create(shared, bob, "Shared")
+    with pytest.raises(Missing):
+        create(shared, bob, "Shared/mine")
+
+    def as_of_old(tx):
+        root = collections.root(tx, shared.mailbox(bob).space, Tool.MAIL)
+        collections.add(tx, root, "Shared", grant=rights.house(tx, root, Right.ADD))
+
+    shared.store.write(as_of_old)
+    create(shared, bob, "Shared/mine")
+    assert {"Shared", "Shared/mine", "Shared/alice@example.test/Work"} <= set(names(shared, bob))
+    shared.append(bob, b"Subject: x\r\n\r\n", mailbox="Shared/mine")
+    assert shared.mailbox(bob, "Shared").space == shared.mailbox(bob).space

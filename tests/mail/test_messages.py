@@ -1,15 +1,17 @@
 import pytest
 
-from coserver.groups import presets
-from coserver.mail import messages, rows
-from coserver.mail.messages import Deed, Marking, Pair
+from coserver.groups import members, presets
+from coserver.mail import marks, messages, rows, search
+from coserver.mail.marks import Deed, Marking
+from coserver.mail.messages import Pair
 from coserver.mail.rows import EVERY, Column
 from coserver.model.errors import Denied, Malformed, Missing, NoRoom
 from coserver.model.item import Flag
-from coserver.model.rights import Preset
+from coserver.model.rights import Preset, Privacy
+from coserver.model.search import All
 from coserver.model.space import Tool
 from coserver.quota import usage
-from coserver.store import doctor
+from coserver.store import doctor, lookup
 
 ONE, TWO, THREE = (b"Subject: %d\r\n\r\nbody\r\n" % n for n in (1, 2, 3))
 
@@ -17,12 +19,12 @@ ONE, TWO, THREE = (b"Subject: %d\r\n\r\nbody\r\n" % n for n in (1, 2, 3))
 def mark(house, account, deed: Deed, flags: Flag = messages.NO_FLAGS, *keywords: str, uids=EVERY, **more):
     box = house.mailbox(account, more.pop("mailbox", "INBOX"))
     marking = Marking(deed, flags, frozenset(keywords))
-    return house.store.write(lambda tx: messages.mark(tx, account, box, uids, marking, **more))
+    return house.store.write(lambda tx: marks.mark(tx, account, box, uids, marking, **more))
 
 
 def state(house, account, mailbox: str = "INBOX") -> list[tuple[int, int, str]]:
     with house.store.read() as tx:
-        return rows.rows(tx, house.mailbox(account, mailbox).id, EVERY, (Column.FLAGS, Column.KEYWORDS))
+        return rows.rows(tx, house.sight(account, mailbox), EVERY, (Column.FLAGS, Column.KEYWORDS))
 
 
 def used(house, account, mailbox: str = "INBOX") -> tuple[int, int]:
@@ -51,7 +53,7 @@ def test_append_when_the_same_bytes_come_again_then_they_are_rendered_once(house
     (first,), (second,) = house.append(alice, ONE), house.append(alice, ONE)
     assert first.blob == second.blob
     with house.store.read() as tx:
-        found = rows.rows(tx, house.mailbox(alice).id, EVERY, (Column.ENVELOPE,))
+        found = rows.rows(tx, house.sight(alice), EVERY, (Column.ENVELOPE,))
     assert len(found) == 2
     assert found[0][1] == found[1][1]
 
@@ -126,11 +128,12 @@ def test_mark_when_changed_then_items_and_mailbox_carry_the_new_modseq_and_count
     assert (inbox.unseen, inbox.deleted) == (1, 1)
 
 
-def test_mark_when_a_member_only_reads_then_denied(house, alice, bob) -> None:
+def test_mark_when_a_member_only_reads_then_denied_what_others_would_see(house, alice, bob) -> None:
     house.group("team", alice, bob)
     house.append(alice, ONE, mailbox="Groups/team")
-    with pytest.raises(Denied):
-        mark(house, bob, Deed.ADD, Flag.SEEN, mailbox="Groups/team")
+    for flag in (Flag.DELETED, Flag.FLAGGED):
+        with pytest.raises(Denied, match="its administrator can give you the right"):
+            mark(house, bob, Deed.ADD, flag, mailbox="Groups/team")
     assert state(house, alice, "Groups/team") == [(1, 0, "")]
 
 
@@ -181,10 +184,8 @@ def test_copy_when_to_a_group_then_bytes_and_what_was_rendered_go_along(house, a
     assert len(copy(house, alice, "INBOX", EVERY, "Groups/team")) == 3
     with house.store.read() as tx:
         columns = (Column.ENVELOPE, Column.STRUCTURE, Column.PARTS, Column.WORDS, Column.SENT)
-        here, there = (
-            rows.rows(tx, house.mailbox(alice, name).id, EVERY, columns) for name in ("INBOX", "Groups/team")
-        )
-        ((_, blob),) = rows.rows(tx, house.mailbox(alice, "Groups/team").id, [(2, 2)], (Column.BLOB,))
+        here, there = (rows.rows(tx, house.sight(alice, name), EVERY, columns) for name in ("INBOX", "Groups/team"))
+        ((_, blob),) = rows.rows(tx, house.sight(alice, "Groups/team"), [(2, 2)], (Column.BLOB,))
         assert rows.bodies(tx, [blob])[blob].read() == TWO
     assert here == there
     assert used(house, alice, "Groups/team") == (2 * len(ONE) + len(TWO), 3)
@@ -208,7 +209,7 @@ def test_move_when_to_a_group_then_the_room_is_the_groups(house, alice) -> None:
     assert used(house, alice) == (0, 0)
     assert used(house, alice, "Groups/team") == (len(ONE) + len(TWO), 2)
     with house.store.read() as tx:
-        found = rows.rows(tx, house.mailbox(alice, "Groups/team").id, EVERY, (Column.ENVELOPE,))
+        found = rows.rows(tx, house.sight(alice, "Groups/team"), EVERY, (Column.ENVELOPE,))
     assert len(found) == 2
     assert move(house, alice, "Groups/team", [(9, 9)], "INBOX") == []
     assert sound(house)
@@ -267,3 +268,92 @@ def test_messages_when_a_thousand_are_marked_copied_moved_and_expunged_then_all_
     assert len(expunge(house, alice)) == len(expunge(house, alice, mailbox="Trash")) == 1200
     assert used(house, alice) == (0, 0)
     assert sound(house)
+
+
+# ---------------------------------------------------------------- private messages, one's own only
+
+
+@pytest.fixture
+def team(house, alice, bob):
+    """The group team, in whose mail bob may contribute; one message of each."""
+    group = house.group("team", alice, bob)
+    house.store.write(lambda tx: presets.give(tx, group, bob, tool=Tool.MAIL, preset=Preset.CONTRIBUTE))
+    house.append(alice, ONE, mailbox="Groups/team")
+    house.append(bob, TWO, mailbox="Groups/team")
+    return house
+
+
+def withhold(house, account, uid: int, privacy: Privacy, mailbox: str = "Groups/team"):
+    with house.store.read() as tx:
+        (item,) = lookup.by_uids(tx, house.mailbox(account, mailbox).id, [(uid, uid)])
+    return house.store.write(lambda tx: messages.withhold(tx, account, item, privacy))
+
+
+def test_withhold_when_a_message_is_private_then_it_is_gone_for_who_inherits(team, alice, bob) -> None:
+    """(R13) In a group its author and the administrator still read it."""
+    carol = team.account("carol")
+    with team.store.read() as tx:
+        group = members.find(tx, "team").id
+    team.store.write(lambda tx: members.add(tx, group, carol))
+    withhold(team, bob, 2, Privacy.PRIVATE)
+    assert [row[0] for row in state(team, carol, "Groups/team")] == [1]
+    assert [row[0] for row in state(team, bob, "Groups/team")] == [1, 2]
+    assert [row[0] for row in state(team, alice, "Groups/team")] == [1, 2]
+    box = team.mailbox(carol, "Groups/team")
+    with team.store.read() as tx:
+        assert rows.uids(tx, team.sight(carol, "Groups/team")) == [1]
+        assert rows.first_unseen(tx, team.sight(carol, "Groups/team")) == 1
+        assert [uid for part in search.search(tx, team.sight(carol, "Groups/team"), All()) for uid in part] == [1]
+    assert team.store.write(lambda tx: messages.copy(tx, carol, box, EVERY, team.mailbox(carol))) == [Pair(1, 1)]
+
+
+def test_withhold_when_it_comes_to_light_again_then_it_has_a_new_uid(team, alice, bob) -> None:
+    """Clients look for what is new above the highest uid they know."""
+    withhold(team, bob, 2, Privacy.PRIVATE)
+    withhold(team, bob, 2, Privacy.CONFIDENTIAL)
+    assert [row[0] for row in state(team, alice, "Groups/team")] == [1, 2]
+    now = withhold(team, bob, 2, Privacy.OPEN)
+    assert (now.uid, now.privacy) == (3, Privacy.OPEN)
+    assert [row[0] for row in state(team, alice, "Groups/team")] == [1, 3]
+    assert team.mailbox(alice, "Groups/team").items == 2
+
+
+def test_withhold_when_it_is_anothers_then_denied(team, alice, bob) -> None:
+    with pytest.raises(Denied, match="who put it there or the administrator"):
+        withhold(team, bob, 1, Privacy.PRIVATE)
+    withhold(team, alice, 2, Privacy.PRIVATE)  # the administrator may
+    house = team
+    house.append(alice, ONE)
+    house.share(alice, "INBOX", Preset.MANAGE, to=bob)
+    with pytest.raises(Denied, match="Only the owner"):
+        withhold(house, bob, 1, Privacy.PRIVATE, "Shared/alice@example.test/INBOX")
+    with house.store.read() as tx:
+        (item,) = lookup.by_uids(tx, house.mailbox(alice).id, EVERY)
+    assert house.store.write(lambda tx: messages.withhold(tx, None, item, Privacy.PRIVATE)).privacy is Privacy.PRIVATE
+
+
+def test_own_only_when_a_member_contributes_then_others_messages_are_left_alone(team, alice, bob) -> None:
+    """(R57) Rights t, e and w are advertised, and hold for what he put there."""
+    for flag in (Flag.DELETED, Flag.FLAGGED):
+        with pytest.raises(Denied):
+            mark(team, bob, Deed.ADD, flag, uids=[(1, 1)], mailbox="Groups/team")
+    mark(team, alice, Deed.ADD, Flag.DELETED, mailbox="Groups/team")
+    box = team.mailbox(bob, "Groups/team")
+    with pytest.raises(Denied):
+        team.store.write(lambda tx: messages.move(tx, bob, box, EVERY, team.mailbox(bob)))
+    assert state(team, bob) == []
+    assert team.store.write(lambda tx: messages.expunge(tx, bob, box)) == [2]
+    assert [row[0] for row in state(team, alice, "Groups/team")] == [1]
+
+
+def test_own_only_when_one_message_was_shared_to_be_edited_then_it_may_be_deleted(team, alice, bob) -> None:
+    """(R55) What was given on one message adds to what is held on its mailbox."""
+    (item,) = team.append(alice, THREE)
+    team.share(alice, "INBOX", to=bob)
+    team.append(alice, ONE)
+    team.share(alice, item, Preset.EDIT, to=bob)
+    name = "Shared/alice@example.test/INBOX"
+    marked = mark(team, bob, Deed.ADD, Flag.DELETED | Flag.FLAGGED, mailbox=name)
+    assert [one.flags for one in marked.items] == [Flag.DELETED | Flag.FLAGGED, 0]
+    box = team.mailbox(bob, name)
+    assert team.store.write(lambda tx: messages.expunge(tx, bob, box)) == [1]

@@ -2,8 +2,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from coserver.mail import messages, rows
-from coserver.mail.messages import Deed, Marking
+from coserver.mail import marks, messages, rows
+from coserver.mail.faces import OWN
+from coserver.mail.marks import Deed, Marking
 from coserver.mail.rows import EVERY, Column
 from coserver.model.item import Flag
 
@@ -14,7 +15,7 @@ def filled(house, alice):
     house.append(alice, *(house.new(b"Subject: %d\r\n\r\n" % n, stamp=n * 1000) for n in range(1, 41)))
     inbox = house.mailbox(alice)
     tens = [(n, n) for n in (10, 20, 30, 40)]
-    house.store.write(lambda tx: messages.mark(tx, alice, inbox, tens, Marking(Deed.ADD, Flag.DELETED)))
+    house.store.write(lambda tx: marks.mark(tx, alice, inbox, tens, Marking(Deed.ADD, Flag.DELETED)))
     house.store.write(lambda tx: messages.expunge(tx, alice, inbox))
     return house
 
@@ -43,14 +44,14 @@ def test_rows_when_asked_by_any_ranges_then_gives_what_lies_in_them_by_uid(fille
     wanted = [n for n in there if any(low <= n and (high is None or n <= high) for low, high in ranges)]
     with filled.store.read() as tx, pytest.MonkeyPatch.context() as patch:
         patch.setattr(rows, "_MOST_QUERIES", most)
-        found = rows.rows(tx, filled.mailbox(alice).id, ranges, (Column.STAMP,))
+        found = rows.rows(tx, filled.sight(alice), ranges, (Column.STAMP,))
     assert found == [(n, n * 1000) for n in wanted]
 
 
 def test_rows_when_rendered_columns_are_asked_then_joins_them(filled, alice) -> None:
     with filled.store.read() as tx:
         ((uid, envelope, flags, size),) = rows.rows(
-            tx, filled.mailbox(alice).id, [(7, 7)], (Column.ENVELOPE, Column.FLAGS, Column.SIZE)
+            tx, filled.sight(alice), [(7, 7)], (Column.ENVELOPE, Column.FLAGS, Column.SIZE)
         )
     assert (uid, flags, size) == (7, 0, len(b"Subject: 7\r\n\r\n"))
     assert b'"7"' in envelope
@@ -58,9 +59,9 @@ def test_rows_when_rendered_columns_are_asked_then_joins_them(filled, alice) -> 
 
 def test_rows_when_since_a_modseq_then_gives_what_changed_after_it(filled, alice) -> None:
     inbox = filled.mailbox(alice)
-    filled.store.write(lambda tx: messages.mark(tx, alice, inbox, [(3, 5)], Marking(Deed.ADD, Flag.SEEN)))
+    filled.store.write(lambda tx: marks.mark(tx, alice, inbox, [(3, 5)], Marking(Deed.ADD, Flag.SEEN)))
     with filled.store.read() as tx:
-        found = rows.rows(tx, inbox.id, EVERY, (Column.FLAGS,), since=inbox.modseq)
+        found = rows.rows(tx, filled.sight(alice), EVERY, (Column.FLAGS,), since=inbox.modseq)
     assert found == [(3, 1), (4, 1), (5, 1)]
 
 
@@ -68,7 +69,7 @@ def test_rows_when_since_a_modseq_then_gives_what_changed_after_it(filled, alice
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_rows_when_since_and_ranges_are_given_then_both_count(filled, alice, ranges) -> None:
     with filled.store.read() as tx:
-        inbox = filled.mailbox(alice).id
+        inbox = filled.sight(alice)
         everything = rows.rows(tx, inbox, ranges, (Column.MODSEQ,))
         assert rows.rows(tx, inbox, ranges, (Column.MODSEQ,), since=1) == everything
 
@@ -76,7 +77,7 @@ def test_rows_when_since_and_ranges_are_given_then_both_count(filled, alice, ran
 def test_rows_when_since_is_given_then_the_index_on_modseq_serves(filled) -> None:
     """Every poll of every session asks this: once it read the whole mailbox."""
     with filled.store.read() as tx:
-        statement = str(rows._changed((Column.FLAGS,)).compile(compile_kwargs={"render_postcompile": True}))
+        statement = str(rows._changed(OWN, (Column.FLAGS,)).compile(compile_kwargs={"render_postcompile": True}))
         plan = tx._connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", {"which": 1, "since": 1}).all()
     assert "ix_item_collection_id_modseq" in str(plan)
 
@@ -84,18 +85,18 @@ def test_rows_when_since_is_given_then_the_index_on_modseq_serves(filled) -> Non
 def test_select_answers_when_a_mailbox_is_opened_then_tell_its_state(filled, alice) -> None:
     inbox = filled.mailbox(alice)
     filled.store.write(
-        lambda tx: messages.mark(tx, alice, inbox, [(1, 2)], Marking(Deed.ADD, Flag.SEEN, frozenset({"b", "$A"})))
+        lambda tx: marks.mark(tx, alice, inbox, [(1, 2)], Marking(Deed.ADD, Flag.SEEN, frozenset({"b", "$A"})))
     )
     with filled.store.read() as tx:
-        assert rows.uids(tx, inbox.id) == [n for n in range(1, 41) if n % 10]
-        assert rows.first_unseen(tx, inbox.id) == 3
-        assert rows.keywords(tx, inbox.id) == ["$A", "b"]
-        drafts = filled.mailbox(alice, "Drafts").id
+        assert rows.uids(tx, filled.sight(alice)) == [n for n in range(1, 41) if n % 10]
+        assert rows.first_unseen(tx, filled.sight(alice)) == 3
+        assert rows.keywords(tx, filled.sight(alice)) == ["$A", "b"]
+        drafts = filled.sight(alice, "Drafts")
         assert (rows.uids(tx, drafts), rows.first_unseen(tx, drafts), rows.keywords(tx, drafts)) == ([], None, [])
 
 
 def test_bodies_when_the_tx_is_closed_then_can_still_be_read(filled, alice) -> None:
     with filled.store.read() as tx:
-        ((_, blob),) = rows.rows(tx, filled.mailbox(alice).id, [(9, 9)], (Column.BLOB,))
+        ((_, blob),) = rows.rows(tx, filled.sight(alice), [(9, 9)], (Column.BLOB,))
         bodies = rows.bodies(tx, [blob, blob])
     assert bodies[blob].read() == b"Subject: 9\r\n\r\n"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from coserver.mail import search
 from coserver.mail.conditions import condition
+from coserver.mail.faces import OWN
 from coserver.model.item import Flag
 from coserver.model.search import (
     All,
@@ -83,7 +84,7 @@ def filled(kept_house):
 
 def found(house, account, key, mailbox: str = "INBOX") -> list[int]:
     with house.store.read() as tx:
-        return [uid for slice_ in search.search(tx, house.mailbox(account, mailbox).id, key) for uid in slice_]
+        return [uid for slice_ in search.search(tx, house.sight(account, mailbox), key) for uid in slice_]
 
 
 def on(day: int, relation: Relation = Relation.ON) -> Arrived:
@@ -203,10 +204,10 @@ def test_search_when_keys_are_combined_then_agrees_with_set_algebra(filled, key)
     assert frozenset(found(filled, filled.accounts["alice"], key)) == expected(key)
 
 
-@pytest.mark.parametrize("key", [key for key, _ in EACH if condition(key, 0).exact], ids=str)
+@pytest.mark.parametrize("key", [key for key, _ in EACH if condition(key, 0, OWN).exact], ids=str)
 def test_search_when_sql_decides_then_python_would_decide_the_same(filled, key) -> None:
     undecided = Or((key, And((Text(Where.FROM, "nobody at all"),))))  # the same, but for SQL
-    assert not condition(undecided, 0).exact
+    assert not condition(undecided, 0, OWN).exact
     assert found(filled, filled.accounts["alice"], undecided) == found(filled, filled.accounts["alice"], key)
 
 
@@ -215,7 +216,7 @@ def test_search_when_there_are_many_messages_then_comes_in_slices(house, alice, 
     house.append(alice, *(b"Subject: %d\r\n\r\nbody %d\r\n" % (n, n % 7) for n in range(35)))
     key = Text(Where.BODY, "body 3")
     with house.store.read() as tx:
-        slices = list(search.search(tx, house.mailbox(alice).id, key))
+        slices = list(search.search(tx, house.sight(alice), key))
     assert len(slices) >= 4
     assert [uid for slice_ in slices for uid in slice_] == [4, 11, 18, 25, 32]
 
@@ -224,7 +225,7 @@ def test_search_when_messages_are_large_then_a_slice_ends_early(house, alice, mo
     monkeypatch.setattr(search, "_MOST_BYTES", 1000)
     house.append(alice, *(b"Subject: x\r\n\r\n" + b"body\r\n" * 100 + b"%d\r\n" % n for n in range(10)))
     with house.store.read() as tx:
-        slices = list(search.search(tx, house.mailbox(alice).id, Text(Where.BODY, "body")))
+        slices = list(search.search(tx, house.sight(alice), Text(Where.BODY, "body")))
     assert len(slices) == 6
     assert [uid for slice_ in slices for uid in slice_] == list(range(1, 11))
 

@@ -12,7 +12,7 @@ from coserver.imap import replies
 from coserver.imap.answers.sections import label, piece
 from coserver.imap.asks import AskFetch, More
 from coserver.imap.wire import internal_date
-from coserver.mail import mailboxes, rows, structure
+from coserver.mail import rows, sights, structure
 from coserver.mail.rows import Column
 from coserver.model.errors import HouseError
 from coserver.model.ids import BlobId
@@ -97,8 +97,8 @@ class Fetching:
 
     def _read(self, ranges: Sequence[tuple[int, int | None]]) -> tuple[list[Row], dict[BlobId, Bytes]]:
         with self._store.read() as tx:
-            mailboxes.again(tx, self._who.account, self._ask.collection)
-            found = rows.rows(tx, self._ask.collection, ranges, self._columns, since=self._ask.since)
+            sight = sights.again(tx, self._who.account, self._ask.collection)
+            found = rows.rows(tx, sight, ranges, self._columns, since=self._ask.since)
             if not self._sections:
                 return found, {}
             place = self._places[Column.BLOB]

@@ -1,7 +1,6 @@
-"""Mailboxes: finding, opening, polling, making, and their quota roots."""
+"""Mailboxes: finding, opening, polling, making."""
 
 from coserver.auth import standing
-from coserver.groups import members, rights
 from coserver.imap.asks import (
     AskCreate,
     AskFind,
@@ -9,31 +8,30 @@ from coserver.imap.asks import (
     AskName,
     AskOpen,
     AskPoll,
-    AskQuota,
     AskRename,
     AskStanding,
+    Changeable,
     Counters,
     Listed,
     Mailboxes,
     News,
     Opened,
-    Quota,
 )  # fmt: skip
-from coserver.mail import mailboxes, rows
+from coserver.mail import counts, faces, mailboxes, marks, rows, sights, subscriptions
+from coserver.mail.counts import Counts
 from coserver.mail.rows import Column
-from coserver.model.errors import Missing, Unknown
-from coserver.model.plan import Usage
+from coserver.mail.sights import Sight
+from coserver.model.errors import Unknown
+from coserver.model.item import Flag
 from coserver.model.principal import State, Who
 from coserver.model.rights import Right
-from coserver.model.space import Collection, Tool
-from coserver.quota import usage
+from coserver.model.space import Collection
 from coserver.store import changes, collections, spaces
 from coserver.store.tx import Tx
 
 _STATE = (Column.FLAGS, Column.KEYWORDS, Column.MODSEQ)
-_OWN = "own"
-_GROUP = "group/"
 _READER = Right.BUSY | Right.READ  # his look leaves no trace
+_FLAGS = 31  # all of model.item.Flag
 
 
 def need_standing(tx: Tx, who: Who, _: AskStanding) -> None:
@@ -43,31 +41,39 @@ def need_standing(tx: Tx, who: Who, _: AskStanding) -> None:
         raise Unknown("Please log in again.", account=who.account)
 
 
-def list_all(tx: Tx, who: Who, _: AskList) -> Mailboxes:
-    """All mailboxes with their counters, and the subscriptions."""
-    found = [_listed(one) for one in mailboxes.listed(tx, who.account)]
-    return Mailboxes(found, frozenset(mailboxes.subscriptions(tx, who.account)))
+def list_all(tx: Tx, who: Who, ask: AskList) -> Mailboxes:
+    """All mailboxes, with their counters where these are asked for, and the subscriptions."""
+    found = mailboxes.listed(tx, who.account)
+    counted = counts.of(tx, who.account, found) if ask.counted else {}
+    foreign = [one.name for one in found if one.face is not faces.OWN]
+    return Mailboxes(
+        [_listed(one, counted.get(one.collection.id)) for one in found],
+        frozenset(subscriptions.listed(tx, who.account, foreign)),
+    )
 
 
 def find(tx: Tx, who: Who, ask: AskFind) -> Listed:
     """One mailbox."""
-    return _listed(mailboxes.find(tx, who.account, ask.mailbox))
+    found = mailboxes.find(tx, who.account, ask.mailbox)
+    return _listed(found, counts.of(tx, who.account, [found])[found.collection.id])
 
 
-def _listed(mailbox: mailboxes.Mailbox) -> Listed:
-    return Listed(mailbox.name, mailbox.collection.role, mailbox.children, counters(mailbox.collection))
+def _listed(mailbox: mailboxes.Mailbox, counted: Counts | None) -> Listed:
+    of = mailbox.collection
+    role = of.role if mailbox.face is faces.OWN else ""  # the Sent of others is not one's own
+    return Listed(mailbox.name, role, mailbox.children, None if counted is None else counters(of, counted))
 
 
-def counters(of: Collection) -> Counters:
+def counters(of: Collection, counted: Counts) -> Counters:
     """What STATUS tells; \\Recent is counted by uids, which may have gaps, so it is bounded by the messages."""
     return Counters(
-        messages=of.items,
-        recent=min(of.items, of.uidnext - of.recent),
+        messages=counted.messages,
+        recent=min(counted.messages, of.uidnext - of.recent),
         uidnext=of.uidnext,
         uidvalidity=of.id,
-        unseen=of.unseen,
-        deleted=of.deleted,
-        size=of.bytes,
+        unseen=counted.unseen,
+        deleted=counted.deleted,
+        size=counted.size,
         modseq=of.modseq,
     )
 
@@ -76,19 +82,29 @@ def open_(tx: Tx, who: Who, ask: AskOpen) -> Opened:
     """A mailbox as it is at this moment."""
     found = mailboxes.find(tx, who.account, ask.mailbox)
     of = found.collection
+    sight = sights.of(tx, who.account, of)
     return Opened(
         name=found.name,
         collection=of.id,
         space=of.space,
         owner=spaces.get(tx, of.space).owner,
-        rights=found.rights,
-        uids=rows.uids(tx, of.id),
+        rights=sight.rights,
+        changeable=_changeable(sight),
+        uids=rows.uids(tx, sight),
         uidnext=of.uidnext,
         recent=of.recent,
         modseq=of.modseq,
-        unseen=rows.first_unseen(tx, of.id) if of.unseen else None,
-        keywords=rows.keywords(tx, of.id),
+        unseen=rows.first_unseen(tx, sight) if of.unseen or sight.face is not faces.OWN else None,
+        keywords=rows.keywords(tx, sight),
     )
+
+
+def _changeable(sight: Sight) -> Changeable:
+    """What PERMANENTFLAGS and READ-WRITE rest on (RFC 4314 5.1.1, 5.2)."""
+    mask = marks.allowed(sight.rights, own=True)
+    flags = Flag(mask & _FLAGS)
+    for_all = sight.face is not faces.VIEW and bool(flags & ~Flag.SEEN or Right.ADD in sight.rights)
+    return Changeable(flags, bool(mask & ~_FLAGS), for_all)
 
 
 def leaves_a_trace(ask: AskOpen, opened: Opened) -> bool:
@@ -106,17 +122,18 @@ def open_for_writing(tx: Tx, who: Who, ask: AskOpen) -> Opened:
 
 def told_recent(tx: Tx, who: Who, ask: AskPoll) -> None:
     """The messages that came while the mailbox was open are \\Recent in no other session."""
-    now, held = mailboxes.again(tx, who.account, ask.collection)
-    if held & ~_READER:
-        collections.told_recent(tx, now, first=now.uidnext)
+    sight = sights.again(tx, who.account, ask.collection)
+    if sight.rights & ~_READER:
+        collections.told_recent(tx, sight.collection, first=sight.collection.uidnext)
 
 
 def poll(tx: Tx, who: Who, ask: AskPoll) -> News:
-    """What changed since a modseq."""
-    now, held = mailboxes.again(tx, who.account, ask.collection)
-    changed = rows.rows(tx, ask.collection, rows.EVERY, _STATE, since=ask.modseq)
-    gone = changes.expunged_since(tx, ask.collection, ask.modseq)
-    return News(changed, gone, now.uidnext, now.recent, now.modseq, held)
+    """What changed since a modseq; what is withheld by now is gone, too."""
+    sight = sights.again(tx, who.account, ask.collection)
+    now = sight.collection
+    changed = rows.rows(tx, sight, rows.EVERY, _STATE, since=ask.modseq)
+    gone = [*changes.expunged_since(tx, ask.collection, ask.modseq), *sight.withheld]
+    return News(changed, gone, now.uidnext, now.recent, now.modseq, _changeable(sight))
 
 
 def create(tx: Tx, who: Who, ask: AskCreate) -> None:
@@ -131,29 +148,5 @@ def rename(tx: Tx, who: Who, ask: AskRename) -> None:
 
 def on_name(tx: Tx, who: Who, ask: AskName) -> None:
     """Delete, subscribe, unsubscribe."""
-    deed = {"DELETE": mailboxes.remove, "SUBSCRIBE": mailboxes.subscribe, "UNSUBSCRIBE": mailboxes.unsubscribe}
+    deed = {"DELETE": mailboxes.remove, "SUBSCRIBE": subscriptions.subscribe, "UNSUBSCRIBE": subscriptions.unsubscribe}
     deed[ask.deed](tx, who.account, ask.mailbox)
-
-
-def quota(tx: Tx, who: Who, ask: AskQuota) -> Quota:
-    """The quota root of a mailbox, or the one of that name.
-
-    Roots are named ``own`` and ``group/NAME``: a group counts apart (R59).
-    """
-    if not ask.root:
-        of = mailboxes.find(tx, who.account, ask.mailbox).collection
-        owner = spaces.get(tx, of.space).owner
-        name = _OWN if owner == who.account else next(
-            f"{_GROUP}{group.name}" for group in members.groups_of(tx, who.account) if group.id == owner
-        )  # fmt: skip
-        return _quota(name, usage.room(tx, of.space, Tool.MAIL))
-    if ask.mailbox == _OWN:
-        return _quota(_OWN, usage.room(tx, spaces.of(tx, who.account).id, Tool.MAIL))
-    for group in members.groups_of(tx, who.account):
-        if ask.mailbox == f"{_GROUP}{group.name}" and rights.within(tx, who.account, group.space, Tool.MAIL):
-            return _quota(ask.mailbox, usage.room(tx, group.space, Tool.MAIL))
-    raise Missing(f"There is no quota root {ask.mailbox!r}.")
-
-
-def _quota(root: str, held: Usage) -> Quota:
-    return Quota(root, held.bytes, held.bytes_limit, held.items, held.items_limit)

@@ -14,14 +14,15 @@ from coserver.imap.asks import (
     Transferred,
 )  # fmt: skip
 from coserver.imap.replies import TryCreateError
-from coserver.mail import mailboxes, messages, rows, search
-from coserver.mail.messages import Deed, Marking, NewMessage
+from coserver.mail import mailboxes, marks, messages, rows, search, sights
+from coserver.mail.marks import Deed, Marking
+from coserver.mail.messages import NewMessage
 from coserver.mail.rows import Column
 from coserver.model.errors import Missing
 from coserver.model.item import Flag, Item
 from coserver.model.principal import Who
-from coserver.model.rights import Right
 from coserver.model.search import And, Uids
+from coserver.store import collections
 from coserver.store.tx import Tx
 
 NO_FLAGS = Flag(0)
@@ -36,31 +37,29 @@ def append(tx: Tx, who: Who, mailbox: str, new: Sequence[NewMessage]) -> Appende
 
 def mark(tx: Tx, who: Who, ask: AskMark) -> Marked:
     """Change flags."""
-    mailbox, _ = mailboxes.again(tx, who.account, ask.collection)
+    mailbox = collections.get(tx, ask.collection)
     marking = Marking(Deed(ask.deed), ask.flags, ask.keywords)
-    done = messages.mark(tx, who.account, mailbox, ask.uids, marking, unchanged_since=ask.unchanged_since)
+    done = marks.mark(tx, who.account, mailbox, ask.uids, marking, unchanged_since=ask.unchanged_since)
     return Marked([_row(item) for item in done.items], done.modified)
 
 
 def needs_seen(tx: Tx, who: Who, ask: AskSeen) -> AskSeen | None:
     """The messages that still lack \\Seen, or None: asked before the writer is."""
-    _, held = mailboxes.again(tx, who.account, ask.collection)
-    if Right.SEEN not in held:
-        return None
-    unread = [uid for uid, flags in rows.rows(tx, ask.collection, ask.uids, (Column.FLAGS,)) if not flags & Flag.SEEN]
+    sight = sights.again(tx, who.account, ask.collection)
+    unread = [uid for uid, flags in rows.rows(tx, sight, ask.uids, (Column.FLAGS,)) if not flags & Flag.SEEN]
     return AskSeen(ask.collection, [(uid, uid) for uid in unread]) if unread else None
 
 
 def seen(tx: Tx, who: Who, ask: AskSeen) -> Marked:
     """Set \\Seen."""
-    mailbox, _ = mailboxes.again(tx, who.account, ask.collection)
-    done = messages.mark(tx, who.account, mailbox, ask.uids, Marking(Deed.ADD, Flag.SEEN))
+    mailbox = collections.get(tx, ask.collection)
+    done = marks.mark(tx, who.account, mailbox, ask.uids, Marking(Deed.ADD, Flag.SEEN))
     return Marked([_row(item) for item in done.items], [])
 
 
 def transfer(tx: Tx, who: Who, ask: AskTransfer) -> Transferred:
     """Copy or move."""
-    source, _ = mailboxes.again(tx, who.account, ask.collection)
+    source = collections.get(tx, ask.collection)
     target = _target(tx, who, ask.mailbox).collection
     deed = messages.move if ask.move else messages.copy
     pairs = deed(tx, who.account, source, ask.uids, target)
@@ -69,21 +68,21 @@ def transfer(tx: Tx, who: Who, ask: AskTransfer) -> Transferred:
 
 def expunge(tx: Tx, who: Who, ask: AskExpunge) -> list[int]:
     """Remove what is marked \\Deleted."""
-    mailbox, _ = mailboxes.again(tx, who.account, ask.collection)
+    mailbox = collections.get(tx, ask.collection)
     return messages.expunge(tx, who.account, mailbox, ask.uids)
 
 
 def find(tx: Tx, who: Who, ask: AskSearch) -> Found:
     """Search among the messages the session knows."""
-    mailboxes.again(tx, who.account, ask.collection)
+    sight = sights.again(tx, who.account, ask.collection)
     if not ask.last:
         return Found([], 0)
     key = And((Uids(((1, ask.last),)), ask.key))
-    uids = [uid for slice_ in search.search(tx, ask.collection, key) for uid in slice_]
+    uids = [uid for slice_ in search.search(tx, sight, key) for uid in slice_]
     if not uids:
         return Found([], 0)
     wanted = set(uids)
-    modseqs = rows.rows(tx, ask.collection, [(uids[0], uids[-1])], (Column.MODSEQ,)) if ask.with_modseq else []
+    modseqs = rows.rows(tx, sight, [(uids[0], uids[-1])], (Column.MODSEQ,)) if ask.with_modseq else []
     return Found(uids, max((modseq for uid, modseq in modseqs if uid in wanted), default=0))
 
 
@@ -92,7 +91,7 @@ def _target(tx: Tx, who: Who, name: str) -> mailboxes.Mailbox:
     try:
         return mailboxes.find(tx, who.account, name)
     except Missing as error:
-        if "group" in error.private:  # one cannot make that
+        if "mailbox" not in error.private:  # one cannot make that
             raise
         raise TryCreateError(error.text, **error.private) from error
 

@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from coserver.imap import asks
-from coserver.imap.answers import mailboxes, messages
+from coserver.imap.answers import mailboxes, messages, quota
 from coserver.model.principal import Who
 from coserver.store.tx import Tx
 
@@ -16,7 +16,7 @@ READING: Mapping[type[Any], Answer] = MappingProxyType(
         asks.AskStanding: mailboxes.need_standing,
         asks.AskList: mailboxes.list_all,
         asks.AskFind: mailboxes.find,
-        asks.AskQuota: mailboxes.quota,
+        asks.AskQuota: quota.quota,
         asks.AskSearch: messages.find,
         asks.AskPoll: mailboxes.poll,
     }

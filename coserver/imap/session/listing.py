@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from coserver.imap import replies
-from coserver.imap.asks import AskFind, AskList, Listed, Mailboxes, Send
+from coserver.imap.asks import AskFind, AskList, Counters, Listed, Mailboxes, Send
 from coserver.imap.commands.values import List, Plain, Status
 from coserver.imap.replies import Done
 from coserver.imap.session.patterns import Pattern
 from coserver.imap.session.state import State, Talk
 
-GROUPS = "Groups"
+_PREFIXES = ("Groups", "Shared")
 
 
 def tell_list(state: State, command: List) -> Talk:
@@ -18,7 +18,7 @@ def tell_list(state: State, command: List) -> Talk:
         word = b"LSUB" if command.lsub else b"LIST"
         yield Send(replies.listing(word, [b"\\Noselect"], b'""'))  # RFC 9051 6.3.9: the separator
         return Done(b"OK", "LIST done")
-    known: Mailboxes = yield AskList()
+    known: Mailboxes = yield AskList(counted=bool(command.status))
     lines = list((_Lsub if command.lsub else _List)(state, command, known).lines())
     if lines:
         yield Send(b"".join(lines))
@@ -34,8 +34,7 @@ class _Asked:
         self.patterns = [Pattern(command.reference + pattern) for pattern in command.patterns]
         self.there = {one.name: one for one in known.mailboxes}
         self.subscribed = known.subscribed
-        groups = any(name.startswith(f"{GROUPS}/") for name in self.there)
-        self.prefixes = {GROUPS} if groups and GROUPS not in self.there else set()
+        self.prefixes = {parent for name in self.there for parent in _above(name) if parent not in self.there}
 
     def matches(self, name: str) -> bool:
         return any(pattern.matches(name) for pattern in self.patterns)
@@ -50,9 +49,9 @@ class _List(_Asked):
     def lines(self) -> Iterator[bytes]:
         for name in self._names():
             yield replies.listing(b"LIST", self._attributes(name), self.encoded(name), self._childinfo(name))
-            if self.command.status and name in self.there:
-                counters = status_values(self.there[name], self.command.status)
-                yield replies.status(self.encoded(name), counters)
+            counters = self.there[name].counters if name in self.there else None
+            if counters is not None:
+                yield replies.status(self.encoded(name), status_values(counters, self.command.status))
 
     def _names(self) -> list[str]:
         names = [name for name in self._known() if self.matches(name)]
@@ -66,11 +65,11 @@ class _List(_Asked):
 
     def _known(self) -> list[str]:
         """Every name there is, a prefix right before what lies below it."""
-        names = list(self.there)
-        for prefix in self.prefixes:
-            below = (place for place, name in enumerate(names) if name.startswith(f"{prefix}/"))
-            names.insert(next(below, len(names)), prefix)
-        return names
+        names: dict[str, None] = {}
+        for name in self.there:
+            names.update(dict.fromkeys(parent for parent in _above(name) if parent in self.prefixes))
+            names[name] = None
+        return list(names)
 
     def _attributes(self, name: str) -> list[bytes]:
         told: list[bytes] = []
@@ -109,6 +108,12 @@ class _Lsub(_Asked):
             yield replies.listing(b"LSUB", attributes, self.encoded(name))
 
 
+def _above(name: str) -> list[str]:
+    """The parents of a mailbox that is not one's own; those of one's own are all there."""
+    parts = name.split("/")
+    return ["/".join(parts[:depth]) for depth in range(1, len(parts))] if parts[0] in _PREFIXES else []
+
+
 def _role(mailbox: Listed) -> str:
     return mailbox.role if mailbox.role.startswith("\\") else ""
 
@@ -116,15 +121,16 @@ def _role(mailbox: Listed) -> str:
 def tell_status(state: State, command: Status) -> Talk:
     """STATUS."""
     found: Listed = yield AskFind(command.mailbox)
-    yield Send(replies.status(replies.name(found.name, utf8=state.rev2), status_values(found, command.items)))
+    if found.counters is not None:
+        values = status_values(found.counters, command.items)
+        yield Send(replies.status(replies.name(found.name, utf8=state.rev2), values))
     if "HIGHESTMODSEQ" in command.items:
         state.enabled.add("CONDSTORE")  # RFC 7162 3.1
     return Done(b"OK", "STATUS done")
 
 
-def status_values(mailbox: Listed, items: tuple[str, ...]) -> list[tuple[str, int]]:
+def status_values(counters: Counters, items: tuple[str, ...]) -> list[tuple[str, int]]:
     """The items asked for with their values."""
-    counters = mailbox.counters
     values = {
         "MESSAGES": counters.messages,
         "RECENT": counters.recent,
@@ -139,6 +145,7 @@ def status_values(mailbox: Listed, items: tuple[str, ...]) -> list[tuple[str, in
 
 
 def tell_namespace(_state: State, _: Plain) -> Talk:
-    """NAMESPACE (RFC 2342): one's own mailboxes at the top, those of groups below a prefix."""
-    yield Send(b'* NAMESPACE (("" "/")) NIL (("%b/" "/"))\r\n' % GROUPS.encode("ascii"))
+    """NAMESPACE (RFC 2342 5): one's own mailboxes at the top, others' and those of groups below a prefix."""
+    groups, shared = (b'(("%b/" "/"))' % prefix.encode("ascii") for prefix in _PREFIXES)
+    yield Send(b'* NAMESPACE (("" "/")) %b %b\r\n' % (shared, groups))
     return Done(b"OK", "NAMESPACE done")

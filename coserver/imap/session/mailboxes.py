@@ -1,5 +1,7 @@
 """SELECT and its kin, and the commands that make, rename and remove mailboxes."""
 
+from contextlib import suppress
+
 from coserver.imap import replies
 from coserver.imap.asks import (
     AskCreate,
@@ -16,10 +18,10 @@ from coserver.imap.asks import (
 )
 from coserver.imap.commands.values import Create, OneName, Plain, Rename, Select
 from coserver.imap.replies import Done
-from coserver.imap.session.state import State, Talk, View, Words, writable
+from coserver.imap.session.state import State, Talk, View, Words
 from coserver.imap.session.sync import flag_lines
-from coserver.model.errors import Missing
-from coserver.model.rights import Right
+from coserver.model.errors import Denied, Missing
+from coserver.model.item import Flag
 
 
 def select(state: State, command: Select) -> Talk:
@@ -28,13 +30,14 @@ def select(state: State, command: Select) -> Talk:
     if command.condstore:
         state.enabled.add("CONDSTORE")
     opened: Opened = yield AskOpen(command.mailbox, command.readonly)
-    readonly = command.readonly or not writable(opened.rights)
-    view = View(opened, readonly, opened.uids, opened.uidnext, opened.modseq, set(opened.keywords))
+    view = View(
+        opened, command.readonly, opened.uids, opened.uidnext, opened.modseq, set(opened.keywords), opened.changeable
+    )
     state.view = view
     view.stale = True  # what came between the look and the watch is told with the next command
     yield Watch(opened)
     yield Send(b"".join(_opening(state, view)))
-    code = b"READ-ONLY" if readonly else b"READ-WRITE"
+    code = b"READ-WRITE" if opened.changeable.for_all and not command.readonly else b"READ-ONLY"  # RFC 4314 5.2
     return Done(b"OK", "Selected", code)
 
 
@@ -70,9 +73,9 @@ def _leave(state: State) -> Words:
 def close(state: State, command: Plain) -> Talk:
     """CLOSE, which expunges silently, and UNSELECT, which does not."""
     view = state.need_view()
-    may = view.opened.rights & (Right.DELETE_ANY | Right.DELETE_OWN)
-    if command.name == "CLOSE" and not view.readonly and may:
-        yield AskExpunge(view.opened.collection, None)
+    if command.name == "CLOSE" and not view.readonly and view.changeable.flags & Flag.DELETED:
+        with suppress(Denied):  # the right was lost meanwhile: RFC 4314 4 lets it close all the same
+            yield AskExpunge(view.opened.collection, None)
     state.view = None
     yield Watch(None)
     return Done(b"OK", f"{command.name} done")
@@ -104,10 +107,13 @@ def on_name(state: State, command: OneName) -> Talk:
 def tell_quota(state: State, command: OneName) -> Talk:
     """GETQUOTAROOT and GETQUOTA (RFC 9208 4.1)."""
     by_root = command.name == "GETQUOTA"
-    quota: Quota = yield AskQuota(command.mailbox, root=by_root)
+    quota: Quota | None = yield AskQuota(command.mailbox, root=by_root)
+    mailbox = replies.name(command.mailbox, utf8=state.rev2)
+    if quota is None:
+        yield Send(b"* QUOTAROOT %b\r\n" % mailbox)
+        return Done(b"OK", f"{command.name} done, the mailbox has no quota root for you")
     root = replies.astring_or_quoted(quota.root.encode("utf-8"))
     if not by_root:
-        mailbox = replies.name(command.mailbox, utf8=state.rev2)
         yield Send(b"* QUOTAROOT %b %b\r\n" % (mailbox, root))
     storage = b"STORAGE %d %d" % (-(-quota.bytes // 1024), quota.bytes_limit // 1024)  # units of 1024 octets
     yield Send(b"* QUOTA %b (%b MESSAGE %d %d)\r\n" % (root, storage, quota.messages, quota.messages_limit))

@@ -5,12 +5,11 @@ from collections.abc import Generator, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from coserver.imap.asks import Opened, UidRanges, Wish
+from coserver.imap.asks import Changeable, Opened, UidRanges, Wish
 from coserver.imap.replies import Done
 from coserver.imap.wire import Ranges
 from coserver.model.errors import Malformed
 from coserver.model.principal import Who
-from coserver.model.rights import Right
 
 Talk = Generator[Wish, Any, Done]  # the way a command goes
 Words = Generator[Wish, Any, None]  # a part of it
@@ -18,7 +17,10 @@ Words = Generator[Wish, Any, None]  # a part of it
 
 @dataclass(slots=True)
 class View:
-    """The open mailbox as the client knows it: `uids` ascending, a sequence number is a place in it."""
+    """The open mailbox as the client knows it: `uids` ascending, a sequence number is a place in it.
+
+    `readonly` is one that was examined: nothing is changed in it, not even \\Seen.
+    """
 
     opened: Opened
     readonly: bool
@@ -26,6 +28,7 @@ class View:
     uidnext: int
     modseq: int
     keywords: set[str]
+    changeable: Changeable
     stale: bool = False  # something changed that the client was not told
     saved: list[int] = field(default_factory=list)  # the result of SEARCH RETURN (SAVE)
     told: dict[int, int] = field(default_factory=dict)  # uid -> modseq the client has seen already
@@ -128,10 +131,5 @@ class State:
         return self.view
 
     def may_write(self) -> bool:
-        """Whether the open mailbox was selected for writing and the account may change anything there."""
+        """Whether the open mailbox was selected, and not only examined."""
         return self.view is not None and not self.view.readonly
-
-
-def writable(rights: Right) -> bool:
-    """Whether a mailbox with these rights opens READ-WRITE."""
-    return bool(rights & (Right.SEEN | Right.EDIT_ANY | Right.EDIT_OWN | Right.DELETE_ANY | Right.DELETE_OWN))

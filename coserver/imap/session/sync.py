@@ -22,6 +22,9 @@ def catch_up(state: State) -> Words:
         return
     lines = [b"* %d EXPUNGE\r\n" % number for number in view.drop(news.gone)]
     lines += _told(state, view, news)
+    if news.changeable != view.changeable:  # RFC 4314 5.1.1
+        view.changeable = news.changeable
+        lines += flag_lines(view)
     view.modseq = max(view.modseq, news.modseq)
     view.uidnext = news.uidnext
     view.told.clear()
@@ -74,8 +77,17 @@ def flag_lines(view: View) -> tuple[bytes, bytes]:
     system = b" ".join(name for _, name in replies.FLAG_NAMES)
     words = " ".join(sorted(view.keywords)).encode("ascii", "replace")
     known = b"%b %b" % (system, words) if words else system
-    permanent = b"" if view.readonly else b"%b \\*" % known
+    permanent = b"" if view.readonly else _permanent(view, words)
     return b"* FLAGS (%b)\r\n" % known, b"* OK [PERMANENTFLAGS (%b)] Flags that stay\r\n" % permanent
+
+
+def _permanent(view: View, words: bytes) -> bytes:
+    """What the account may change (RFC 4314 5.1.1)."""
+    may = view.changeable
+    parts = [name for flag, name in replies.FLAG_NAMES if flag & may.flags]
+    if may.keywords:
+        parts += [words, b"\\*"] if words else [b"\\*"]
+    return b" ".join(parts)
 
 
 def lose(state: State) -> Words:

@@ -6,19 +6,21 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coserver.imap.asks import Opened
+from coserver.imap.asks import Changeable, Opened
 from coserver.imap.session.state import View, merged
 from coserver.imap.wire import Cursor
 from coserver.model.errors import Malformed
 from coserver.model.ids import CollectionId, PrincipalId, SpaceId
+from coserver.model.item import Flag
 from coserver.model.rights import ALL
 
+EVERYTHING = Changeable(Flag(31), True, True)
 UIDS = st.sets(st.integers(1, 60), max_size=30).map(sorted)
 
 
 def view(uids: list[int]) -> View:
-    opened = Opened("x", CollectionId(1), SpaceId(1), PrincipalId(1), ALL, uids, 100, 1, 1, None, [])
-    return View(opened, False, list(uids), 100, 1, set())
+    opened = Opened("x", CollectionId(1), SpaceId(1), PrincipalId(1), ALL, EVERYTHING, uids, 100, 1, 1, None, [])
+    return View(opened, False, list(uids), 100, 1, set(), EVERYTHING)
 
 
 def named(ranges: object) -> list[int]:

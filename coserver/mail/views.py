@@ -1,0 +1,69 @@
+"""Single messages that others share with an account, as mailboxes ``Shared/<owner>/Messages``.
+
+Each is a collection in the space of the account that looks, with uids, flags and modseqs of its own;
+its role says of whom. Invariant: after every tx it shows exactly the messages that `mounts` lists:
+`settle` is called in each tx that changes a right, by the store itself.
+"""
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+from coserver.groups import mounts, rights
+from coserver.mail.sights import VIEW
+from coserver.model.errors import Missing
+from coserver.model.ids import ItemId, PrincipalId
+from coserver.model.rights import Right
+from coserver.model.space import Collection, Tool
+from coserver.store import collections, shown, spaces
+from coserver.store.tx import Tx
+
+NAME = "Messages"
+
+
+def settle(tx: Tx, told: frozenset[PrincipalId]) -> None:
+    """Let the views of these accounts show what is shared with them now; what is no account has none."""
+    for account in sorted(told):
+        _settle(tx, account)
+
+
+def of(tx: Tx, account: PrincipalId) -> dict[PrincipalId, Collection]:
+    """The views of an account, by the owner of what they show; some may show nothing (any more)."""
+    try:
+        own = spaces.of(tx, account)
+    except Missing:  # it was erased in this very tx, or is a group
+        return {}
+    root = collections.root(tx, own.id, Tool.MAIL)
+    return {
+        PrincipalId(int(one.role.removeprefix(VIEW))): one
+        for one in collections.children(tx, root.id)
+        if one.role.startswith(VIEW)
+    }
+
+
+def _settle(tx: Tx, account: PrincipalId) -> None:
+    wanted: dict[PrincipalId, list[ItemId]] = defaultdict(list)
+    for mount in mounts.listed(tx, account, Tool.MAIL):
+        if mount.item is not None:
+            wanted[mount.owner].append(mount.item)
+    views = of(tx, account)
+    for owner in sorted(wanted.keys() | views.keys()):
+        view = views.get(owner) or _make(tx, account, owner)
+        _show(tx, view, wanted[owner])
+
+
+def _show(tx: Tx, view: Collection, wanted: Sequence[ItemId]) -> None:
+    there = {one.id for one in shown.list_(tx, view.id)}
+    fresh = [item for item in dict.fromkeys(wanted) if item not in there]
+    if fresh:
+        shown.put(tx, view, [(item, None) for item in fresh])
+    stale = sorted(there.difference(wanted))
+    if stale:
+        shown.drop(tx, view, stale)
+
+
+def _make(tx: Tx, account: PrincipalId, owner: PrincipalId) -> Collection:
+    """An empty view; its name cannot be that of a mailbox, so nobody can take it."""
+    root = collections.root(tx, spaces.of(tx, account).id, Tool.MAIL)
+    return collections.add(
+        tx, root, f"\x1f{VIEW}{owner}", role=f"{VIEW}{owner}", grant=rights.house(tx, root, Right.ADD)
+    )

@@ -1,0 +1,180 @@
+"""Single messages that others share: they come and go in the tx that shares them or takes them back."""
+
+import pytest
+
+from coserver.groups import leaving
+from coserver.mail import mailboxes, marks, messages, rows, sights, views
+from coserver.mail.marks import Deed, Marking
+from coserver.mail.rows import EVERY, Column
+from coserver.model.errors import Denied, Missing
+from coserver.model.item import Flag
+from coserver.model.rights import Preset, Privacy
+from coserver.store import changes
+
+ONE, TWO = (b"Subject: %d\r\n\r\ntext %d\r\n" % (n, n) for n in (1, 2))
+VIEW = "Shared/alice@example.test/Messages"
+
+
+@pytest.fixture
+def shared(house, alice, bob):
+    """One message of alice's INBOX, which bob may read through the group team; another he may not."""
+    house.group("team", alice, bob)
+    items = house.append(alice, ONE, TWO)
+    house.share(alice, items[0], to=bob)
+    return house, items
+
+
+def names(house, account) -> list[str]:
+    with house.store.read() as tx:
+        return [one.name for one in mailboxes.listed(tx, account) if one.name.startswith("Shared")]
+
+
+def subjects(house, account, name: str = VIEW) -> dict[int, bytes]:
+    with house.store.read() as tx:
+        sight = sights.of(tx, account, mailboxes.find(tx, account, name).collection)
+        found = rows.rows(tx, sight, EVERY, (Column.BLOB,))
+        bodies = rows.bodies(tx, [blob for _, blob in found])
+        return {uid: bodies[blob].read().partition(b"\r\n")[0] for uid, blob in found}
+
+
+def test_settle_when_a_message_is_shared_then_it_shows_in_the_view_of_its_owner(shared, alice, bob) -> None:
+    """(R48, R54) And in no mailbox of the viewer's own."""
+    house, _ = shared
+    assert names(house, bob) == [VIEW]
+    assert names(house, alice) == []
+    assert subjects(house, bob) == {1: b"Subject: 1"}
+    with house.store.read() as tx:
+        assert not [one for one in mailboxes.listed(tx, bob) if "\x1f" in one.name]
+
+
+def test_settle_when_it_is_shared_with_the_whole_group_then_with_everybody_but_its_owner(house, alice, bob) -> None:
+    carol = house.account("carol")
+    house.group("team", alice, bob, carol)
+    (item,) = house.append(alice, ONE)
+    house.share(alice, item)
+    assert [names(house, one) for one in (alice, bob, carol)] == [[], [VIEW], [VIEW]]
+
+
+def test_settle_when_the_share_is_taken_back_then_the_message_goes_with_a_trace(shared, alice, bob) -> None:
+    """(R15) A session that has the view open is told of it as of any expunge."""
+    house, (item, _) = shared
+    view = house.mailbox(bob, VIEW)
+    house.unshare(alice, item, to=bob)
+    assert names(house, bob) == []
+    with house.store.read() as tx:
+        with pytest.raises(Missing):
+            mailboxes.find(tx, bob, VIEW)
+        sight = sights.again(tx, bob, view.id)
+        assert rows.uids(tx, sight) == []
+        assert changes.expunged_since(tx, view.id, view.modseq) == [1]
+        assert sight.collection.modseq > view.modseq
+
+
+def test_settle_when_shared_again_then_under_a_new_uid_in_the_same_view(shared, alice, bob) -> None:
+    house, (item, other) = shared
+    before = house.mailbox(bob, VIEW)
+    house.unshare(alice, item, to=bob)
+    house.share(alice, other, to=bob)
+    house.share(alice, item, to=bob)
+    assert house.mailbox(bob, VIEW).id == before.id
+    assert subjects(house, bob) == {2: b"Subject: 2", 3: b"Subject: 1"}
+
+
+def test_settle_when_the_membership_ends_then_nothing_is_left(shared, alice, bob) -> None:
+    """(R17, S7) For the one who leaves, as owner and as recipient."""
+    house, _ = shared
+    (of_bob,) = house.append(bob, TWO)
+    house.share(bob, of_bob, to=alice)
+    assert names(house, alice) == ["Shared/bob@example.test/Messages"]
+    with house.store.read() as tx:
+        team = mailboxes.members.find(tx, "team").id
+    house.store.write(lambda tx: leaving.remove(tx, team, bob))
+    assert names(house, alice) == names(house, bob) == []
+
+
+def test_settle_when_the_message_is_expunged_then_it_is_gone_from_the_view(shared, alice, bob) -> None:
+    house, _ = shared
+    inbox = house.mailbox(alice)
+    house.store.write(lambda tx: marks.mark(tx, alice, inbox, [(1, 1)], Marking(Deed.ADD, Flag.DELETED)))
+    house.store.write(lambda tx: messages.expunge(tx, alice, inbox))
+    assert names(house, bob) == []
+
+
+def test_settle_when_its_mailbox_is_shared_too_then_it_shows_there_alone(shared, alice, bob) -> None:
+    house, _ = shared
+    house.share(alice, "INBOX", to=bob)
+    assert names(house, bob) == ["Shared/alice@example.test/INBOX"]
+
+
+def test_settle_when_told_of_groups_and_strangers_then_does_nothing(house, alice) -> None:
+    group = house.group("team", alice)
+    house.store.write(lambda tx: views.settle(tx, frozenset({group, alice, 999_999})))
+    assert names(house, alice) == []
+
+
+def test_view_when_the_message_is_private_then_it_shows_all_the_same(shared, alice, bob) -> None:
+    """(R13, R54) Privacy withholds what is inherited, not what was shared by itself."""
+    house, (item, _) = shared
+    house.store.write(lambda tx: messages.withhold(tx, alice, item, Privacy.PRIVATE))
+    assert subjects(house, bob) == {1: b"Subject: 1"}
+
+
+def test_view_when_its_name_is_taken_by_a_shared_mailbox_then_gets_a_number(shared, alice, bob) -> None:
+    house, _ = shared
+    house.store.write(lambda tx: mailboxes.create(tx, alice, "Messages"))
+    house.share(alice, "Messages", to=bob)
+    assert names(house, bob) == [VIEW, f"{VIEW} (2)"]
+    assert subjects(house, bob, f"{VIEW} (2)") == {1: b"Subject: 1"}
+    assert subjects(house, bob) == {}
+
+
+def test_view_when_marked_then_the_flags_are_the_viewers_own(shared, alice, bob) -> None:
+    """(S33)"""
+    house, _ = shared
+    view = house.mailbox(bob, VIEW)
+    marking = Marking(Deed.ADD, Flag.SEEN | Flag.FLAGGED, frozenset({"todo"}))
+    done = house.store.write(lambda tx: marks.mark(tx, bob, view, EVERY, marking))
+    assert [(one.uid, one.flags, one.keywords) for one in done.items] == [(1, 5, "todo")]
+    with house.store.read() as tx:
+        found = rows.rows(tx, sights.again(tx, bob, view.id), EVERY, (Column.FLAGS, Column.KEYWORDS), since=view.modseq)
+        own = rows.rows(tx, house.sight(alice), EVERY, (Column.FLAGS, Column.KEYWORDS))
+    assert found == [(1, 5, "todo")]
+    assert own == [(1, 0, ""), (2, 0, "")]
+
+
+def test_view_when_somebody_would_put_in_or_take_out_then_denied(shared, bob) -> None:
+    house, _ = shared
+    view, inbox = house.mailbox(bob, VIEW), house.mailbox(bob)
+    house.append(bob, TWO)
+    for deed in (
+        lambda tx: messages.append(tx, bob, view, [house.new(ONE)]),
+        lambda tx: messages.copy(tx, bob, inbox, EVERY, view),
+        lambda tx: messages.move(tx, bob, view, EVERY, inbox),
+        lambda tx: messages.expunge(tx, bob, view),
+        lambda tx: marks.mark(tx, bob, view, EVERY, Marking(Deed.ADD, Flag.DELETED)),
+        lambda tx: mailboxes.remove(tx, bob, VIEW),
+        lambda tx: mailboxes.rename(tx, bob, VIEW, to="Mine"),
+        lambda tx: mailboxes.create(tx, bob, f"{VIEW}/Below"),
+    ):
+        with pytest.raises(Denied):
+            house.store.write(deed)
+
+
+def test_view_when_a_message_is_copied_then_the_copy_is_ones_own(shared, alice, bob) -> None:
+    house, (item, _) = shared
+    view, inbox = house.mailbox(bob, VIEW), house.mailbox(bob)
+    house.store.write(lambda tx: marks.mark(tx, bob, view, EVERY, Marking(Deed.ADD, Flag.FLAGGED)))
+    pairs = house.store.write(lambda tx: messages.copy(tx, bob, view, EVERY, inbox))
+    assert [(pair.source, pair.target) for pair in pairs] == [(1, 1)]
+    house.unshare(alice, item, to=bob)
+    assert subjects(house, bob, "INBOX") == {1: b"Subject: 1"}
+    with house.store.read() as tx:
+        assert rows.rows(tx, house.sight(bob), EVERY, (Column.FLAGS,)) == [(1, Flag.FLAGGED)]
+
+
+def test_view_when_the_preset_changes_then_it_stays_as_it_is(shared, alice, bob) -> None:
+    house, (item, _) = shared
+    before = house.mailbox(bob, VIEW)
+    house.share(alice, item, Preset.EDIT, to=bob)
+    assert subjects(house, bob) == {1: b"Subject: 1"}
+    assert house.mailbox(bob, VIEW).uidnext == before.uidnext
