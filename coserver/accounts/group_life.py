@@ -1,5 +1,7 @@
 """How groups end and come back: told to their members in the same tx (S32)."""
 
+from collections.abc import Callable
+
 from coserver.accounts import group_letters
 from coserver.groups import deletion, members
 from coserver.groups.deletion import Deleted
@@ -9,8 +11,12 @@ from coserver.store.engine import Store
 from coserver.store.tx import Tx
 
 
-def delete_(store: Store, name: str, *, by: PrincipalId | None = None) -> Deleted:
+def delete_(
+    store: Store, name: str, *, by: PrincipalId | None = None, check: Callable[[Tx, Group], None] | None = None
+) -> Deleted:
     """Delete a group: it vanishes at once, can be restored for 30 days, and its members are written to.
+
+    `check` looks once more, in the tx of the deed, and raises what stands against it.
 
     Raises:
         Missing: there is no such group, or `by` is not in it.
@@ -24,6 +30,8 @@ def delete_(store: Store, name: str, *, by: PrincipalId | None = None) -> Delete
 
     def job(tx: Tx) -> Deleted:
         again = members.find(tx, name)
+        if check is not None:
+            check(tx, again)
         people = members.members(tx, again.id)
         deletion.delete_(tx, again.id, by=by)
         group_letters.post_to(tx, people, made, by=again.id)

@@ -9,6 +9,7 @@ from coserver.auth.standing import Standing
 from coserver.groups.deletion import Deleted
 from coserver.groups.members import Member
 from coserver.groups.presets import Given
+from coserver.groups.proposals import Over
 from coserver.model.plan import Plan, Usage
 from coserver.model.principal import Group
 
@@ -73,6 +74,14 @@ def group(found: Group, people: Sequence[Member], rooms: Iterable[Usage]) -> Sho
 def deleted(each: Deleted) -> Shown:
     """One deleted group, and until when it can be restored."""
     return {"name": each.group.name, "deleted": moment(each.since), "until": moment(each.until)}
+
+
+def over(excess: Over) -> Shown:
+    """What a group holds beyond a plan: by tool, and its members."""
+    return {
+        "over": usage(excess.usages),
+        "members": {"members": excess.members, "allowed": excess.members_allowed},
+    }
 
 
 def member(each: Member, found: Group) -> Shown:

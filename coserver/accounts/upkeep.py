@@ -7,7 +7,7 @@ it twice is as good as once.
 import logging
 from dataclasses import dataclass
 
-from coserver.accounts import closure, expiry, tokens
+from coserver.accounts import closure, expiry, succession, tokens
 from coserver.accounts.house import House
 from coserver.log import event
 from coserver.mail import former
@@ -24,7 +24,11 @@ class Upkept:
 
 
 def upkeep(house: House) -> Upkept:
-    """One round: sign-ups not confirmed go, who does not use his account is warned, what is over is erased."""
+    """One round: sign-ups not confirmed go, who does not use his account is warned, what is over is erased.
+
+    Groups come first, so that an account is not held back by one that is over.
+    """
+    succession.round_(house.store)
     done = Upkept(warned=expiry.round_(house), erased=closure.sweep(house))
     house.store.write(tokens.sweep)
     house.store.write(former.sweep)

@@ -6,7 +6,7 @@ from coserver.accounts import accounts, group_life, shown
 from coserver.accounts.arguments import Arguments
 from coserver.accounts.house import House
 from coserver.accounts.shown import Shown
-from coserver.groups import deletion, leaving, members, presets
+from coserver.groups import deletion, excess, leaving, members, presets
 from coserver.model.principal import Account, Group, Role
 from coserver.model.rights import Preset
 from coserver.model.space import Tool
@@ -44,6 +44,7 @@ def show(house: House, args: Arguments) -> Shown:
         people = members.members(tx, found.id)
         return {
             **shown.group(found, people, quota_usage.rooms(tx, found.space)),
+            "writable": excess.writable(tx, found.id),
             "members": [shown.member(each, found) for each in people],
             "rights": [shown.given(each) for each in presets.given(tx, found.id)],
         }

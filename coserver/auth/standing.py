@@ -8,7 +8,7 @@ older epoch counts no more.
 import unicodedata
 from dataclasses import dataclass
 
-from sqlalchemy import RowMapping, bindparam, insert, select, update
+from sqlalchemy import RowMapping, bindparam, func, insert, select, update
 
 from coserver.model.ids import PrincipalId
 from coserver.model.plan import Plan
@@ -43,6 +43,7 @@ _FIND = _ROWS.where(account.c.login == bindparam("login"))
 _FIND_BARE = _ROWS.where(account.c.login == bindparam("local") + "@" + select(standard_domain.c.name).scalar_subquery())
 _GET = _ROWS.where(account.c.id == bindparam("which"))
 _LISTED = _ROWS.order_by(account.c.id)
+_HAVING = _ROWS.where(func.lower(account.c.external) == bindparam("address")).order_by(account.c.id)
 _UNUSED = (
     _ROWS.where(account.c.state == str(State.ACTIVE), account.c.external != "")
     .where(account.c.used <= bindparam("moment"), account.c.since <= bindparam("moment"))
@@ -123,6 +124,11 @@ def listed(tx: Tx) -> list[Standing]:
 def unused(tx: Tx, *, before: int) -> list[Standing]:
     """Active accounts with an external address that nobody made, changed the state of or logged in to since then."""
     return [_standing(row) for row in tx.execute(_UNUSED, {"moment": before}).mappings()]
+
+
+def having(tx: Tx, external: str) -> list[Standing]:
+    """The accounts with that external address, in whatever state; case does not matter."""
+    return [_standing(row) for row in tx.execute(_HAVING, {"address": external.lower()}).mappings()]
 
 
 def in_state(tx: Tx, state: State, *, before: int) -> list[Standing]:

@@ -4,8 +4,10 @@ from pathlib import Path
 
 import click
 
+from coserver.cli import joining
+from coserver.cli.joining import tell_over
 from coserver.cli.options import data_option, json_option, once
-from coserver.cli.show import readable, show_one, show_rows
+from coserver.cli.show import show_one, show_rows
 from coserver.model.principal import Role
 from coserver.model.rights import Preset
 from coserver.model.space import Tool
@@ -111,12 +113,7 @@ def rights(name: str, login: str, tool: str, preset: str, data: Path | None) -> 
 @data_option
 def hand_over(name: str, login: str, data: Path | None) -> None:
     """Make the member LOGIN the administrator of the group NAME."""
-    for tool, held in once(data, "group hand-over", name=name, login=login)["over"].items():
-        click.echo(
-            f"Group {name} holds {readable('bytes', held['bytes'])} and {held['items']} items in {tool}, more than "
-            f"the plan of {login} allows: nothing can be added there until there is room.",
-            err=True,
-        )
+    tell_over(name, login, once(data, "group hand-over", name=name, login=login)["over"])
 
 
 @command.command
@@ -134,3 +131,7 @@ def delete(name: str, data: Path | None) -> None:
 def restore(name: str, data: Path | None) -> None:
     """Give back the group NAME that was deleted less than 30 days ago."""
     once(data, "group restore", name=name)
+
+
+for each in joining.COMMANDS:
+    command.add_command(each)

@@ -234,14 +234,19 @@ def need_place(tx: Tx, found: Group, *, pending: bool = True, but: str = "") -> 
     """
     allowed = plan_of(tx, found.administrator).capacities[Capacity.MEMBERS_PER_GROUP]
     held = tx.execute(_COUNT, {"group": found.id}).scalar_one()
-    waiting = tx.execute(_PENDING, {"group": found.id, "but": but, "now": tx.now}).scalar_one() if pending else 0
-    if held + waiting >= allowed:
-        asked = f" ({waiting} of them are invited and have not answered)" if waiting else ""
+    asked_for = waiting(tx, found.id, but=but) if pending else 0
+    if held + asked_for >= allowed:
+        asked = f" ({asked_for} of them are invited and have not answered)" if asked_for else ""
         raise NotInPlan(
             f"Group {found.name} is full: the subscription of its administrator allows {allowed} members{asked}. "
             "Remove a member, or ask for a larger plan.",
             group=found.id,
         )
+
+
+def waiting(tx: Tx, group_id: PrincipalId, *, but: str = "") -> int:
+    """How many invitations of a group are not answered, but for that of the address `but`."""
+    return int(tx.execute(_PENDING, {"group": group_id, "but": but, "now": tx.now}).scalar_one())
 
 
 def set_role(

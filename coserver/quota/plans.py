@@ -21,7 +21,7 @@ from coserver.model.ids import PrincipalId, SpaceId
 from coserver.model.plan import Capacity, Feature, Plan
 from coserver.store.schema.quota import plan, subscription
 from coserver.store.tx import Tx
-from coserver.store.views import owned_space
+from coserver.store.views import groups_ahead, owned_space
 
 _PLAN = (plan.c.id, plan.c.code, plan.c.version, plan.c.title, plan.c.capacities, plan.c.features)
 _newest = select(func.max(plan.c.version)).where(plan.c.code == bindparam("code")).scalar_subquery()
@@ -35,7 +35,7 @@ subscribed_plan = (  # the plan of every account, for statements of others to jo
 )
 _OF_ACCOUNT = select(subscribed_plan).where(subscribed_plan.c.account_id == bindparam("account"))
 _OF_SPACE = (
-    select(*_PLAN, owned_space.c.group_name)
+    select(*_PLAN, owned_space.c.group_name, owned_space.c.group_state, groups_ahead.label("ahead"))
     .select_from(owned_space)
     .join(subscription, subscription.c.account_id == owned_space.c.payer_id)
     .join(plan, plan.c.id == subscription.c.plan_id)
@@ -50,10 +50,14 @@ _RESUBSCRIBE = update(subscription).where(subscription.c.account_id == bindparam
 
 @dataclass(frozen=True, slots=True)
 class Allowance:
-    """What one space may hold: the plan that counts there, and the name of the group it belongs to, if any."""
+    """What one space may hold: the plan that counts there, and the name of the group it belongs to, if any.
+
+    `shut` says why nothing may be added there whatever it holds; empty where something may.
+    """
 
     plan: Plan
     group: str | None
+    shut: str = ""
 
 
 def bundled(name: str = "plans") -> str:
@@ -134,7 +138,8 @@ def allowance(tx: Tx, space_id: SpaceId) -> Allowance:
     row = tx.execute(_OF_SPACE, {"space": space_id}).mappings().first()
     if row is None:
         raise Missing("There is no such space.", space=space_id)
-    return Allowance(plan_in(row), row["group_name"])
+    chosen, name = plan_in(row), row["group_name"]
+    return Allowance(chosen, name, _shut(row, chosen) if name else "")
 
 
 def plan_in(row: RowMapping) -> Plan:
@@ -149,6 +154,24 @@ def _parsed(code: str, version: int, title: str, capacities: str, features: str)
     return Plan(
         code, version, title, MappingProxyType(limits), frozenset(Feature(each) for each in json.loads(features))
     )
+
+
+def _shut(row: RowMapping, chosen: Plan) -> str:
+    """Why nothing is added to a group: it is on its way out (S3, S32), or one too many for the plan (S1)."""
+    name, allowed = row["group_name"], chosen.capacities[Capacity.GROUPS]
+    if row["group_state"] == "deleted":
+        return f"Group {name} was deleted."
+    if row["group_state"] == "frozen":
+        return (
+            f"Group {name} can only be read, because the account of its administrator is suspended: "
+            "another member has to take it over first."
+        )
+    if row["ahead"] >= allowed:
+        return (
+            f"Nothing can be added to group {name}: the subscription of its administrator allows {allowed} groups, "
+            "and others of his come first. He can choose which stay writable, or take a larger plan."
+        )
+    return ""
 
 
 def _current_row(tx: Tx, code: str) -> RowMapping:

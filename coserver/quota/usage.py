@@ -81,7 +81,8 @@ def charge(
 ) -> Charge:
     """Book a change of what a tool of a space holds, and give the proof of it.
 
-    What grows must fit the capacities of the plan, else NoRoom with a text for people; what only
+    What grows must fit the capacities of the plan, and go where something may be added (a group can be
+    frozen, or one too many for its administrator's plan), else NoRoom with a text for people; what only
     shrinks or stays always succeeds. Missing if there is no such space. Rolled back with the tx.
     """
     values = {"space": space, "which": tool, "more_bytes": bytes, "more_items": items}
@@ -93,6 +94,7 @@ def charge(
             levels.note(tx, _usage(space, tool, row, allowance(tx, space).plan), row.level)
         return Charge(space, tool, bytes, items)
     allowed = allowance(tx, space)
+    _need_open(allowed, space)
     bytes_limit, items_limit = limits(allowed.plan, tool)
     if occasion is not Occasion.ADDED:
         bytes_limit, items_limit = _stretched(_room(tx, space, tool, allowed), occasion, tx.now)
@@ -121,6 +123,7 @@ def need_room(
     now = _room(tx, space, tool, allowed)
     if bytes <= 0 and items <= 0:
         return
+    _need_open(allowed, space)
     bytes_limit, items_limit = _stretched(now, occasion, tx.now)
     if now.bytes + now.reserved + bytes > bytes_limit or (items > 0 and now.items + items > items_limit):
         raise _no_room(now, allowed, bytes, items, now=tx.now)
@@ -187,6 +190,12 @@ def _stretched(held: Usage, occasion: Occasion, now: int) -> tuple[int, int]:
     if occasion is Occasion.MAIL and held.is_over and held.over_since and now - held.over_since < GRACE:
         return _NO_LIMIT, _NO_LIMIT
     return held.bytes_limit, held.items_limit
+
+
+def _need_open(allowed: Allowance, space: SpaceId) -> None:
+    """NoRoom where nothing may be added, however little is held."""
+    if allowed.shut:
+        raise NoRoom(allowed.shut, space=space)
 
 
 def _missing(space: SpaceId) -> Missing:
