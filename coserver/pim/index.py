@@ -15,6 +15,7 @@ from coserver.store.schema.pim import object_index
 from coserver.store.tx import Tx
 from coserver.store.views import item_place
 
+FORM = 1  # of what is written down; to be raised when objects are to be read again (`coserver.pim.again`)
 _AT_ONCE = 500
 _row = object_index.c
 _place = item_place.c
@@ -22,7 +23,7 @@ _here = _row.item_id.in_(select(_place.id).where(_place.collection_id == bindpar
 _lies_here = exists().where(_place.id == _row.item_id, _place.collection_id == bindparam("collection"))
 _ADD = insert(object_index)
 _DROP = delete(object_index).where(_row.item_id == bindparam("which"))
-_ALL = select(_row.item_id, _row.component, _row.ical_uid, _row.first, _row.last, _row.once)
+_ALL = select(_row.item_id, _row.component, _row.ical_uid, _row.first, _row.last, _row.once, _row.busy)
 _IN = _ALL.where(_here)
 _ONE = _ALL.where(_row.item_id == bindparam("which"))
 _OF = _ALL.where(_row.item_id.in_(bindparam("ids", expanding=True)))
@@ -32,6 +33,7 @@ _OVERLAP = (
     .where(_here, or_(_row.first.is_(None), _row.first <= bindparam("end")))
     .where(or_(_row.last.is_(None), _row.last >= bindparam("start")))
 )
+_OLDER = select(_row.item_id).where(_row.form < bindparam("form")).limit(bindparam("most"))
 _OVERLAP_KIND = _OVERLAP.where(_row.component == bindparam("kind"))
 
 
@@ -50,7 +52,7 @@ def put_many(tx: Tx, known: Mapping[ItemId, Object]) -> None:
         [
             {
                 "item_id": item, "ical_uid": one.ical_uid, "component": one.component, "first": one.first,
-                "last": one.last, "once": int(one.once),
+                "last": one.last, "once": int(one.once), "busy": int(one.busy), "form": FORM,
             }
             for item, one in known.items()
         ],
@@ -91,5 +93,10 @@ def overlapping(tx: Tx, collection: CollectionId, *, kind: str | None, start: in
     return [ItemId(number) for number in tx.execute(_OVERLAP_KIND, {**values, "kind": kind}).scalars()]
 
 
-def _object(kind: str, uid: str, first: int | None, last: int | None, once: int) -> Object:
-    return Object(kind, uid, first, last, bool(once))
+def older(tx: Tx, form: int, *, most: int) -> list[ItemId]:
+    """Some items whose rows were written in an older form than this."""
+    return [ItemId(number) for number in tx.execute(_OLDER, {"form": form, "most": most}).scalars()]
+
+
+def _object(kind: str, uid: str, first: int | None, last: int | None, once: int, busy: int) -> Object:
+    return Object(kind, uid, first, last, bool(once), bool(busy))

@@ -17,7 +17,7 @@ from typing import Any
 import vobject
 from vobject.base import VObjectError
 
-from coserver.pim import times
+from coserver.pim import masks, times
 from coserver.pim.refusals import BadCalendar, BadCard, BadObject, WrongComponent
 
 KINDS = ("VEVENT", "VTODO", "VJOURNAL")
@@ -43,7 +43,8 @@ class Object:
     """What queries need: its kind, its UID, and when it takes place (seconds since 1970, rounded outward).
 
     `first` None: no time known; `last` None: without end; `once`: it takes place once, and these are
-    its very bounds.
+    its very bounds. `busy` tells whether it takes its owner's time: an event that is neither transparent
+    nor cancelled (`coserver.pim.masks`).
     """
 
     component: str
@@ -51,6 +52,7 @@ class Object:
     first: int | None = None
     last: int | None = None
     once: bool = False
+    busy: bool = False
 
 
 def read_calendar(data: bytes) -> Object:
@@ -80,7 +82,7 @@ def read_calendar(data: bytes) -> Object:
         span = times.bounds(kind, parts)
     except _BROKEN as error:
         raise BadCalendar("A time of the entry cannot be understood.") from error
-    return Object(kind, uids.pop(), span.first, span.last, span.once)
+    return Object(kind, uids.pop(), span.first, span.last, span.once, busy=masks.takes_time(data))
 
 
 def read_card(data: bytes) -> Object:

@@ -13,7 +13,9 @@ object_index = table(
     number("last", null=True),  # None: without end
     number("once", 0),  # 1: it takes place once, exactly from first to last
     number("busy", 1),  # 1: an event that takes its owner's time: neither transparent nor cancelled
+    number("form", 0),  # in which form it was written: of an older one, the object is read again
     Index(None, "ical_uid"),
+    Index(None, "form"),
     Index(None, "first"),
 )
 
@@ -34,4 +36,13 @@ busy_feed = table(
     text("name"),  # of the member, as the busy calendar writes it
     number("hides"),  # 1: what is private does not appear
     Index(None, "calendar_id"),
+)
+
+own_property = table(
+    "own_property",  # what an account set on a calendar or address book of others: its own name, colour, order
+    ref("account_id", "account.id", primary=True),
+    ref("collection_id", "collection.id", primary=True),
+    text("name", primary=True),
+    text("value"),
+    Index(None, "collection_id"),
 )

@@ -34,6 +34,7 @@ def upgrade() -> None:
     _plans_and_room()
     _deposit()
     _members_and_one_another()
+    _calendars_of_others()
 
 
 def _add(table: str, column: str, default: str = "0") -> None:
@@ -257,3 +258,19 @@ def _members_and_one_another() -> None:
         sa.PrimaryKeyConstraint("view_id", "calendar_id", name=op.f("pk_busy_feed")),
     )
     op.create_index(op.f("ix_busy_feed_calendar_id"), "busy_feed", ["calendar_id"])
+
+
+def _calendars_of_others() -> None:
+    _add("object_index", "form")
+    op.create_index(op.f("ix_object_index_form"), "object_index", ["form"])
+    op.create_table(
+        "own_property",
+        *(sa.Column(name, _NUMBER, nullable=False) for name in ("account_id", "collection_id")),
+        *(sa.Column(name, sa.Text(), nullable=False) for name in ("name", "value")),
+        *(
+            sa.ForeignKeyConstraint([column], [target], name=op.f(f"fk_own_property_{column}"), ondelete="CASCADE")
+            for column, target in (("account_id", "account.id"), ("collection_id", "collection.id"))
+        ),
+        sa.PrimaryKeyConstraint("account_id", "collection_id", "name", name=op.f("pk_own_property")),
+    )
+    op.create_index(op.f("ix_own_property_collection_id"), "own_property", ["collection_id"])
