@@ -9,6 +9,7 @@ from pathlib import Path
 from coserver.clock import Clock
 from coserver.mail import views as mail_views
 from coserver.pim import made, people
+from coserver.pim.again import read_again
 from coserver.store.engine import Settler, Store
 from coserver.store.tx import Tx
 
@@ -22,6 +23,7 @@ def open_store(folder: Path, *, clock: Clock) -> Store:
     for settler in SETTLERS:
         store.settle_with(settler)
     _catch_up(store)
+    read_again(store)
     return store
 
 
