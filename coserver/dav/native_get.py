@@ -1,11 +1,12 @@
 """GET and HEAD on the drive: validators, ranges and bytes, in pieces of 256 KB.
 
 Invariants: one look at the store decides everything; what is sent afterwards comes from a handle that
-stays readable whatever happens to the file meanwhile; no more than one piece is in memory.
+stays readable whatever happens to the file meanwhile; no more than one piece is in memory. What lies on
+no drive of one's own is sent only as long as it may be read: the connection ends within a second (R17).
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 from secrets import token_hex
 
 from coserver.dav import demands, live, ranges, replies
@@ -16,6 +17,7 @@ from coserver.dav.replies import Reply
 from coserver.documents import files, folders
 from coserver.documents.paths import Names, Spot
 from coserver.model.errors import Missing, Stale
+from coserver.model.ids import PrincipalId
 from coserver.store.blobs import Bytes
 from coserver.store.engine import Store
 from coserver.store.tx import Tx
@@ -23,16 +25,43 @@ from coserver.store.tx import Tx
 PIECE = 262_144
 _AT_ONCE = 65_536  # a file up to here is read in the same look
 _LISTED = 1000  # names shown of a folder
+_LOOKS = 0.5  # seconds between two looks whether what is being sent may still be read
+
+
+def _no_watch() -> None:
+    """It lies on one's own drive."""
+
+
+class Watch:
+    """Looks now and then whether a file that is being sent may be read still."""
+
+    def __init__(self, store: Store, account: PrincipalId, spot: Spot) -> None:
+        self._store = store
+        self._account = account
+        self._spot = spot
+        self._next = store.clock.monotonic() + _LOOKS
+
+    def __call__(self) -> None:
+        """Raises Missing when it may not."""
+        now = self._store.clock.monotonic()
+        if now >= self._next:
+            self._next = now + _LOOKS
+            with self._store.read() as tx:
+                files.need_still(tx, self._account, self._spot)
 
 
 @dataclass(frozen=True, slots=True)
 class Download:
-    """An answer whose body is read as it is sent: `length` bytes, pieces of `source` and text between them."""
+    """An answer whose body is read as it is sent: `length` bytes, pieces of `source` and text between them.
+
+    `watch` is called before each piece, and raises Missing when nothing more may be sent.
+    """
 
     reply: Reply
     length: int
     source: Bytes
     plan: tuple[Part | bytes, ...]
+    watch: Callable[[], None] = _no_watch
 
     def pieces(self) -> Iterator[bytes]:
         """The body, piece by piece; blocking reads."""
@@ -42,6 +71,7 @@ class Download:
                 continue
             position = step.start
             while position < step.end:
+                self.watch()
                 data = self.source.read(position, min(PIECE, step.end - position))
                 if not data:
                     raise Missing("The file ended early.")
@@ -75,7 +105,10 @@ def look(store: Store, asked: Asked, names: Names) -> Reply | Download:
         return Reply(304, validators)
     # what people keep here must not run in the name of this server when a browser opens it
     safe = (("X-Content-Type-Options", "nosniff"), ("Content-Security-Policy", "sandbox; default-src 'none'"))
-    return _content(asked, spot, source, (*validators, *safe))
+    content = _content(asked, spot, source, (*validators, *safe))
+    if isinstance(content, Reply) or not spot.top:
+        return content
+    return replace(content, watch=Watch(store, asked.who.account, spot))
 
 
 def _content(asked: Asked, spot: Spot, source: Bytes, headers: tuple[tuple[str, str], ...]) -> Reply | Download:

@@ -20,7 +20,7 @@ from coserver.model.item import Item
 from coserver.model.rights import Grant, Privacy, Right
 from coserver.model.space import Collection
 from coserver.quota import usage
-from coserver.store import collections, items, lookup
+from coserver.store import collections, items, lookup, spaces
 from coserver.store.files import Staged
 from coserver.store.items import New, Place
 from coserver.store.tx import Tx
@@ -123,6 +123,27 @@ def remove(tx: Tx, account: PrincipalId, place: Spot) -> None:
     items.remove(tx, folder, [place.item], grant=rights.need_drop(tx, account, folder), charge=charge)
 
 
+def note(tx: Tx, grant: Grant, item: Item, parent: Collection) -> None:
+    """Remember what was put into a folder that can be read by somebody who may only drop there."""
+    if grant.who is not None and not grant.rights & (Right.EDIT_OWN | Right.EDIT_ANY):
+        boxes.keep(tx, grant.who, _readable(tx, parent), item, name=item.name or "")
+
+
+def noted(tx: Tx, grant: Grant, item: Item, parent: Collection) -> Deposit | None:
+    """What `note` remembers of a file that is about to be saved anew with this grant."""
+    if grant.who is None or Right.READ in grant.rights:
+        return None
+    return lately(tx, grant.who, item, parent)
+
+
+def lately(tx: Tx, account: PrincipalId, item: Item, parent: Collection) -> Deposit | None:
+    """What an account dropped within the week into a folder that it can read, as it left it."""
+    if item.author != account:
+        return None
+    found = boxes.find(tx, account, _readable(tx, parent), item.name or "")
+    return found if found is not None and found.item.id == item.id else None
+
+
 def refuse_folder(place: Spot) -> None:
     """Denied where a folder is to come into a drop folder."""
     if place.box is not None:
@@ -160,6 +181,10 @@ def _landed(tx: Tx, account: PrincipalId, box: Box, size: int) -> tuple[Collecti
 def _need_small(tx: Tx, folder: Collection, size: int) -> None:
     if size > usage.room(tx, folder.space, folder.tool).bytes_limit // PART:
         raise NoRoom(FULL)
+
+
+def _readable(tx: Tx, folder: Collection) -> Box:
+    return Box(spaces.get(tx, folder.space).owner, folder)
 
 
 def _free(tx: Tx, folder: Collection, name: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass, replace
 
-from coserver.documents import dropping, locks, paths, properties
+from coserver.documents import boxes, dropping, locks, paths, properties
 from coserver.documents.paths import Names, Spot
 from coserver.documents.terms import Terms
 from coserver.groups import rights
@@ -20,7 +20,7 @@ from coserver.model.plan import Reservation
 from coserver.model.rights import Grant, Privacy, Right
 from coserver.model.space import Collection
 from coserver.quota import reservations, usage
-from coserver.store import blobs, items
+from coserver.store import blobs, collections, items, lookup
 from coserver.store.blobs import Bytes
 from coserver.store.files import Staged
 from coserver.store.tx import Tx
@@ -114,9 +114,14 @@ def put(tx: Tx, account: PrincipalId, names: Names, staged: Staged, *, stamp: in
     new = items.New(staged, name=leave.place.name, stamp=stamp, author=account)
     if old is None:
         charge = usage.charge(tx, parent.space, parent.tool, bytes=staged.size, items=1)
-        return replace(place, item=items.add(tx, parent, [new], grant=leave.grant, charge=charge)[0]), True
+        item = items.add(tx, parent, [new], grant=leave.grant, charge=charge)[0]
+        dropping.note(tx, leave.grant, item, parent)
+        return replace(place, item=item), True
     charge = usage.charge(tx, parent.space, parent.tool, bytes=staged.size - old.size, items=0)
+    before = dropping.noted(tx, leave.grant, old, parent)
     item = items.replace(tx, old, new, collection=parent, grant=leave.grant, charge=charge)
+    if before is not None:
+        boxes.again(tx, before, item, name=before.name)
     return replace(place, item=item), False
 
 
@@ -128,6 +133,18 @@ def open_(tx: Tx, account: PrincipalId, names: Names) -> tuple[Spot, Bytes | Non
     """
     place = paths.wanted(tx, account, names)
     return place, blobs.open_(tx, place.item.blob) if place.item else None
+
+
+def need_still(tx: Tx, account: PrincipalId, place: Spot) -> None:
+    """Show that a file which was opened may be read still, wherever it lies by now; one that is gone may.
+
+    Raises:
+        Missing: the account may not read it any more.
+    """
+    paths.need_top(tx, account, place.names)
+    item = None if place.item is None or place.box is not None else lookup.get(tx, place.item.id)
+    if item is not None and Right.READ not in rights.on(tx, account, collections.get(tx, item.collection), item):
+        raise Missing("There is no such file any more.")
 
 
 def may_describe(tx: Tx, account: PrincipalId, names: Names, terms: Terms) -> tuple[Spot, Grant | None]:
@@ -196,7 +213,7 @@ def need_edit(tx: Tx, account: PrincipalId, item: Item, parent: Collection) -> G
     Raises:
         Denied, Missing.
     """
-    return rights.need_on(tx, account, parent, item, Right.EDIT_OWN if item.author == account else Right.EDIT_ANY)
+    return _need_own(tx, account, item, parent, Right.EDIT_OWN if item.author == account else Right.EDIT_ANY)
 
 
 def need_delete(tx: Tx, account: PrincipalId, item: Item, parent: Collection) -> Grant:
@@ -205,7 +222,17 @@ def need_delete(tx: Tx, account: PrincipalId, item: Item, parent: Collection) ->
     Raises:
         Denied, Missing.
     """
-    return rights.need_on(tx, account, parent, item, Right.DELETE_OWN if item.author == account else Right.DELETE_ANY)
+    return _need_own(tx, account, item, parent, Right.DELETE_OWN if item.author == account else Right.DELETE_ANY)
+
+
+def _need_own(tx: Tx, account: PrincipalId, item: Item, parent: Collection, right: Right) -> Grant:
+    """The right on a file; without it what is left to who dropped it lately into a folder that he can read."""
+    try:
+        return rights.need_on(tx, account, parent, item, right)
+    except Denied:
+        if dropping.lately(tx, account, item, parent) is None:
+            raise
+        return rights.need_drop(tx, account, parent)
 
 
 def _spoken(admission: Admission) -> AbstractContextManager[None]:
@@ -224,10 +251,7 @@ def _leave(tx: Tx, account: PrincipalId, place: Spot, terms: Terms) -> _Leave:
         raise Exists("There is a folder of this name. Please choose another name for the file.")
     if parent is None:
         raise Denied(_LIST)
-    if place.item is None:
-        grant = rights.need(tx, account, parent, Right.ADD)
-    else:
-        grant = need_edit(tx, account, place.item, parent)
+    grant = rights.need_add(tx, account, parent) if place.item is None else need_edit(tx, account, place.item, parent)
     terms.check(tx)
     if place.item is None:
         locks.need_membership(tx, account, place, terms.tokens)

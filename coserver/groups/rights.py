@@ -148,6 +148,15 @@ def need_withhold(tx: Tx, account: PrincipalId, collection: Collection, item: It
     return Grant(account, collection.id, held_ | Right.EDIT_OWN)
 
 
+def need_add(tx: Tx, account: PrincipalId, collection: Collection) -> Grant:
+    """The proof that an account may put items into a collection: by the right to add, or to drop; errors as `need`."""
+    standing = _standing(tx, account, collection)
+    if Right.ADD not in standing.rights and Right.DROP in standing.rights:
+        return Grant(account, collection.id, standing.rights | Right.ADD)
+    _need(standing, standing.rights, Right.ADD, collection)
+    return _grant(account, collection, _held(tx, standing, collection))
+
+
 def need_drop(tx: Tx, account: PrincipalId, collection: Collection) -> Grant:
     """The proof that an account may leave files in a collection of others, and change those it left (R51).
 

@@ -1,4 +1,4 @@
-"""A store with alice, bob and carol, and the group team of alice and bob; deeds of the drive in short."""
+"""A store with alice, bob, carol and erin, and the group team of alice, bob and erin; deeds of the drive in short."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -26,6 +26,7 @@ from coserver.store.tx import Tx
 
 T = TypeVar("T")
 FREE = Terms()
+PEOPLE = ("alice", "bob", "carol", "erin")
 
 
 class OwnClock:
@@ -48,8 +49,8 @@ class Shelf:
         self.clock: Any = store.clock
         self.store = store
         with self.store.read() as tx:
-            self.alice, self.bob, self.carol = (
-                accounts.find(tx, f"{name}@example.test").id for name in ("alice", "bob", "carol")
+            self.alice, self.bob, self.carol, self.erin = (
+                accounts.find(tx, f"{name}@example.test").id for name in PEOPLE
             )
 
     def read(self, job: Callable[..., T], path: str, *rest: Any, who: PrincipalId | None = None, **more: Any) -> T:
@@ -138,9 +139,10 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     def fill(tx: Tx) -> None:
         plans.publish(tx, plans.parse(plans.bundled() + plans.bundled("plans-demo")))
         domains.add(tx, "example.test")
-        made = [accounts.add(tx, accounts.New(name, "none", "small")).id for name in ("alice", "bob", "carol")]
+        made = [accounts.add(tx, accounts.New(name, "none", "small")).id for name in PEOPLE]
         team = members.create(tx, "team", administrator=made[0])
-        members.add(tx, team.id, made[1])
+        for one in (made[1], made[3]):
+            members.add(tx, team.id, one)
 
     store.write(fill)
     store.close()
