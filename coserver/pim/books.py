@@ -11,11 +11,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from coserver.groups import members, rights
+from coserver.groups.standing import READS
 from coserver.model.errors import Denied, Exists, Malformed, Missing, NoRoom
 from coserver.model.ids import CollectionId, PrincipalId, SpaceId
 from coserver.model.plan import Feature, Usage
 from coserver.model.rights import Grant, Right
 from coserver.model.space import Collection, Tool
+from coserver.pim import made
 from coserver.quota import usage
 from coserver.quota.plans import features_of
 from coserver.store import collections, spaces
@@ -30,6 +32,7 @@ MOST_BOOKS = 1000  # of one tool in one space
 
 _TOOLS = {Feature.CALDAV: Tool.CALENDAR, Feature.CARDDAV: Tool.CONTACTS}
 _OF_GROUP = re.compile(r"group-([1-9][0-9]{0,17})")
+_MADE_TITLES = {made.PEOPLE: "Members of {group}", made.BUSY: "Busy: {group}"}
 _TITLES = {"calendar": "Calendar", "tasks": "Tasks", "contacts": "Contacts"}
 
 
@@ -50,9 +53,15 @@ class Book:
         return self.collection.name if self.group is None else f"group-{self.collection.id}"
 
     @property
+    def is_made(self) -> bool:
+        """Whether the house makes what is in it, and nobody writes there."""
+        return self.collection.role in made.KINDS
+
+    @property
     def kinds(self) -> tuple[str, ...]:
         """The components it takes (RFC 4791 5.2.3)."""
-        return tuple((self.collection.role or ANYTHING).split())
+        role = self.collection.role
+        return tuple((made.KINDS.get(role, role) or ANYTHING).split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +108,8 @@ def find(tx: Tx, visitor: Visitor, segment: str) -> Book:
 
 def title(book: Book, properties: Mapping[str, str]) -> str:
     """What people see: the display name, with the group behind it where it belongs to one."""
+    if book.is_made:
+        return _MADE_TITLES[book.collection.role].format(group=book.group)
     name = properties.get(DISPLAY_NAME) or _TITLES.get(book.collection.name, book.collection.name)
     return name if book.group is None else f"{name} ({book.group})"
 
@@ -119,7 +130,14 @@ def need(tx: Tx, account: PrincipalId, book: Book, right: Right) -> Grant:
     Raises:
         Denied, Missing.
     """
+    need_written(book)
     return rights.need(tx, account, book.collection, right)
+
+
+def need_written(book: Book) -> None:
+    """Denied when the house itself makes what is in a book."""
+    if book.is_made:
+        raise Denied("This follows by itself from the group: it can be read only.", collection=book.collection.id)
 
 
 def add(tx: Tx, visitor: Visitor, segment: str, *, tool: Tool, role: str, given: Mapping[str, str]) -> Book:
@@ -153,6 +171,7 @@ def remove(tx: Tx, account: PrincipalId, book: Book) -> None:
     Raises:
         Denied: a group's books are removed by its administrator alone.
     """
+    need_written(book)
     right = Right.DELETE_ANY if book.group is None else Right.ADMINISTER
     grant = rights.need(tx, account, book.collection, right | Right.DELETE_ANY)
     size, items = collections.weigh(tx, book.collection)
@@ -170,6 +189,7 @@ def set_properties(tx: Tx, account: PrincipalId, book: Book, changes: Mapping[st
     """
     if not changes:
         return
+    need_written(book)
     grant = rights.need(tx, account, book.collection, Right.EDIT_ANY)
     present = set(collections.properties(tx, book.collection.id))
     kept = {name: _kept(book, name, value) for name, value in changes.items() if value is not None}
@@ -206,7 +226,12 @@ def _books(tx: Tx, account: PrincipalId, space: SpaceId, tool: Tool, *, group: s
     if Right.READ not in held:
         return []
     root = collections.root(tx, space, tool)
-    return [Book(one, held, group) for one in collections.children(tx, root.id)]
+    return [_book(one, held, group) for one in collections.children(tx, root.id)]
+
+
+def _book(collection: Collection, held: Right, group: str | None) -> Book:
+    """A book as an account sees it: what the house makes can be read only, by the administrator too."""
+    return Book(collection, held & READS if collection.role in made.KINDS else held, group)
 
 
 def _of_group(tx: Tx, visitor: Visitor, number: CollectionId) -> Book:
@@ -217,7 +242,7 @@ def _of_group(tx: Tx, visitor: Visitor, number: CollectionId) -> Book:
     known = collection.tool in tools_of(tx, visitor) and collection.parent is not None
     if group is None or not known or Right.READ not in held:
         raise Missing("There is no such calendar or address book.", account=account, collection=number)
-    return Book(collection, held, group.name)
+    return _book(collection, held, group.name)
 
 
 def _check_name(name: str) -> None:

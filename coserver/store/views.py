@@ -52,6 +52,7 @@ shown_item = (  # what a view shows, with what it takes from the item
     .join(item, _item.id == _shown.item_id)
     .subquery("shown_item")
 )  # fmt: skip
+membership = select(member.c.group_id, member.c.account_id).subquery("membership")
 member_face = (  # what the members of a group see of each other (R52); who is closed or erased is not seen
     select(
         member.c.group_id, member.c.account_id, account.c.login, account.c.display_name, account.c.hides_private,

@@ -14,7 +14,7 @@ ALLOWED = {
     ("coserver/store/engine.py", "engine"),
     ("coserver/store", "engine"),  # sqlalchemy.Engine
     ("coserver/smtp/server.py", "handler"),  # aiosmtpd.smtp.SMTP(handler)
-    ("coserver/dav/radicale_app/storage.py", "manager"),  # BaseStorage.discover(child_context_manager=)
+    ("coserver/dav/radicale_app/finding.py", "manager"),  # BaseStorage.discover(child_context_manager=)
     ("coserver/dav/wsgidav_app.py", "manager"),  # DAVProvider.lock_manager
     ("coserver/auth/passwords.py", "common"),  # a common password is one that many have
     ("coserver/log.py", "handler"),  # logging.Handler

@@ -16,9 +16,9 @@ from radicale import config
 
 from coserver.dav import replies
 from coserver.dav.radicale_app import refusals, request
+from coserver.dav.radicale_app.finding import SqlStorage
 from coserver.dav.radicale_app.reading import Reading
 from coserver.dav.radicale_app.request import Request
-from coserver.dav.radicale_app.storage import SqlStorage
 from coserver.dav.radicale_app.visit import Visit, Visits
 from coserver.dav.radicale_app.writing import Writing
 from coserver.dav.replies import Reply

@@ -270,7 +270,9 @@ def _etag(_place: Place, thing: StoredItem, tag: str) -> Element:
     return _text(tag, thing.etag)
 
 
-def _length(_place: Place, thing: StoredItem, tag: str) -> Element:
+def _length(_place: Place, thing: StoredItem, tag: str) -> Answer:
+    if thing.within.book.is_made:
+        return None  # it is written when it is read
     return _text(tag, str(thing.entry.item.size))
 
 

@@ -13,6 +13,7 @@ from radicale.item import filter as radicale_filter
 from coserver.dav import conditions
 from coserver.dav.conditions import State, Verdict
 from coserver.dav.radicale_app import answers, properties
+from coserver.dav.radicale_app.finding import SqlStorage
 from coserver.dav.radicale_app.properties import CALDAV, CARDDAV, DAV, Place
 from coserver.dav.radicale_app.refusals import Condition
 from coserver.dav.radicale_app.request import Request
@@ -20,7 +21,6 @@ from coserver.dav.radicale_app.storage import (
     MEDIA,
     BookCollection,
     HomeCollection,
-    SqlStorage,
     StoredItem,
     Thing,
     ctag_of,

@@ -1,4 +1,4 @@
-"""Radicale's view of our store: homes, books and items.
+"""Radicale's view of our store: homes, books and items. `finding.py` finds them.
 
 Invariants: nothing is seen that the account may not read in this very tx; the text of an item is what
 the client sent; ctag and sync-token come from the change log and cost the same whatever a book holds.
@@ -6,28 +6,26 @@ Writing does not go through here (`writing.py`).
 """
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Mapping
 from email.utils import formatdate
 from typing import Any, overload
 from xml.etree.ElementTree import Element
 
 import radicale.item as radicale_item
-from radicale import config, pathutils, storage
+from radicale import storage
 from radicale.app import report
 from radicale.item import filter as radicale_filter
 
 from coserver.dav.radicale_app.refusals import Condition
 from coserver.dav.radicale_app.visit import Visits
 from coserver.model.change import Change
-from coserver.model.errors import HouseError, Missing, Stale
-from coserver.model.ids import Modseq
-from coserver.model.space import Tool
+from coserver.model.errors import HouseError, Stale
+from coserver.model.ids import ItemId, Modseq
+from coserver.model.space import Collection, Tool
 from coserver.pim import books, entries, objects
 from coserver.pim.books import Book
 from coserver.pim.entries import Entry
 from coserver.store import blobs, changes, lookup
-from coserver.store.engine import Store
 from coserver.store.tx import Tx
 
 MEDIA = {Tool.CALENDAR: "text/calendar; charset=utf-8", Tool.CONTACTS: "text/vcard; charset=utf-8"}
@@ -175,22 +173,17 @@ class BookCollection(storage.BaseCollection):
 
     def get_all(self) -> Iterator[StoredItem]:
         """Everything in it."""
-        return self._items(entries.listed(self._tx, self.book), data=self._visits.now.data)
+        return self._items(self._listed(), data=self._visits.now.data)
 
     def get_multi(self, hrefs: Iterable[str]) -> Iterator[tuple[str, StoredItem | None]]:
         """The items of these names, None for those that are not there."""
         wanted = list(dict.fromkeys(hrefs))
-        found = entries.known_of(self._tx, lookup.named(self._tx, self.book.collection.id, wanted))
-        items = {item.href: item for item in self._items(found, data=self._visits.now.data)}
+        items = {item.href: item for item in self._items(self._named(wanted), data=self._visits.now.data)}
         return ((name, items.get(name)) for name in wanted)
 
     def item(self, name: str) -> StoredItem | None:
         """The item of that name."""
-        entry = entries.find(self._tx, self.book, name)
-        if entry is None:
-            return None
-        data = blobs.open_(self._tx, entry.item.blob).read() if self._visits.now.data else None
-        return StoredItem(entry, self, data)
+        return next(self._items(self._named([name]), data=self._visits.now.data), None)
 
     def get_filtered(self, filters: Iterable[Element]) -> Iterator[tuple[StoredItem, bool]]:
         """The items that match, all of them held against the filters here.
@@ -208,7 +201,7 @@ class BookCollection(storage.BaseCollection):
         visit = self._visits.now
         if visit.between is not None:
             kind, start, end = visit.between
-        found = entries.between(self._tx, self.book, kind=kind, start=start, end=end)
+        found = self._between(kind, start, end)
         if simple and not by_kind:
             found = [entry for entry in found if not entry.known.once or _overlaps(entry, start, end)]
         for item in self._items(found, data=True):
@@ -231,10 +224,28 @@ class BookCollection(storage.BaseCollection):
             return True
 
     def _items(self, found: list[Entry], *, data: bool) -> Iterator[StoredItem]:
-        texts = blobs.load(self._tx, [entry.item.blob for entry in found]) if data else {}
+        texts = self._texts(found) if data else {}
         for entry in found:
-            if not data or entry.item.blob in texts:
-                yield StoredItem(entry, self, texts.get(entry.item.blob))
+            if not data or entry.item.id in texts:
+                yield StoredItem(entry, self, texts.get(entry.item.id))
+
+    # ------------------------------------------------------------ where items come from
+
+    def _listed(self) -> list[Entry]:
+        return entries.listed(self._tx, self.book)
+
+    def _named(self, names: list[str]) -> list[Entry]:
+        return entries.known_of(self._tx, lookup.named(self._tx, self.book.collection.id, names))
+
+    def _between(self, kind: str | None, start: int, end: int) -> list[Entry]:
+        return entries.between(self._tx, self.book, kind=kind, start=start, end=end)
+
+    def _texts(self, found: list[Entry]) -> Mapping[ItemId, bytes]:
+        texts = blobs.load(self._tx, [entry.item.blob for entry in found])
+        return {entry.item.id: texts[entry.item.blob] for entry in found if entry.item.blob in texts}
+
+    def _changes(self, since: int) -> list[Change]:
+        return changes.since(self._tx, self.book.collection, since)
 
     # ------------------------------------------------------------ synchronisation (RFC 6578)
 
@@ -245,9 +256,9 @@ class BookCollection(storage.BaseCollection):
             ValueError: the token is of another collection, too old, or none of ours.
         """
         collection = self.book.collection
-        since, after = self._parsed(old_token)
+        since, after = _parsed(old_token, collection)
         try:
-            found = changes.since(self._tx, collection, since if after is None else since - 1)
+            found = self._changes(since if after is None else since - 1)
         except Stale as error:
             raise ValueError(error.text) from error
         found = sorted(found, key=_order)
@@ -266,82 +277,8 @@ class BookCollection(storage.BaseCollection):
             token = f"{_SYNC}{collection.id}:{found[-1].modseq}:{found[-1].item}"
         return token, _names(found)
 
-    def _parsed(self, token: str) -> tuple[int, int | None]:
-        if not token:
-            return 0, None
-        match = _TOKEN.fullmatch(token)
-        if match is None or int(match[1]) != self.book.collection.id:
-            raise ValueError("This sync token was not given out for this collection.")
-        if int(match[2]) > self.book.collection.modseq or (match[3] and int(match[2]) < 1):
-            raise ValueError("This sync token was never given out.")
-        return int(match[2]), int(match[3]) if match[3] else None
-
 
 Thing = HomeCollection | BookCollection | StoredItem
-
-
-class SqlStorage(storage.BaseStorage):
-    """Finds what a path names, for the account of the present request.
-
-    Args:
-        configuration: Radicale's.
-        store: where everything is.
-        visits: tells who asks.
-    """
-
-    _is_collision_free = True
-    _supports_unicode = True
-    _supports_trailing_whitespace = True
-    _supports_problematic_chars = True
-
-    def __init__(self, configuration: config.Configuration, store: Store, visits: Visits) -> None:
-        super().__init__(configuration)
-        self._store = store
-        self._visits = visits
-
-    @contextmanager
-    def acquire_lock(self, mode: str, user: str = "", *_args: object, **_more: object) -> Iterator[None]:
-        """A snapshot for reading; the write tx, lent to this thread, for writing."""
-        with self._store.read() if mode == "r" else self._store.writing():
-            yield
-
-    def discover(
-        self,
-        path: str,
-        depth: str = "0",
-        child_context_manager: Callable[..., Any] | None = None,
-        user_groups: Iterable[str] = (),
-    ) -> Iterator[Thing]:
-        """What is at a path, then what is right below it, as far as it may be read."""
-        parts = [part for part in pathutils.strip_path(path).split("/") if part]
-        visit = self._visits.now
-        if not parts:
-            yield HomeCollection("")
-            if depth != "0":
-                yield HomeCollection(visit.login)
-        elif parts[0].casefold() == visit.login.casefold() and len(parts) <= 3:
-            with self._store.read() as tx:
-                yield from self._below_home(tx, parts[1:], deep=depth != "0")
-
-    def _below_home(self, tx: Tx, parts: list[str], *, deep: bool) -> Iterator[Thing]:
-        visit = self._visits.now
-        if not parts:
-            yield HomeCollection(visit.login)
-            if deep:
-                yield from (BookCollection(tx, book, self._visits) for book in books.home(tx, visit.visitor))
-            return
-        try:
-            found = BookCollection(tx, books.find(tx, visit.visitor, parts[0]), self._visits)
-        except Missing:
-            return
-        if len(parts) == 1:
-            yield found
-            if deep:
-                yield from found.get_all()
-            return
-        item = found.item(parts[1])
-        if item is not None:
-            yield item
 
 
 def etag_of(entry: Entry) -> str:
@@ -376,3 +313,14 @@ def _names(found: Iterable[Change]) -> list[str]:
 
 def _order(change: Change) -> tuple[Modseq, int]:
     return change.modseq, change.item
+
+
+def _parsed(token: str, collection: Collection) -> tuple[int, int | None]:
+    if not token:
+        return 0, None
+    match = _TOKEN.fullmatch(token)
+    if match is None or int(match[1]) != collection.id:
+        raise ValueError("This sync token was not given out for this collection.")
+    if int(match[2]) > collection.modseq or (match[3] and int(match[2]) < 1):
+        raise ValueError("This sync token was never given out.")
+    return int(match[2]), int(match[3]) if match[3] else None

@@ -220,13 +220,15 @@ def _item_path(request: Request) -> tuple[str, str]:
 
 
 def _book(tx: Tx, request: Request, segment: str) -> Book:
-    return books.find(tx, request.visitor, segment)
+    found = books.find(tx, request.visitor, segment)
+    books.need_written(found)
+    return found
 
 
 def _parent(tx: Tx, request: Request, segment: str) -> Book:
     """The book an entry is to lie in; without it the request conflicts (RFC 4918 9.7.1)."""
     try:
-        return books.find(tx, request.visitor, segment)
+        return _book(tx, request, segment)
     except Missing as error:
         raise Orphan(_NO_BOOK) from error
 

@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 import pytest
 
 from coserver.accounts import accounts
+from coserver.accounts.opening import open_store
 from coserver.dav.radicale_app.application import CalendarApp
 from coserver.groups import leaving, members, presets
 from coserver.mail import domains
@@ -155,7 +156,7 @@ class Estate:
 
     def __init__(self, folder: Path) -> None:
         self.clock = OwnClock()
-        self.store = Store.open(folder, clock=self.clock)
+        self.store = open_store(folder, clock=self.clock)
         self.app = CalendarApp(self.store, most_bytes=200_000, most_xml=1_000_000)
 
     def client(self, name: str, plan: str = "demo") -> Client:
