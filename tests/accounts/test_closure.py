@@ -123,6 +123,14 @@ def test_close_when_repeated_then_the_days_are_not_counted_anew(estate):
         assert tx.now - standing.find(tx, "bob").since == 5 * DAY * 1000
 
 
+def test_close_when_it_is_a_sign_up_then_denied_since_restoring_it_would_confirm_it(estate):
+    """R21."""
+    new = accounts.New("bob", "none", "small", external="bob@elsewhere.test", pending=True)
+    bob = estate.store.write(lambda tx: accounts.add(tx, new))
+    with pytest.raises(Denied, match="start-over"):
+        estate.store.write(lambda tx: closure.close(tx, bob.id))
+
+
 def test_close_when_he_administers_others_then_denied(estate):
     """S4, R58."""
     alice, bob = estate.account("alice"), estate.account("bob")
