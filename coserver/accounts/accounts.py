@@ -18,7 +18,7 @@ from coserver.mail.addresses import Kind
 from coserver.model.errors import Denied, Exists, Malformed, Missing
 from coserver.model.ids import PrincipalId
 from coserver.model.principal import Account, State
-from coserver.quota import plans
+from coserver.quota import subscriptions
 from coserver.store import spaces
 from coserver.store.tx import Tx
 
@@ -59,7 +59,7 @@ def add(tx: Tx, new: New) -> Account:
     standing.add(tx, account, login, display_name=new.display_name, state=state)
     standing.set_external(tx, account, new.external)
     credentials.set_password(tx, account, new.verifier)
-    plan = plans.subscribe(tx, account, new.plan)
+    plan = subscriptions.subscribe(tx, account, new.plan)
     space = spaces.add(tx, account)
     addresses.add(tx, account, local, host, kind=Kind.PRIMARY)
     mailboxes.furnish(tx, account, space.id)
@@ -125,16 +125,6 @@ def set_password(tx: Tx, account: PrincipalId, verifier: str) -> None:
     credentials.set_password(tx, account, verifier)
     tokens.forget(tx, account, tokens.Kind.RECOVER)
     standing.renew(tx, account)
-
-
-def subscribe(tx: Tx, account: PrincipalId, code: str) -> None:
-    """Put an account on the newest version of a plan; open sessions end only if a feature is lost (S31).
-
-    Missing if there is no such plan.
-    """
-    before = plans.features_of(tx, account)
-    if before - plans.subscribe(tx, account, code).features:
-        standing.renew(tx, account)
 
 
 def words(login: str, display_name: str) -> list[str]:

@@ -10,6 +10,7 @@ from coserver.clock import Clock
 from coserver.mail import views as mail_views
 from coserver.pim import made, people
 from coserver.pim.again import read_again
+from coserver.quota import reservations
 from coserver.store.engine import Settler, Store
 from coserver.store.tx import Tx
 
@@ -24,6 +25,7 @@ def open_store(folder: Path, *, clock: Clock) -> Store:
         store.settle_with(settler)
     _catch_up(store)
     read_again(store)
+    store.write(reservations.forget_all)  # nothing is on its way
     return store
 
 

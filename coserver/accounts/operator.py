@@ -14,6 +14,7 @@ from coserver.accounts import (
     verbs_group,
     verbs_joining,
     verbs_life,
+    verbs_plan,
     verbs_profile,
     verbs_rights,
     verbs_share,
@@ -32,6 +33,7 @@ VERBS: Mapping[str, Verb] = {
     **verbs_domain.VERBS,
     **verbs_account.VERBS,
     **verbs_life.VERBS,
+    **verbs_plan.VERBS,
     **verbs_profile.VERBS,
     **verbs_group.VERBS,
     **verbs_joining.VERBS,
@@ -39,7 +41,7 @@ VERBS: Mapping[str, Verb] = {
     **verbs_share.VERBS,
     **verbs_store.VERBS,
 }
-_LOGGED = ("login", "name", "owner", "group", "to", "tool", "preset", "plan")  # of the arguments
+_LOGGED = ("login", "name", "owner", "group", "to", "tool", "preset", "plan", "key", "value")  # of the arguments
 
 
 def operate(house: House, verb: str, args: Mapping[str, Any]) -> Any:

@@ -7,10 +7,11 @@ it twice is as good as once.
 import logging
 from dataclasses import dataclass
 
-from coserver.accounts import closure, expiry, succession, tokens
+from coserver.accounts import closure, expiry, plan_changes, succession, tokens
 from coserver.accounts.house import House
 from coserver.log import event
 from coserver.mail import former
+from coserver.quota import reservations
 
 log = logging.getLogger(__name__)
 
@@ -30,7 +31,9 @@ def upkeep(house: House) -> Upkept:
     """
     succession.round_(house.store)
     done = Upkept(warned=expiry.round_(house), erased=closure.sweep(house))
+    plan_changes.round_(house)
     house.store.write(tokens.sweep)
+    house.store.write(reservations.sweep)
     house.store.write(former.sweep)
     if done.warned or done.erased:
         event(log, "accounts-kept", warned=done.warned, erased=done.erased)

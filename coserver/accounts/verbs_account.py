@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from coserver.accounts import accounts, closure, letters, many, shown, tokens, verbs_profile
+from coserver.accounts import accounts, closure, letters, many, shown, tokens, verbs_plan, verbs_profile
 from coserver.accounts.arguments import Arguments
 from coserver.accounts.house import House
 from coserver.accounts.shown import Shown
@@ -57,6 +57,7 @@ def show(house: House, args: Arguments) -> Shown:
         groups = members.groups_of(tx, row.account)
         return {
             **shown.account(row, quota_usage.rooms(tx, spaces.of(tx, row.account).id)),
+            **verbs_plan.terms(tx, row.account),
             "features": sorted(row.plan.features),
             "addresses": [str(each) for each in addresses.of(tx, row.account)],
             **_life(tx, house, row),
@@ -96,12 +97,6 @@ def revoke(house: House, args: Arguments) -> Shown:
         standing.renew(tx, account.id)
 
     return _done(house, args, deed)
-
-
-def plan(house: House, args: Arguments) -> Shown:
-    """`login` and `plan`: puts an account on the newest version of a plan, at once (R31)."""
-    code = args.text("plan")
-    return {**_done(house, args, lambda tx, account: accounts.subscribe(tx, account.id, code)), "plan": code}
 
 
 def suspend(house: House, args: Arguments) -> Shown:
@@ -158,7 +153,6 @@ VERBS = {
     "account passwd": passwd,
     "account app-password": app_password,
     "account revoke": revoke,
-    "account plan": plan,
     "account suspend": suspend,
     "account resume": resume,
 }

@@ -1,8 +1,6 @@
-"""The operator's verbs about domains and plans, and the first one: `init`."""
+"""The operator's verbs about domains, and the first one: `init`."""
 
-from collections import Counter
-
-from coserver.accounts import accounts, roles, shown
+from coserver.accounts import accounts, roles
 from coserver.accounts.arguments import Arguments
 from coserver.accounts.house import House
 from coserver.accounts.shown import Shown
@@ -59,23 +57,6 @@ def remove(house: House, args: Arguments) -> Shown:
     return house.store.write(job)
 
 
-def plan_list(house: House, _args: Arguments) -> list[Shown]:
-    """The plans on offer."""
-    with house.store.read() as tx:
-        held = Counter(plans.codes(tx).values())
-        return [shown.plan(each, held) for each in plans.listed(tx)]
-
-
-def plan_load(house: House, args: Arguments) -> list[Shown]:
-    """`text`, plans in TOML: what differs from the newest version of a plan becomes its next version.
-
-    Accounts stay on the version they have until they are put on the plan again (S23).
-    """
-    offered = plans.parse(args.text("text"))
-    stored = house.store.write(lambda tx: plans.publish(tx, offered))
-    return [{"plan": each.code, "version": each.version} for each in stored]
-
-
 def _add(tx: Tx, name: str, postmaster: str) -> Domain:
     made = domains.add(tx, name)
     if postmaster:
@@ -100,6 +81,4 @@ VERBS = {
     "domain add": add,
     "domain list": listed,
     "domain remove": remove,
-    "plan list": plan_list,
-    "plan load": plan_load,
 }

@@ -38,6 +38,7 @@ _ROWS = select(
     _PLAN.title,
     _PLAN.capacities,
     _PLAN.features,
+    _PLAN.overrides,
 ).join(subscribed_plan, _PLAN.account_id == account.c.id)
 _FIND = _ROWS.where(account.c.login == bindparam("login"))
 _FIND_BARE = _ROWS.where(account.c.login == bindparam("local") + "@" + select(standard_domain.c.name).scalar_subquery())

@@ -229,10 +229,25 @@ def profile(login: str, picture: BinaryIO | None, data: Path | None, **told: str
 @command.command("plan")
 @click.argument("login")
 @click.argument("plan")
+@click.option("--until", metavar="DAY", help="The day on which what was paid for ends: YYYY-MM-DD, in UTC.")
+@click.option("--next", "following", metavar="PLAN", help="The plan from that day on; else that of sign-ups.")
 @data_option
-def plan_(login: str, plan: str, data: Path | None) -> None:
+def plan_(login: str, plan: str, until: str | None, following: str | None, data: Path | None) -> None:
     """Put LOGIN on the newest version of PLAN, at once."""
-    once(data, "account plan", login=login, plan=plan)
+    once(data, "account plan", login=login, plan=plan, until=until, next=following)
+
+
+@command.command("override")
+@click.argument("login")
+@click.argument("key", required=False)
+@click.argument("value", required=False)
+@click.option("--clear", is_flag=True, help="Take it back; without KEY everything.")
+@data_option
+def override(login: str, key: str | None, value: str | None, clear: bool, data: Path | None) -> None:
+    """Agree with LOGIN alone on a capacity (KEY VALUE, as mail_bytes 20GB) or feature (as imap yes or no)."""
+    if clear == bool(value) or not (clear or key):
+        raise click.UsageError("Say KEY and VALUE, or KEY --clear, or --clear alone.")
+    show_one(once(data, "account override", login=login, key=key, value=value), as_json=False)
 
 
 @command.command("revoke")

@@ -23,7 +23,8 @@ def list_(data: Path | None, as_json: bool) -> None:
     if not as_json:
         plans = [{**plan, **plan["capacities"]} for plan in plans]
     columns = {
-        "plan": "plan", "title": "title", "accounts": "accounts", "mail_bytes": "mail", "documents_bytes": "documents",
+        "plan": "plan", "title": "title", "accounts": "accounts", "overridden": "overridden",
+        "mail_bytes": "mail", "documents_bytes": "documents",
         "calendar_bytes": "calendar", "contacts_bytes": "contacts", "groups": "groups",
         "members_per_group": "members", "features": "features",
     }  # fmt: skip

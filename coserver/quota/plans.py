@@ -1,8 +1,9 @@
-"""Plans on offer, who is subscribed to which, and what that allows.
+"""Plans on offer, and what the plan of an account or a space allows.
 
 Invariants: a stored plan version never changes (the same code with other content becomes the next
-version); every account has exactly one subscription (R28); a group's capacities are those of its
-present administrator's subscription, each group counted apart (R59-R61).
+version); who asks for the plan of an account is told what was agreed with it beside the plan, too (R32);
+a group's capacities are those of its present administrator's subscription, each group counted apart
+(R59-R61).
 """
 
 import json
@@ -14,7 +15,7 @@ from importlib import resources
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import RowMapping, bindparam, func, insert, select, update
+from sqlalchemy import RowMapping, bindparam, func, insert, select
 
 from coserver.model.errors import Malformed, Missing
 from coserver.model.ids import PrincipalId, SpaceId
@@ -29,13 +30,14 @@ _CURRENT = select(*_PLAN).where(plan.c.code == bindparam("code"), plan.c.version
 _LISTED = select(*_PLAN).order_by(plan.c.code, plan.c.version)
 _ADD = insert(plan)
 subscribed_plan = (  # the plan of every account, for statements of others to join
-    select(subscription.c.account_id, *_PLAN)
+    select(subscription.c.account_id, subscription.c.overrides, *_PLAN)
     .join(plan, plan.c.id == subscription.c.plan_id)
     .subquery("subscribed_plan")
 )
 _OF_ACCOUNT = select(subscribed_plan).where(subscribed_plan.c.account_id == bindparam("account"))
 _OF_SPACE = (
-    select(*_PLAN, owned_space.c.group_name, owned_space.c.group_state, groups_ahead.label("ahead"))
+    select(*_PLAN, subscription.c.overrides, owned_space.c.group_name, owned_space.c.group_state)
+    .add_columns(groups_ahead.label("ahead"))
     .select_from(owned_space)
     .join(subscription, subscription.c.account_id == owned_space.c.payer_id)
     .join(plan, plan.c.id == subscription.c.plan_id)
@@ -43,9 +45,6 @@ _OF_SPACE = (
 )
 _PAID_UNTIL = select(subscription.c.paid_until).where(subscription.c.account_id == bindparam("account"))
 _CODES = select(subscribed_plan.c.account_id, subscribed_plan.c.code)
-_SUBSCRIBED = select(subscription.c.plan_id).where(subscription.c.account_id == bindparam("account"))
-_SUBSCRIBE = insert(subscription)
-_RESUBSCRIBE = update(subscription).where(subscription.c.account_id == bindparam("account"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ def parse(text: str) -> list[Plan]:
 def publish(tx: Tx, plans: Sequence[Plan]) -> list[Plan]:
     """Store each plan whose content is not yet that of the newest version of its code; give them as stored.
 
-    Subscriptions stay on the version they have (S23) until `subscribe` is called again.
+    Subscriptions stay on the version they have (S23) until the account is put on the plan again.
     """
     return [_published(tx, each) for each in plans]
 
@@ -97,16 +96,10 @@ def listed(tx: Tx) -> list[Plan]:
     return list(newest.values())
 
 
-def subscribe(tx: Tx, account: PrincipalId, code: str) -> Plan:
-    """Put the account on the newest version of a plan, at once (R31); Missing if there is no such plan."""
+def newest(tx: Tx, code: str) -> tuple[Plan, int]:
+    """`current`, and the number of its row."""
     row = _current_row(tx, code)
-    if tx.execute(_SUBSCRIBED, {"account": account}).first() is None:
-        tx.execute(_SUBSCRIBE, {"account_id": account, "plan_id": row["id"], "starts": tx.now})
-    else:
-        values = {"plan_id": row["id"], "starts": tx.now, "paid_until": None}
-        tx.execute(_RESUBSCRIBE.values(**values), {"account": account})
-    tx.tell(account)
-    return plan_in(row)
+    return plan_in(row), row["id"]
 
 
 def plan_of(tx: Tx, account: PrincipalId) -> Plan:
@@ -143,17 +136,25 @@ def allowance(tx: Tx, space_id: SpaceId) -> Allowance:
 
 
 def plan_in(row: RowMapping) -> Plan:
-    """The plan in a row that holds its columns."""
-    return _parsed(row["code"], row["version"], row["title"], row["capacities"], row["features"])
+    """The plan in a row that holds its columns; with `overrides` among them, as it is for one account."""
+    agreed = row.get("overrides") or ""
+    return _parsed(row["code"], row["version"], row["title"], row["capacities"], row["features"], agreed)
+
+
+def overrides_in(text: str) -> dict[str, int | bool]:
+    """What was agreed with one account: a number for a capacity, and for a feature whether it is open."""
+    return dict(json.loads(text)) if text else {}
 
 
 @lru_cache(maxsize=1024)
-def _parsed(code: str, version: int, title: str, capacities: str, features: str) -> Plan:
+def _parsed(code: str, version: int, title: str, capacities: str, features: str, agreed: str) -> Plan:
     """The plan of a row; versions never change, so the same texts are parsed once."""
-    limits = {Capacity(key): int(value) for key, value in json.loads(capacities).items()}
-    return Plan(
-        code, version, title, MappingProxyType(limits), frozenset(Feature(each) for each in json.loads(features))
-    )
+    beside = overrides_in(agreed)
+    limits = {key: int(value) for key, value in (json.loads(capacities) | beside).items() if key in tuple(Capacity)}
+    shut = {feature for feature in Feature if beside.get(feature) is False}
+    opened = {Feature(each) for each in json.loads(features)} | {each for each in Feature if beside.get(each)}
+    kept = MappingProxyType({Capacity(key): limits[key] for key in limits})
+    return Plan(code, version, title, kept, frozenset(opened - shut))
 
 
 def _shut(row: RowMapping, chosen: Plan) -> str:

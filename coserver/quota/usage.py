@@ -53,6 +53,7 @@ _HELD = _ALL.where(usage.c.tool == bindparam("which"))
 _EVERY = (
     select(owned_space.c.owner_id, usage.c.space_id, *_held, _reserved.label("reserved"))
     .add_columns(plan.c.code, plan.c.version, plan.c.title, plan.c.capacities, plan.c.features)
+    .add_columns(subscription.c.overrides)
     .select_from(usage)
     .join(owned_space, owned_space.c.id == usage.c.space_id)
     .join(subscription, subscription.c.account_id == owned_space.c.payer_id)

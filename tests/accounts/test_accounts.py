@@ -8,7 +8,6 @@ from coserver.mail import addresses, mailboxes, subscriptions
 from coserver.model.errors import Denied, Exists, Malformed, Missing
 from coserver.model.principal import State
 from coserver.model.space import Tool
-from coserver.quota import plans
 from coserver.store import collections
 from coserver.store.schema.whole import TABLES
 
@@ -129,17 +128,3 @@ def test_find_when_there_is_none_then_says_where_to_look(estate):
 
 def test_words_when_asked_then_names_and_the_domain_without_its_ending():
     assert accounts.words("alice@mail.example.test", "Alice Roe") == ["alice", "Alice Roe", "mail", "example"]
-
-
-def test_subscribe_when_nothing_is_lost_then_sessions_stay_and_when_a_feature_is_they_end(estate):
-    """S31: sessions do not outlive a feature."""
-    text = plans.bundled("plans-demo").partition("[small]")[0].replace("[demo]", "[paper]").replace('"imap", ', "")
-    estate.store.write(lambda tx: plans.publish(tx, plans.parse(text)))
-    alice = estate.account("alice")
-    for code, epoch in (("big", 1), ("paper", 2), ("big", 2)):
-        estate.store.write(lambda tx, code=code: accounts.subscribe(tx, alice.id, code))
-        with estate.store.read() as tx:
-            found = accounts.find(tx, "alice")
-        assert (found.plan, found.epoch) == (code, epoch)
-    with pytest.raises(Missing):
-        estate.store.write(lambda tx: accounts.subscribe(tx, alice.id, "golden"))

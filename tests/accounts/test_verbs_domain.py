@@ -34,17 +34,6 @@ def test_init_when_plans_are_given_then_they_are_stored(office):
         office.do("init", plans="golden = 3")
 
 
-def test_plan_load_when_something_differs_then_it_is_the_next_version(office, people):
-    text = plans.bundled("plans-demo").replace("groups = 100\n", "groups = 7\n")
-    assert office.do("plan load", text=text) == [
-        {"plan": "demo", "version": 2},
-        {"plan": "small", "version": 1},
-        {"plan": "big", "version": 1},
-    ]
-    with pytest.raises(Malformed, match="text is missing"):
-        office.do("plan load")
-
-
 def test_domain_when_added_listed_and_removed_then_the_roles_follow(office, people):
     assert office.do("domain add", name="Second.Test")["name"] == "second.test"
     office.do("domain add", name="third.test", postmaster="bob")
@@ -73,11 +62,3 @@ def test_domain_when_refused_then_says_why_and_changes_nothing(office, people):
 
 def test_domain_when_there_is_no_account_yet_then_nobody_reads_its_roles(office):
     assert office.do("domain list")[0]["postmaster"] == ""
-
-
-def test_plan_list_when_asked_then_capacities_features_and_how_many_have_it(office, people):
-    found = {each["plan"]: each for each in office.do("plan list")}
-    assert set(found) == {"free", "standard", "large", "demo", "small", "big"}
-    assert (found["demo"]["accounts"], found["big"]["accounts"], found["demo"]["version"]) == (4, 0, 1)
-    assert found["small"]["capacities"]["groups"] == 2
-    assert "imap" in found["small"]["features"]

@@ -11,7 +11,7 @@ from coserver.auth.passwords import Cost, Hasher
 from coserver.model.errors import Busy, Denied, NotInPlan, Unknown
 from coserver.model.plan import Feature
 from coserver.model.principal import Who
-from coserver.quota import plans
+from coserver.quota import plans, subscriptions
 from coserver.store.schema.auth import known_peer
 
 PASSWORD = "three unrelated words"
@@ -83,7 +83,7 @@ def test_check_when_the_feature_is_lacking_then_says_so_in_the_words_of_the_prom
     text = text.replace('"imap", ', "")
     estate.store.write(lambda tx: plans.publish(tx, plans.parse(text)))
     _check(login)
-    estate.store.write(lambda tx: plans.subscribe(tx, alice.id, "paper"))
+    estate.store.write(lambda tx: subscriptions.subscribe(tx, alice.id, "paper"))
     for look in (lambda: _check(login), lambda: login.recall("alice", PASSWORD, service=Feature.IMAP)):
         with pytest.raises(NotInPlan, match=r"Your subscription does not include reading mail .* \(IMAP\)"):
             look()

@@ -10,7 +10,7 @@ from coserver.model.ids import PrincipalId
 from coserver.model.principal import Role
 from coserver.model.space import Tool
 from coserver.pim import made
-from coserver.quota import plans
+from coserver.quota import subscriptions
 from coserver.store import collections
 
 
@@ -83,7 +83,7 @@ def test_add_when_a_member_already_then_exists(estate, people):
 
 def test_members_when_the_plan_shrinks_then_nobody_is_expelled(estate, people):
     team = estate.group("team", *people)
-    estate.store.write(lambda tx: plans.subscribe(tx, people[0].id, "small"))
+    estate.store.write(lambda tx: subscriptions.subscribe(tx, people[0].id, "small"))
     with estate.store.read() as tx:
         assert len(members.members(tx, team.id)) == 4
 

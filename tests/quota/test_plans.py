@@ -8,7 +8,7 @@ from coserver.groups import members
 from coserver.model.errors import Malformed, Missing
 from coserver.model.ids import PrincipalId, SpaceId
 from coserver.model.plan import Capacity, Feature
-from coserver.quota import plans
+from coserver.quota import plans, subscriptions
 
 ONE = plans.bundled("plans-demo").partition("[small]")[0]
 
@@ -65,7 +65,7 @@ def test_publish_when_content_changed_then_subscribers_keep_what_they_have_until
         assert plans.current(tx, "demo").version == 2
         assert [plan.version for plan in plans.listed(tx) if plan.code == "demo"] == [2]
         assert plans.plan_of(tx, alice.id).capacities[Capacity.GROUPS] == 100
-    estate.store.write(lambda tx: plans.subscribe(tx, alice.id, "demo"))
+    estate.store.write(lambda tx: subscriptions.subscribe(tx, alice.id, "demo"))
     with estate.store.read() as tx:
         assert plans.plan_of(tx, alice.id).capacities[Capacity.GROUPS] == 7
 
@@ -73,7 +73,7 @@ def test_publish_when_content_changed_then_subscribers_keep_what_they_have_until
 def test_subscribe_when_there_is_no_such_plan_then_says_so_and_keeps_the_old_one(estate):
     alice = estate.account("alice", "demo")
     with pytest.raises(Missing, match="plan list"):
-        estate.store.write(lambda tx: plans.subscribe(tx, alice.id, "golden"))
+        estate.store.write(lambda tx: subscriptions.subscribe(tx, alice.id, "golden"))
     with estate.store.read() as tx:
         assert plans.codes(tx) == {alice.id: "demo"}
 
@@ -82,7 +82,7 @@ def test_subscribe_when_done_then_sessions_of_the_account_are_told(estate):
     alice = estate.account("alice")
     told = []
     estate.store.subscribe(told.append)
-    estate.store.write(lambda tx: plans.subscribe(tx, alice.id, "big"))
+    estate.store.write(lambda tx: subscriptions.subscribe(tx, alice.id, "big"))
     assert alice.id in told[-1].principals
 
 

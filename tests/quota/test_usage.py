@@ -12,7 +12,7 @@ from coserver.model.errors import Missing, NoRoom
 from coserver.model.ids import SpaceId
 from coserver.model.plan import Charge
 from coserver.model.space import Tool
-from coserver.quota import plans, usage
+from coserver.quota import subscriptions, usage
 from coserver.store.schema import quota as schema
 
 LIMIT, ITEMS = 1_000_000, 1_000  # of plan small
@@ -72,7 +72,7 @@ def test_charge_when_the_tx_fails_then_nothing_is_booked(estate, space):
 def test_charge_when_over_the_limit_after_a_smaller_plan_then_takes_back_but_adds_nothing(estate):
     alice = estate.account("alice", "demo")
     _charge(estate, alice.space, 5 * LIMIT, 10)
-    estate.store.write(lambda tx: plans.subscribe(tx, alice.id, "small"))
+    estate.store.write(lambda tx: subscriptions.subscribe(tx, alice.id, "small"))
     _charge(estate, alice.space, -LIMIT, -1)
     _charge(estate, alice.space, 0, 0)
     with pytest.raises(NoRoom):

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from coserver.accounts import accounts
+from coserver.accounts import accounts, plan_changes
 from coserver.groups import leaving, members
 from coserver.model.errors import Busy
 from coserver.quota import plans
@@ -235,7 +235,7 @@ def test_connection_when_the_plan_lacks_mail_programs_then_an_alert_says_what_to
     house.write(
         plans.publish, plans.parse(plans.bundled("plans-demo").replace('"imap", ', "").replace("demo]", "dry]"))
     )
-    house.write(lambda tx: accounts.subscribe(tx, accounts.find(tx, "dave").id, "dry"))
+    house.write(lambda tx: plan_changes.subscribe(tx, accounts.find(tx, "dave").id, "dry"))
     told = house.client().ask("LOGIN dave demo-dave-pass")
     assert told.startswith(b"* NO [ALERT] ")
     assert b"x NO [AUTHORIZATIONFAILED] " in told
