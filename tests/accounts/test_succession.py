@@ -8,7 +8,7 @@ from coserver.groups import deletion, freezing, members, proposals
 from coserver.model.errors import Denied, Missing
 from coserver.model.principal import Role
 from coserver.model.space import Tool
-from coserver.quota import plans, usage
+from coserver.quota import subscriptions, usage
 from coserver.store import spaces
 
 DAY = 86_400
@@ -55,7 +55,7 @@ def find(estate, name="team"):
 def test_propose_when_done_then_the_heir_is_told_what_his_plan_does_not_hold(estate, people, team, post):
     """(S5)"""
     estate.store.write(lambda tx: usage.charge(tx, team.space, Tool.DOCUMENTS, bytes=5_000_000, items=1))
-    estate.store.write(lambda tx: plans.subscribe(tx, people["bob"].id, "small"))
+    estate.store.write(lambda tx: subscriptions.subscribe(tx, people["bob"].id, "small"))
     estate.join(team.id, people["dave"].id)
     succession.propose(estate.store, "team", "bob", by=people["alice"].id)
     ((subject, text),) = post.letters(people["bob"].id)

@@ -7,7 +7,7 @@ from coserver.model.errors import Missing, NoRoom, NotInPlan
 from coserver.model.ids import PrincipalId
 from coserver.model.rights import ALL
 from coserver.model.space import Tool
-from coserver.quota import plans, usage
+from coserver.quota import plans, subscriptions, usage
 
 
 @pytest.fixture
@@ -19,7 +19,7 @@ def alice(estate):
 def groups(estate, alice):
     """Four groups of alice, whose plan now allows two; the oldest is not the first by name."""
     made = {name: estate.group(name, alice) for name in ("zoo", "ark", "cat", "dog")}
-    estate.store.write(lambda tx: plans.subscribe(tx, alice.id, "small"))
+    estate.store.write(lambda tx: subscriptions.subscribe(tx, alice.id, "small"))
     return made
 
 
@@ -80,16 +80,16 @@ def test_charge_when_the_group_is_one_too_many_then_only_what_adds_is_refused(es
 def test_writable_when_a_group_goes_or_the_plan_grows_then_the_next_one_is(estate, alice, groups):
     estate.store.write(lambda tx: deletion.delete_(tx, groups.pop("zoo").id))
     assert state(estate, groups) == {"ark", "cat"}
-    estate.store.write(lambda tx: plans.subscribe(tx, alice.id, "demo"))
+    estate.store.write(lambda tx: subscriptions.subscribe(tx, alice.id, "demo"))
     assert state(estate, groups) == {"ark", "cat", "dog"}
 
 
 def test_writable_when_handed_over_then_the_new_administrators_plan_counts(estate, alice, groups):
     """(C7)"""
     bob = estate.account("bob", "demo")
-    estate.store.write(lambda tx: plans.subscribe(tx, alice.id, "demo"))
+    estate.store.write(lambda tx: subscriptions.subscribe(tx, alice.id, "demo"))
     estate.join(groups["dog"].id, bob.id)
-    estate.store.write(lambda tx: plans.subscribe(tx, alice.id, "small"))
+    estate.store.write(lambda tx: subscriptions.subscribe(tx, alice.id, "small"))
     estate.store.write(lambda tx: members.hand_over(tx, groups["dog"].id, bob.id))
     assert state(estate, groups) == {"zoo", "ark", "dog"}
 
@@ -127,5 +127,5 @@ def test_charge_when_the_plan_allows_no_group_then_the_private_space_is_not_conc
     nothing = plans.bundled("plans-demo").partition("[small]")[0].replace("[demo]", "[none]")
     offered = plans.parse(nothing.replace("groups = 100", "groups = 0"))
     estate.store.write(lambda tx: plans.publish(tx, offered))
-    estate.store.write(lambda tx: plans.subscribe(tx, alice.id, "none"))
+    estate.store.write(lambda tx: subscriptions.subscribe(tx, alice.id, "none"))
     estate.store.write(lambda tx: usage.charge(tx, alice.space, Tool.DOCUMENTS, bytes=1, items=1))

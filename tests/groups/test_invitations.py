@@ -6,7 +6,7 @@ from sqlalchemy import select
 from coserver.groups import deletion, freezing, invitations, members
 from coserver.model.errors import Busy, Denied, Exists, Missing, NotInPlan, Stale
 from coserver.model.principal import Role
-from coserver.quota import plans
+from coserver.quota import subscriptions
 from coserver.store.schema.groups import invitation
 
 DAY = 86_400
@@ -165,12 +165,12 @@ def test_places_when_invitations_are_pending_then_they_count_for_everybody_but_t
 def test_accept_when_the_plan_shrank_meanwhile_then_not_in_plan_and_the_token_stays_good(estate, people, team):
     """(S2)"""
     token = invite(estate, team, "dave@elsewhere.test")
-    estate.store.write(lambda tx: plans.subscribe(tx, people[0].id, "small"))
+    estate.store.write(lambda tx: subscriptions.subscribe(tx, people[0].id, "small"))
     with pytest.raises(NotInPlan):
         accept(estate, token, people[3])
     with pytest.raises(NotInPlan):
         invite(estate, team, "dave@elsewhere.test")
-    estate.store.write(lambda tx: plans.subscribe(tx, people[0].id, "demo"))
+    estate.store.write(lambda tx: subscriptions.subscribe(tx, people[0].id, "demo"))
     accept(estate, token, people[3])
 
 

@@ -6,7 +6,7 @@ from coserver.groups import deletion, leaving, members, proposals
 from coserver.model.errors import Denied, Exists, Missing, NotInPlan, Stale
 from coserver.model.principal import Role
 from coserver.model.space import Tool
-from coserver.quota import plans, usage
+from coserver.quota import subscriptions, usage
 
 DAY = 86_400
 
@@ -155,7 +155,7 @@ def test_accept_when_his_plan_allows_no_further_group_then_not_in_plan_and_it_st
     propose(estate, team, eve)
     with pytest.raises(NotInPlan):
         accept(estate, team, eve)
-    estate.store.write(lambda tx: plans.subscribe(tx, eve.id, "demo"))
+    estate.store.write(lambda tx: subscriptions.subscribe(tx, eve.id, "demo"))
     accept(estate, team, eve)
     assert administrator(estate, team) == eve.id
 
@@ -165,7 +165,7 @@ def test_over_when_his_plan_is_smaller_then_tells_tools_and_members_and_is_no_ob
     _, bob, _, dave = people
     estate.join(team.id, dave.id)
     estate.store.write(lambda tx: usage.charge(tx, team.space, Tool.DOCUMENTS, bytes=5_000_000, items=1))
-    estate.store.write(lambda tx: plans.subscribe(tx, bob.id, "small"))
+    estate.store.write(lambda tx: subscriptions.subscribe(tx, bob.id, "small"))
     with estate.store.read() as tx:
         excess = proposals.over(tx, team, bob.id)
         assert not proposals.over(tx, team, people[2].id).anything
