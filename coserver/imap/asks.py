@@ -27,9 +27,10 @@ class AskStanding:
 
 @dataclass(frozen=True, slots=True)
 class AskList:
-    """All mailboxes and subscriptions, `counted` with counters: the answer is `Mailboxes`."""
+    """All mailboxes and subscriptions, with counters and letters where asked for: the answer is `Mailboxes`."""
 
     counted: bool = False
+    lettered: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,7 @@ class Listed:
     role: str
     children: bool
     counters: "Counters | None" = None
+    letters: str = ""  # of the rights held, as in RFC 4314
 
 
 @dataclass(frozen=True, slots=True)
@@ -278,6 +280,37 @@ class Quota:
 
 
 @dataclass(frozen=True, slots=True)
+class AskAcl:
+    """GETACL: the answer is pairs of identifier and letters."""
+
+    mailbox: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskMyRights:
+    """MYRIGHTS: the answer is letters."""
+
+    mailbox: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskPossible:
+    """LISTRIGHTS: the answer is the letters always held, then the sets that can be given."""
+
+    mailbox: str
+    identifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskGive:
+    """SETACL and DELETEACL: the answer is the preset that the identifier is given now, and its letters."""
+
+    mailbox: str
+    identifier: str
+    change: str
+
+
+@dataclass(frozen=True, slots=True)
 class AskCreate:
     """CREATE."""
 
@@ -303,7 +336,8 @@ class AskRename:
 
 Ask = (
     AskLogin | AskStanding | AskList | AskFind | AskOpen | AskPoll | AskAppend | AskMark | AskSeen | AskTransfer
-    | AskExpunge | AskSearch | AskFetch | AskMore | AskQuota | AskCreate | AskName | AskRename
+    | AskExpunge | AskSearch | AskFetch | AskMore | AskQuota | AskAcl | AskMyRights | AskPossible | AskGive
+    | AskCreate | AskName | AskRename
 )  # fmt: skip
 
 

@@ -17,7 +17,7 @@ from coserver.imap.asks import (
     News,
     Opened,
 )  # fmt: skip
-from coserver.mail import counts, faces, mailboxes, marks, rows, sights, subscriptions
+from coserver.mail import acl, counts, faces, mailboxes, marks, rows, sights, subscriptions
 from coserver.mail.counts import Counts
 from coserver.mail.rows import Column
 from coserver.mail.sights import Sight
@@ -47,7 +47,12 @@ def list_all(tx: Tx, who: Who, ask: AskList) -> Mailboxes:
     counted = counts.of(tx, who.account, found) if ask.counted else {}
     foreign = [one.name for one in found if one.face is not faces.OWN]
     return Mailboxes(
-        [_listed(one, counted.get(one.collection.id)) for one in found],
+        [
+            _listed(
+                one, counted.get(one.collection.id), acl.mine(tx, who.account, one.collection) if ask.lettered else ""
+            )
+            for one in found
+        ],
         frozenset(subscriptions.listed(tx, who.account, foreign)),
     )
 
@@ -58,10 +63,10 @@ def find(tx: Tx, who: Who, ask: AskFind) -> Listed:
     return _listed(found, counts.of(tx, who.account, [found])[found.collection.id])
 
 
-def _listed(mailbox: mailboxes.Mailbox, counted: Counts | None) -> Listed:
+def _listed(mailbox: mailboxes.Mailbox, counted: Counts | None, letters: str = "") -> Listed:
     of = mailbox.collection
     role = of.role if mailbox.face is faces.OWN else ""  # the Sent of others is not one's own
-    return Listed(mailbox.name, role, mailbox.children, None if counted is None else counters(of, counted))
+    return Listed(mailbox.name, role, mailbox.children, None if counted is None else counters(of, counted), letters)
 
 
 def counters(of: Collection, counted: Counts) -> Counters:

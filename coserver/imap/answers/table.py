@@ -5,7 +5,7 @@ from types import MappingProxyType
 from typing import Any
 
 from coserver.imap import asks
-from coserver.imap.answers import mailboxes, messages, quota
+from coserver.imap.answers import acl, mailboxes, messages, quota
 from coserver.model.principal import Who
 from coserver.store.tx import Tx
 
@@ -17,6 +17,9 @@ READING: Mapping[type[Any], Answer] = MappingProxyType(
         asks.AskList: mailboxes.list_all,
         asks.AskFind: mailboxes.find,
         asks.AskQuota: quota.quota,
+        asks.AskAcl: acl.listed,
+        asks.AskMyRights: acl.mine,
+        asks.AskPossible: acl.possible,
         asks.AskSearch: messages.find,
         asks.AskPoll: mailboxes.poll,
     }
@@ -26,6 +29,7 @@ WRITING: Mapping[type[Any], Answer] = MappingProxyType(
         asks.AskCreate: mailboxes.create,
         asks.AskRename: mailboxes.rename,
         asks.AskName: mailboxes.on_name,
+        asks.AskGive: acl.give,
         asks.AskMark: messages.mark,
         asks.AskTransfer: messages.transfer,
         asks.AskExpunge: messages.expunge,

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
+from unicodedata import normalize
 
 from coserver.imap.commands import listing, messages, search
 from coserver.imap.commands.values import (
@@ -14,6 +15,7 @@ from coserver.imap.commands.values import (
     Identify,
     Login,
     OneName,
+    OnIdentifier,
     Plain,
     Rename,
     Select,
@@ -23,6 +25,8 @@ from coserver.imap.wire import TAG, Cursor
 from coserver.model.errors import Malformed
 
 _PLAIN = ("CAPABILITY", "NOOP", "LOGOUT", "STARTTLS", "CHECK", "CLOSE", "UNSELECT", "NAMESPACE", "IDLE")
+_ON_NAMES = ("DELETE", "SUBSCRIBE", "UNSUBSCRIBE", "GETQUOTAROOT", "GETQUOTA", "GETACL", "MYRIGHTS")
+_LONGEST_IDENTIFIER = 400
 _BASE64 = re.compile(rb"[A-Za-z0-9+/=]*")
 _MOST_ID_FIELDS = 30  # RFC 2971 3.3
 
@@ -140,6 +144,25 @@ def _one_name(name: str) -> Callable[[Cursor], Command]:
     return read
 
 
+def _on_identifier(name: str) -> Callable[[Cursor], Command]:
+    """A mailbox, an identifier and with SETACL the rights (RFC 4314 7)."""
+
+    def read(cursor: Cursor) -> Command:
+        cursor.space()
+        mailbox = cursor.mailbox()
+        cursor.space()
+        identifier = normalize("NFKC", cursor.text()).strip()
+        if not identifier.isprintable() or not 0 < len(identifier) <= _LONGEST_IDENTIFIER:
+            raise Malformed("An identifier is the name of a group, a login, or GROUP/LOGIN.")
+        change = ""
+        if name == "SETACL":
+            cursor.space()
+            change = cursor.text()
+        return OnIdentifier(name, mailbox, identifier, change)
+
+    return read
+
+
 def _rename(cursor: Cursor) -> Command:
     cursor.space()
     mailbox = cursor.mailbox()
@@ -161,7 +184,8 @@ def _uid_expunge(cursor: Cursor) -> Command:
 _KNOWN: Mapping[str, Callable[[Cursor], Command]] = MappingProxyType(
     {
         **{name: _plain(name) for name in _PLAIN},
-        **{name: _one_name(name) for name in ("DELETE", "SUBSCRIBE", "UNSUBSCRIBE", "GETQUOTAROOT", "GETQUOTA")},
+        **{name: _one_name(name) for name in _ON_NAMES},
+        **{name: _on_identifier(name) for name in ("SETACL", "DELETEACL", "LISTRIGHTS")},
         "LOGIN": _login,
         "AUTHENTICATE": _authenticate,
         "ENABLE": _enable,

@@ -67,10 +67,20 @@ class Create:
 
 @dataclass(frozen=True, slots=True)
 class OneName:
-    """DELETE, SUBSCRIBE, UNSUBSCRIBE, GETQUOTAROOT and GETQUOTA: a command on one name."""
+    """DELETE, SUBSCRIBE, UNSUBSCRIBE, GETQUOTAROOT, GETQUOTA, GETACL and MYRIGHTS: a command on one name."""
 
     name: str
     mailbox: str
+
+
+@dataclass(frozen=True, slots=True)
+class OnIdentifier:
+    """SETACL, DELETEACL and LISTRIGHTS (RFC 4314 3): `change` is what SETACL gives, adds or takes."""
+
+    name: str
+    mailbox: str
+    identifier: str
+    change: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,8 +216,8 @@ class Expunge:
 
 
 Command = (
-    Plain | Login | Authenticate | Enable | Identify | Select | Create | OneName | Rename | List | Status | Append
-    | Search | Fetch | Store | Transfer | Expunge
+    Plain | Login | Authenticate | Enable | Identify | Select | Create | OneName | OnIdentifier | Rename | List
+    | Status | Append | Search | Fetch | Store | Transfer | Expunge
 )  # fmt: skip
 
 

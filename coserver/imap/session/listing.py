@@ -18,7 +18,7 @@ def tell_list(state: State, command: List) -> Talk:
         word = b"LSUB" if command.lsub else b"LIST"
         yield Send(replies.listing(word, [b"\\Noselect"], b'""'))  # RFC 9051 6.3.9: the separator
         return Done(b"OK", "LIST done")
-    known: Mailboxes = yield AskList(counted=bool(command.status))
+    known: Mailboxes = yield AskList(counted=bool(command.status), lettered="MYRIGHTS" in command.give)
     lines = list((_Lsub if command.lsub else _List)(state, command, known).lines())
     if lines:
         yield Send(b"".join(lines))
@@ -52,6 +52,8 @@ class _List(_Asked):
             counters = self.there[name].counters if name in self.there else None
             if counters is not None:
                 yield replies.status(self.encoded(name), status_values(counters, self.command.status))
+            if name in self.there and self.there[name].letters:  # RFC 8440 3
+                yield b"* MYRIGHTS %b %b\r\n" % (self.encoded(name), self.there[name].letters.encode("ascii"))
 
     def _names(self) -> list[str]:
         names = [name for name in self._known() if self.matches(name)]

@@ -18,6 +18,7 @@ from coserver.imap.commands.values import (
     List,
     Login,
     OneName,
+    OnIdentifier,
     Plain,
     Rename,
     Search,
@@ -27,7 +28,7 @@ from coserver.imap.commands.values import (
     Transfer,
 )  # fmt: skip
 from coserver.imap.replies import Done
-from coserver.imap.session import entry, listing, mailboxes, messages
+from coserver.imap.session import acl, entry, listing, mailboxes, messages
 from coserver.imap.session.idle import idle
 from coserver.imap.session.state import State, Talk, Words
 from coserver.imap.session.sync import catch_up
@@ -66,6 +67,7 @@ _DEEDS: Mapping[type[Any], Deed] = MappingProxyType(
         Select: mailboxes.select,
         Create: mailboxes.create,
         Rename: mailboxes.rename,
+        OnIdentifier: acl.change_rights,
         List: listing.tell_list,
         Status: listing.tell_status,
         Append: messages.append,
@@ -74,6 +76,14 @@ _DEEDS: Mapping[type[Any], Deed] = MappingProxyType(
         Transfer: messages.transfer,
         Expunge: messages.expunge,
         Search: messages.search,
+    }
+)
+_ON_NAMES: Mapping[str, Deed] = MappingProxyType(
+    {
+        "GETQUOTAROOT": mailboxes.tell_quota,
+        "GETQUOTA": mailboxes.tell_quota,
+        "GETACL": acl.tell_rights,
+        "MYRIGHTS": acl.tell_rights,
     }
 )
 _ANY_TIME = frozenset({"CAPABILITY", "NOOP", "LOGOUT", "ID"})
@@ -87,7 +97,7 @@ def talk(state: State, raw: bytes) -> Words:
     quiet = False
     try:
         command = parse(raw).command
-        name = command.name if isinstance(command, Plain | OneName) else type(command).__name__.upper()
+        name = command.name if isinstance(command, Plain | OneName | OnIdentifier) else type(command).__name__.upper()
         state.verb = name
         _need_state(state, "ID" if name == "IDENTIFY" else name)
         done = yield from _deed(command)(state, command)
@@ -108,7 +118,7 @@ def _deed(command: object) -> Deed:
     if isinstance(command, Plain):
         return _PLAIN[command.name]
     if isinstance(command, OneName):
-        return mailboxes.tell_quota if command.name.startswith("GETQUOTA") else mailboxes.on_name
+        return _ON_NAMES.get(command.name, mailboxes.on_name)
     return _DEEDS[type(command)]
 
 

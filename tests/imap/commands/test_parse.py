@@ -127,6 +127,7 @@ def test_parse_when_given_a_command_then_makes_its_value(raw: bytes, command: ob
         b"a FETCH 1 BODY[]<0.0>", b"a STORE 1 FLAGS \\Odd", b"a STORE 1 *FLAGS (\\Seen)", b"a APPEND x {1}\r\na",
         b"a SEARCH", b"a SEARCH KEYWORD", b"a SEARCH SINCE yesterday", b"a SEARCH CHARSET UTF-8",
         b"a SELECT x (QRESYNC)", b"a CREATE x (USE (\\Sent \\Trash))", b'a LIST "" * RETURN', b"a STATUS x ()",
+        b"a MYRIGHTS", b"a SETACL x y", b'a SETACL x "" lrs', b'a DELETEACL x " "', b"a LISTRIGHTS x", b"a GETACL x y",
     ],
 )  # fmt: skip
 def test_parse_when_a_command_is_broken_then_is_malformed(raw: bytes) -> None:
