@@ -11,12 +11,13 @@ from functools import lru_cache
 from time import gmtime, strftime
 from xml.sax.saxutils import escape
 
+from coserver.dav import privileges
 from coserver.dav.demands import etag
 from coserver.dav.targets import href
 from coserver.documents.locks import Lock, Reach
 from coserver.documents.paths import Names, Spot
 from coserver.model.plan import Usage
-from coserver.model.rights import Privacy
+from coserver.model.rights import Privacy, Right
 
 HOUSE = "{urn:coserver}"
 SENDER = f"{HOUSE}sender"  # the login of who dropped the file (S12)
@@ -32,7 +33,10 @@ _TYPES = mimetypes.MimeTypes()  # the table of Python itself, whatever the machi
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A place with what else its properties tell. `room` is set where the quota was asked for."""
+    """A place with what else its properties tell.
+
+    `room` is set where the quota was asked for, `held` where privileges were; `login` is who asks.
+    """
 
     spot: Spot
     locks: Sequence[tuple[Lock, Names]] = ()
@@ -40,6 +44,8 @@ class Entry:
     room: Usage | None = None
     now: int = 0
     sender: str = ""
+    held: Right = Right.NOTHING
+    login: str = ""
 
 
 def content_type(name: str) -> str:
@@ -141,6 +147,12 @@ QUOTA: Mapping[str, Callable[[Entry], str | None]] = {
     "{DAV:}quota-used-bytes": _used,  # RFC 4331 4
 }
 
+ACCESS: Mapping[str, Callable[[Entry], str | None]] = {
+    "{DAV:}current-user-privilege-set": lambda entry: privileges.current(entry.spot, entry.held),
+    "{DAV:}supported-privilege-set": lambda _entry: privileges.supported(),
+    "{DAV:}owner": lambda entry: privileges.owner(entry.spot, entry.login),
+    "{DAV:}current-user-principal": lambda entry: privileges.principal(entry.login),
+}
 HOUSES: Mapping[str, Callable[[Entry], str | None]] = {
     PRIVATE: _private,
     SENDER: lambda entry: escape(entry.sender) or None,

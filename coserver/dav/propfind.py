@@ -7,23 +7,29 @@ Invariants: one query lists a folder, whatever its length; Depth: infinity on a 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from itertools import repeat
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape, quoteattr
 
 from coserver.dav import demands, live, replies, xml_limits
 from coserver.dav.asked import Asked
 from coserver.dav.conditions import Verdict, parse
-from coserver.dav.live import HOUSES, LIVE, QUOTA, Entry
+from coserver.dav.live import ACCESS, HOUSES, LIVE, QUOTA, Entry
 from coserver.dav.replies import Reply
 from coserver.dav.targets import href
 from coserver.documents import boxes, folders, locks, paths, properties
+from coserver.documents import held as standing
 from coserver.documents.locks import Lock
 from coserver.documents.paths import Names, Spot
 from coserver.model.errors import Malformed, Stale, TooBig
+from coserver.model.ids import PrincipalId
+from coserver.model.plan import Usage
+from coserver.model.rights import Right
 from coserver.store.tx import Tx
 
 MOST_NAMES = 200
-_KNOWN = {**LIVE, **QUOTA, **HOUSES}
+_PRIVILEGES = "{DAV:}current-user-privilege-set"
+_KNOWN = {**LIVE, **QUOTA, **ACCESS, **HOUSES}
 
 
 class Mode(Enum):
@@ -106,9 +112,8 @@ def held(tx: Tx, spot: Spot) -> list[tuple[Lock, Names]]:
 
 
 def _entries(tx: Tx, asked: Asked, spot: Spot, wanted: Question, *, deep: bool) -> Iterator[Entry]:
-    spots = [spot, *(folders.members(tx, asked.who.account, spot) if deep else ())]
-    quota = any(name in QUOTA for name in wanted.names)
-    room = folders.room(tx, asked.who.account, spot) if quota and spot.box is None else None
+    account = asked.who.account
+    spots = [spot, *(folders.members(tx, account, spot) if deep else ())]
     folder_ids = [one.folder.id for one in spots if one.folder]
     file_ids = [one.item.id for one in spots if one.item and one.deposit is None]  # a deposit is the recipient's
     of_folders = properties.of_folders(tx, folder_ids) if wanted.dead else {}
@@ -117,13 +122,26 @@ def _entries(tx: Tx, asked: Asked, spot: Spot, wanted: Question, *, deep: bool) 
     own = held(tx, spot) if wanted.wants("{DAV:}lockdiscovery") else []
     from_above = [pair for pair in own if live.inherited(pair[0])]
     direct = locks.direct(tx, folder_ids, file_ids) if deep and wanted.wants("{DAV:}lockdiscovery") else []
-    for one in spots:
+    rooms = _rooms(tx, account, spot, spots) if any(name in QUOTA for name in wanted.names) else repeat(None)
+    rights = _rights(tx, account, spot, spots[1:]) if _PRIVILEGES in wanted.names else repeat(Right.NOTHING)
+    for one, room, right in zip(spots, rooms, rights, strict=False):
         noted = of_folders.get(one.folder.id, {}) if one.folder else of_files.get(one.item.id, {}) if one.item else {}
         shown = own if one is spot else [*from_above, *((lock, one.names) for lock in direct if _on(lock, one))]
-        if quota and spot.virtual and one.folder:
-            room = folders.room(tx, asked.who.account, one)  # each group has its own (S14)
         sender = dropped.get(one.item.id, "") if one.item else ""
-        yield Entry(one, shown, noted, room if one.folder else None, tx.now, sender)
+        yield Entry(one, shown, noted, room, tx.now, sender, right, asked.who.login)
+
+
+def _rooms(tx: Tx, account: PrincipalId, spot: Spot, spots: Sequence[Spot]) -> Iterator[Usage | None]:
+    """The quota of each folder is that of the root it lies in (S14); lists and drop folders tell none."""
+    around = folders.room(tx, account, spot) if spot.folder else None
+    for one in spots:
+        lists = spot.virtual and one.folder is not None
+        yield folders.room(tx, account, one) if lists else around if one.folder else None
+
+
+def _rights(tx: Tx, account: PrincipalId, spot: Spot, members: Sequence[Spot]) -> Iterator[Right]:
+    yield standing.at(tx, account, spot)
+    yield from standing.inside(tx, account, spot, members)
 
 
 def _on(lock: Lock, spot: Spot) -> bool:
