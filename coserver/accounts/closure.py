@@ -9,18 +9,18 @@ compaction.
 
 import logging
 
-from coserver.accounts import roles
+from coserver.accounts import inviting, roles
 from coserver.accounts.house import House
 from coserver.auth import standing
 from coserver.auth.standing import Standing
 from coserver.clock import milliseconds
-from coserver.groups import deletion, leaving, members, principals, shares
+from coserver.groups import deletion, invitations, leaving, members, principals, shares
 from coserver.log import event
 from coserver.mail import addresses, former
 from coserver.model.errors import Denied, Missing
 from coserver.model.ids import PrincipalId
 from coserver.model.principal import State
-from coserver.store import spaces
+from coserver.store import outbox, spaces
 from coserver.store.tx import Tx
 
 log = logging.getLogger(__name__)
@@ -79,7 +79,7 @@ def erase(tx: Tx, account: PrincipalId, *, rest_days: int) -> None:
     if found.state is not State.PENDING and rest_days:
         for each in addresses.of(tx, account):
             former.lay_to_rest(tx, each.local, each.domain, until=tx.now + rest_days * DAY)
-    addresses.remove_all(tx, account)
+    _forget_addresses(tx, found)
     spaces.remove(tx, spaces.of(tx, account).id)
     principals.remove(tx, account)
     tx.tell(account)
@@ -126,6 +126,16 @@ def _end(house: House, found: Standing) -> bool:
     except Denied as error:
         event(log, "account-not-erased", level=logging.WARNING, account=found.account, why=error.text)
         return False
+
+
+def _forget_addresses(tx: Tx, found: Standing) -> None:
+    """Take his addresses away, and what others keep of them: invitations, letters that have not left yet."""
+    for each in addresses.of(tx, found.account):
+        invitations.forget(tx, str(each))
+    addresses.remove_all(tx, found.account)
+    if found.external and standing.number_with(tx, found.external) == 1:
+        invitations.forget(tx, inviting.compared(found.external))
+        outbox.withdraw(tx, found.external)
 
 
 def _standing(tx: Tx, account: PrincipalId) -> Standing:

@@ -51,6 +51,7 @@ _UNUSED = (
     .where(account.c.created <= bindparam("moment"))
     .order_by(account.c.id)
 )
+_EXTERNALS = select(func.count()).select_from(account).where(account.c.external == bindparam("address"))
 _IN_STATE = _ROWS.where(account.c.state == bindparam("wanted"), account.c.since <= bindparam("moment")).order_by(
     account.c.since, account.c.id
 )
@@ -150,6 +151,11 @@ def set_state(tx: Tx, account_id: PrincipalId, state: State, *, before: State | 
     was = "" if before is None else str(before)
     tx.execute(_STATE, {"which": account_id, "now_is": str(state), "now": tx.now, "was": was})
     renew(tx, account_id)
+
+
+def number_with(tx: Tx, external: str) -> int:
+    """How many accounts have this external address."""
+    return int(tx.execute(_EXTERNALS, {"address": external}).scalar_one())
 
 
 def set_external(tx: Tx, account_id: PrincipalId, address: str) -> None:

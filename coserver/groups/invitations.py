@@ -51,6 +51,7 @@ _RENEW = (
     )
 )  # fmt: skip
 _ANSWER = update(invitation).where(_row.id == bindparam("which")).values(answer=bindparam("word"))
+_FORGET = delete(invitation).where(_row.address == bindparam("whose"))
 _SWEEP = delete(invitation).where(_row.expires <= bindparam("moment"))
 
 
@@ -195,6 +196,11 @@ def withdraw(tx: Tx, group_id: PrincipalId, address: str, *, by: PrincipalId | N
     tx.execute(_ANSWER, {"which": asked.id, "word": str(Answer.WITHDRAWN)})
     tx.tell(group_id)
     return asked
+
+
+def forget(tx: Tx, address: str) -> None:
+    """Forget every invitation of an address, in its compared form: for when its owner is erased."""
+    tx.execute(_FORGET, {"whose": address})
 
 
 def sweep(tx: Tx) -> int:

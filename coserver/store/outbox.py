@@ -60,6 +60,7 @@ _FAILED = (
     .order_by(_recipient.c.outbox_id, _recipient.c.id)
     .limit(bindparam("most"))
 )
+_OF_THE_HOUSE = _JOINED.where(_recipient.c.recipient == bindparam("whom"), _outbox.c.sender == "")
 _POSTPONE = (
     update(_recipient).where(_recipient.c.id.in_(bindparam("which", expanding=True))).values(next_at=bindparam("then"))
 )
@@ -210,6 +211,13 @@ def remove(tx: Tx, message: Message, recipients: Sequence[int]) -> None:
         blob = tx.execute(_REMOVE_MESSAGE, {"outbox": message.id}).scalar()
         if blob is not None:
             blobs.release(tx, {BlobId(blob): 1})
+
+
+def withdraw(tx: Tx, recipient: str) -> None:
+    """Send to this recipient no more what the house itself wrote to him: his account is erased."""
+    rows = tx.execute(_OF_THE_HOUSE, {"whom": recipient}).all()
+    for errand in _errands(rows, started=0, by_domain=False):
+        remove(tx, errand.message, [one.id for one in errand.recipients])
 
 
 def let_go(tx: Tx) -> int:

@@ -65,6 +65,7 @@ def test_list_and_show_when_asked_then_usage_of_each_tool_and_what_belongs_to_it
 
 
 def test_passwd_when_done_then_only_the_new_one_opens(estate, office, strict, people):
+    """R43, R44."""
     office.do("account passwd", login="bob", password="quite another one")
     assert _login(estate, office, "bob", "quite another one").epoch == 2
     with pytest.raises(Unknown):

@@ -4,6 +4,7 @@ import pytest
 
 from coserver.auth import credentials
 from coserver.model.errors import Missing
+from coserver.model.ids import PrincipalId
 from coserver.model.plan import Feature
 from coserver.store.schema.auth import credential
 
@@ -95,3 +96,17 @@ def test_rehash_when_the_password_was_changed_meanwhile_then_keeps_the_new_one(e
     estate.store.write(lambda tx: credentials.rehash(tx, which, old=old, new="better"))
     with estate.store.read() as tx:
         assert credentials.password(tx, alice) == (which, "better")
+
+
+def test_password_set_when_chosen_again_then_since_then_and_not_when_its_verifier_is_made_better(estate):
+    """R46."""
+    alice = estate.account("alice")
+    estate.clock.seconds += 100
+    which, old = estate.store.write(lambda tx: credentials.password(tx, alice.id))
+    estate.store.write(lambda tx: credentials.rehash(tx, which, old=old, new="better"))
+    with estate.store.read() as tx:
+        assert credentials.password_set(tx, alice.id) == tx.now - 100_000
+        assert credentials.password_set(tx, PrincipalId(999)) is None
+    estate.store.write(lambda tx: credentials.set_password(tx, alice.id, "another"))
+    with estate.store.read() as tx:
+        assert credentials.password_set(tx, alice.id) == tx.now

@@ -10,7 +10,7 @@ from coserver.auth.login import Login
 from coserver.auth.passwords import Cost, Hasher
 from coserver.model.errors import Busy, Denied, NotInPlan, Unknown
 from coserver.model.plan import Feature
-from coserver.model.principal import Who
+from coserver.model.principal import State, Who
 from coserver.quota import plans, subscriptions
 from coserver.store.schema.auth import known_peer
 
@@ -265,3 +265,27 @@ def test_check_when_the_account_has_no_password_then_unknown(estate, login, alic
     estate.store.write(lambda tx: tx.execute(credentials.credential.delete()))
     with pytest.raises(Unknown):
         _check(login)
+
+
+@pytest.mark.parametrize(
+    ("state", "words"),
+    [
+        (State.PENDING, "not confirmed"),
+        (State.SUSPENDED, "suspended"),
+        (State.LAPSED, "recover"),
+        (State.CLOSED, "closed"),
+    ],
+)
+@pytest.mark.parametrize("known", [True, False])
+def test_check_when_the_account_is_not_in_force_then_denied_to_him_alone_who_knows_the_password(
+    estate, login, alice, state, words, known
+):
+    """R21, C1, S24: remembered or not; a stranger learns nothing."""
+    if known:
+        _check(login)
+    estate.store.write(lambda tx: standing.set_state(tx, alice.id, state))
+    assert login.recall("alice", PASSWORD, service=Feature.IMAP) is None
+    with pytest.raises(Denied, match=words):
+        _check(login)
+    with pytest.raises(Unknown):
+        _check(login, "wrong")

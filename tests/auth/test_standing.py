@@ -51,3 +51,48 @@ def test_renew_when_called_then_the_epoch_rises_and_sessions_are_told(estate):
         assert standing.listed(tx) == [found]
     assert (found.state, found.epoch) == (State.SUSPENDED, alice.epoch + 1)
     assert told[-1].principals == {alice.id}
+
+
+def test_set_state_when_changed_then_says_since_when_and_what_comes_back(estate):
+    alice = estate.account("alice")
+    with estate.store.read() as tx:
+        assert standing.get(tx, alice.id).since == tx.now
+    estate.clock.seconds += 10
+    estate.store.write(lambda tx: standing.set_state(tx, alice.id, State.CLOSED, before=State.SUSPENDED))
+    with estate.store.read() as tx:
+        found = standing.get(tx, alice.id)
+        assert (found.state, found.before, found.since) == (State.CLOSED, State.SUSPENDED, tx.now)
+    estate.store.write(lambda tx: standing.set_state(tx, alice.id, State.ACTIVE))
+    with estate.store.read() as tx:
+        assert standing.get(tx, alice.id).before is None
+
+
+def test_in_state_when_asked_then_those_that_are_in_it_long_enough_the_longest_first(estate):
+    alice, bob, carol = (estate.account(name) for name in ("alice", "bob", "carol"))
+    start = round(estate.clock.seconds * 1000)
+    for account in (carol, alice, bob):
+        estate.clock.seconds += 1
+        state = State.SUSPENDED if account is bob else State.CLOSED
+        estate.store.write(lambda tx, account=account, state=state: standing.set_state(tx, account.id, state))
+    with estate.store.read() as tx:
+        assert [each.account for each in standing.in_state(tx, State.CLOSED, before=tx.now)] == [carol.id, alice.id]
+        assert [each.account for each in standing.in_state(tx, State.CLOSED, before=start + 1000)] == [carol.id]
+        assert standing.in_state(tx, State.CLOSED, before=start + 999) == []
+
+
+def test_unused_when_asked_then_active_ones_with_an_address_elsewhere_that_nothing_happened_to(estate):
+    """S9."""
+    people = {name: estate.account(name) for name in ("alice", "bob", "carol", "dave", "erin")}
+    for name in ("bob", "carol", "dave", "erin"):
+        estate.store.write(lambda tx, name=name: standing.set_external(tx, people[name].id, f"{name}@elsewhere.test"))
+    start = round(estate.clock.seconds * 1000)
+    estate.clock.seconds += 1
+    estate.store.write(lambda tx: standing.set_state(tx, people["carol"].id, State.SUSPENDED))
+    estate.store.write(lambda tx: standing.set_state(tx, people["dave"].id, State.ACTIVE))
+    estate.store.write(lambda tx: standing.stamp(tx, people["erin"].id))
+    with estate.store.read() as tx:
+        assert [each.account for each in standing.unused(tx, before=start)] == [people["bob"].id]
+        assert standing.unused(tx, before=start - 1) == []
+        assert [each.login[:4] for each in standing.unused(tx, before=tx.now)] == ["bob@", "dave", "erin"]
+        assert standing.number_with(tx, "bob@elsewhere.test") == 1
+        assert standing.number_with(tx, "nobody1@elsewhere.test") == 0

@@ -250,3 +250,15 @@ def test_sweep_when_they_expired_long_ago_then_they_are_forgotten(estate, people
     assert estate.store.write(invitations.sweep) == 1
     with pytest.raises(Missing):
         accept(estate, token, people[3])
+
+
+def test_forget_when_the_owner_of_an_address_is_erased_then_no_group_keeps_his_invitation(estate, people, team):
+    """S24."""
+    choir = estate.group("choir", people[0])
+    tokens = [invite(estate, group, "dave@elsewhere.test") for group in (team, choir)]
+    other = invite(estate, team, "erin@elsewhere.test")
+    estate.store.write(lambda tx: invitations.forget(tx, "dave@elsewhere.test"))
+    for token in tokens:
+        with pytest.raises(Missing):
+            accept(estate, token, people[3])
+    accept(estate, other, people[3])

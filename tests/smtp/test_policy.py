@@ -6,10 +6,11 @@ from typing import Any
 import pytest
 
 from coserver.accounts import accounts
+from coserver.auth import standing
 from coserver.mail import addresses, domains
 from coserver.mail.addresses import Kind
 from coserver.model.plan import Feature
-from coserver.model.principal import Who
+from coserver.model.principal import State, Who
 from coserver.smtp import policy, replies
 from coserver.smtp.envelope import Recipient, Role
 from coserver.smtp.parameters import RecipientParameters
@@ -116,3 +117,34 @@ def test_sender_when_an_alias_is_added_then_may_use_it(house: Any) -> None:
     with house.store.read() as tx:
         assert policy.sender(tx, who, mailbox("sales@example.test")) is None
         assert policy.author(tx, who, b"From: sales@example.test\r\n\r\n") is None
+
+
+@pytest.mark.parametrize(
+    ("state", "reply"),
+    [
+        (State.PENDING, replies.UNKNOWN_RECIPIENT),  # R21: nobody has shown yet that it is his
+        (State.SUSPENDED, replies.SUSPENDED),
+        (State.LAPSED, replies.SUSPENDED),  # C1: put off, since he may come back
+        (State.CLOSED, replies.CLOSED),  # S24
+    ],
+)
+def test_recipient_when_the_account_is_not_in_force_then_refused_as_its_state_asks_for(
+    house: Any, state: State, reply: Reply
+) -> None:
+    with house.store.read() as tx:
+        bob = accounts.find(tx, "bob").id
+    house.store.write(lambda tx: standing.set_state(tx, bob, state))
+    with house.store.read() as tx:
+        for role in Role:
+            found = policy.recipient(tx, role, forward_path("bob@example.test"), RecipientParameters(), size=None)
+            assert found == reply
+    assert (replies.SUSPENDED.code // 100, str(replies.CLOSED)[:9]) == (4, "550 5.2.1")
+
+
+def test_sender_when_the_account_is_not_in_force_then_must_log_in_again(house: Any) -> None:
+    with house.store.read() as tx:
+        bob = accounts.find(tx, "bob")
+    house.store.write(lambda tx: standing.set_state(tx, bob.id, State.CLOSED))
+    who = Who(bob.id, bob.login, Feature.SMTP, bob.epoch + 1)
+    with house.store.read() as tx:
+        assert policy.sender(tx, who, mailbox("bob@example.test")) == replies.LOG_IN_AGAIN

@@ -43,9 +43,14 @@ class Box:
     def write(self, job: Callable[[Tx], T]) -> T:
         return self.store.write(job)
 
-    def add(self, *recipients: str, held: bool = False, data: bytes = b"Subject: x\r\n\r\n") -> int:
+    def add(
+        self,
+        *recipients: str,
+        held: bool = False,
+        data: bytes = b"Subject: x\r\n\r\n",
+        sender: str = "alice@example.test",
+    ) -> int:
         staged = self.store.stage(data)
-        sender = "alice@example.test"
         outgoing = Outgoing(self.space, staged, sender, "E1", "HDRS", smtputf8=False, expires=self.now + 60 * MINUTE)
         found = [Addressee(one, one.partition("@")[2], "", "") for one in recipients]
         return self.write(lambda tx: outbox.add(tx, outgoing, found, held=held))
@@ -201,3 +206,15 @@ def test_store_when_opened_again_then_the_outbox_is_as_it_was(box: Box, tmp_path
     assert box.count() == {"leased": 1}
     box.clock.seconds += 30 * 60
     assert len(box.lease()) == 1
+
+
+def test_withdraw_when_an_account_is_erased_then_what_the_house_wrote_to_it_goes_and_other_mail_stays(box: Box) -> None:
+    """S24: letters of the house have no sender."""
+    for sender in ("", "alice@example.test"):
+        box.add("erin@elsewhere.test", data=b"Subject: " + sender.encode() + b"\r\n\r\n", sender=sender)
+    box.add("erin@elsewhere.test", "dave@elsewhere.test", data=b"Subject: both\r\n\r\n", sender="", held=True)
+    box.write(lambda tx: outbox.withdraw(tx, "erin@elsewhere.test"))
+    with box.store.read() as tx:
+        left = tx.execute(select(schema.outbox_recipient.c.recipient).order_by(schema.outbox_recipient.c.id)).scalars()
+        assert list(left) == ["erin@elsewhere.test", "dave@elsewhere.test"]
+        assert len(tx.execute(select(schema.blob)).all()) == 2

@@ -114,12 +114,14 @@ def at_rest(house):
 
 
 def test_erased_account_leaves_no_trace_in_any_file_of_the_data_folder(house):
-    """S24, S4: mail, files, events, contacts, names, keywords, properties, locks, groups of his own, letters."""
+    """S24, S4, R64, R66, R67: mail, files, events, contacts, names, keywords, properties, locks, letters, groups."""
     mark = secrets.token_hex(8)
     wires = signed_up(house, mark)
     house.command("group", "add", f"g{mark}", "--admin", wires.login)
     house.command("group", "member", "add", "team", wires.login)
     house.command("group", "rights", "team", wires.login, "documents", "contribute")
+    for address in (f"{mark}@elsewhere.test", wires.login):  # the one waits to leave, the other lies in his INBOX
+        house.command("group", "invite", "team", address, ok=False)
     fill_mail(wires, mark)
     fill_drive(wires, mark)
     fill_drive(wires, mark, f"/drive/Groups/g{mark}")
