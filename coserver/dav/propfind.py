@@ -16,7 +16,7 @@ from coserver.dav.asked import Asked
 from coserver.dav.conditions import Verdict, parse
 from coserver.dav.live import ACCESS, HOUSES, LIVE, QUOTA, Entry
 from coserver.dav.replies import Reply
-from coserver.dav.targets import href
+from coserver.dav.targets import below, echoed
 from coserver.documents import boxes, folders, locks, paths, properties
 from coserver.documents import held as standing
 from coserver.documents.locks import Lock
@@ -97,7 +97,7 @@ def answer(tx: Tx, asked: Asked, names: Names) -> Reply:
         text = "A whole tree is not listed at once. Please ask folder by folder (Depth: 1)."
         return replies.dav_error(403, "<D:propfind-finite-depth/>", text)
     entries = _entries(tx, asked, spot, wanted, deep=depth == "1")
-    body = "".join(_multistatus(entries, wanted)).encode()
+    body = "".join(_multistatus(entries, wanted, echoed(asked.path, spot.names))).encode()
     return Reply(207, (("Content-Type", replies.XML),), body)
 
 
@@ -150,12 +150,14 @@ def _on(lock: Lock, spot: Spot) -> bool:
     return spot.folder is not None and lock.collection == spot.folder.id
 
 
-def _multistatus(entries: Iterator[Entry], wanted: Question) -> Iterator[str]:
+def _multistatus(entries: Iterator[Entry], wanted: Question, own: str) -> Iterator[str]:
+    """The answer; `own` is the path of the place itself, the first of the entries."""
     yield '<?xml version="1.0" encoding="utf-8"?>\n<D:multistatus xmlns:D="DAV:">'
     render: Callable[[Entry], str] = _named(wanted.names) if wanted.mode is Mode.NAMED else _all(wanted)
-    for entry in entries:
-        path = escape(href(entry.spot.names, folder=entry.spot.is_folder))
-        yield f"<D:response><D:href>{path}</D:href>{render(entry)}</D:response>"
+    for position, entry in enumerate(entries):
+        path = below(own, entry.spot.name) if position else own
+        href = escape(f"{path}/" if entry.spot.is_folder else path)
+        yield f"<D:response><D:href>{href}</D:href>{render(entry)}</D:response>"
     yield "</D:multistatus>\n"
 
 

@@ -14,6 +14,7 @@ DRIVE = "/drive"
 
 _ABSOLUTE = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*)://([^/]*)(/.*|)\Z", re.DOTALL)
 _BROKEN = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_PLAIN_PATH = re.compile(r"(?:/(?:[A-Za-z0-9._~!$&'()*+,;=:@-]|%[0-9A-Fa-f]{2})+)+")  # RFC 3986 3.3
 _SAFE = "!*'(),$-_.@:=~"  # left as they are in answers: some clients compare the text (RFC 3986 3.3)
 
 
@@ -79,6 +80,22 @@ def href(names: Names, *, folder: bool) -> str:
     """The path of a place as answers show it; folders end with a slash (RFC 4918 5.2, 8.3)."""
     encoded = "".join("/" + quote(name, safe=_SAFE) for name in names)
     return f"{DRIVE}{encoded}/" if folder else f"{DRIVE}{encoded}"
+
+
+def echoed(path: str, names: Names) -> str:
+    """The path of a place as its own request wrote it, without a slash at its end; `names` is where it led.
+
+    Clients compare the text of answers with what they asked for, and write '@' as it is or as %40.
+    Where the text is no clean path it is written as `href` does.
+    """
+    text = path.rstrip("/")
+    clean = _PLAIN_PATH.fullmatch(text) and text.count("/") == len(names) + 1
+    return text if clean else href(names, folder=False)
+
+
+def below(path: str, name: str) -> str:
+    """The path of a name in the folder that has this path."""
+    return f"{path}/{quote(name, safe=_SAFE)}"
 
 
 def _below_drive(path: str) -> str:

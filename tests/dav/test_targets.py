@@ -1,5 +1,7 @@
 """Paths in requests: what is in a name stays in the name."""
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -74,3 +76,29 @@ def test_destination_when_it_is_not_on_this_drive_then_elsewhere(header: str) ->
 )
 def test_path_of_when_the_target_has_other_parts_then_the_path_alone(target: str, path: str) -> None:
     assert targets.path_of(target) == path
+
+
+@pytest.mark.parametrize(
+    ("path", "names", "said"),
+    [
+        ("/drive", (), "/drive"),
+        ("/drive/", (), "/drive"),
+        ("/drive/a%40b/", ("a@b",), "/drive/a%40b"),
+        ("/drive/a@b", ("a@b",), "/drive/a@b"),
+        ("/drive//a", ("a",), "/drive/a"),
+        ("/drive/a%62", ("ab",), "/drive/a%62"),
+        ("/drive/\xc3\xa9", ("é",), "/drive/%C3%A9"),
+        ('/drive/"', ('"',), "/drive/%22"),
+    ],
+)
+def test_echoed_when_asked_for_then_as_the_client_wrote_it_where_that_is_a_path(
+    path: str, names: tuple[str, ...], said: str
+) -> None:
+    """cadaver writes '@' as %40 and took an answer with '@' for another place."""
+    assert targets.echoed(path, names) == said
+
+
+@given(st.text(st.characters(max_codepoint=255), max_size=30), st.text(min_size=1, max_size=20))
+def test_echoed_when_any_text_then_a_path_of_plain_characters(path: str, name: str) -> None:
+    found = targets.below(targets.echoed(f"/drive/{path}", ("a",)), name.encode("utf-8", "ignore").decode())
+    assert re.fullmatch(r"[A-Za-z0-9._~!$&'()*+,;=:@/%-]+", found)
