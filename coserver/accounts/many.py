@@ -17,7 +17,7 @@ from coserver.auth import passwords, standing
 from coserver.groups import members
 from coserver.model.errors import HouseError, Malformed, Missing
 from coserver.model.ids import PrincipalId
-from coserver.model.principal import Group
+from coserver.model.principal import Group, State
 from coserver.store.tx import Tx
 
 _BATCH = 50
@@ -114,6 +114,8 @@ def _write(house: House, batch: Sequence[_Ready | Outcome]) -> list[Outcome]:
 def _add(tx: Tx, house: House, ready: _Ready) -> Outcome:
     row = ready.row
     found = standing.find(tx, row.login)
+    if found is not None and found.state is State.PENDING:  # a stranger's wish is nobody to let into a group
+        return Outcome(row.login, found.login, added=False, text=f"Somebody is signing up as {found.login} just now.")
     if found is not None:
         _join(tx, found.account, row.groups)
         return Outcome(row.login, found.login, added=False, text=f"There is an account {found.login} already.")

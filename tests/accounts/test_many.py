@@ -2,7 +2,7 @@
 
 import pytest
 
-from coserver.accounts import many
+from coserver.accounts import accounts, many
 from coserver.accounts.many import Row
 from coserver.auth import credentials, standing
 from coserver.groups import members
@@ -79,3 +79,13 @@ def test_add_when_there_are_more_than_a_batch_then_all_come_in_order(office):
 def test_add_when_two_accounts_are_written_alike_then_the_first_is_made(office):
     outcomes = many.add(office.house, [Row("alice", "a"), Row("ALICE@example.test", "b")])
     assert [each.added for each in outcomes] == [True, False]
+
+
+def test_add_when_a_stranger_signs_up_under_that_name_then_he_is_let_into_no_group(estate, office):
+    """R21."""
+    new = accounts.New("bob", "none", "demo", external="bob@elsewhere.test", pending=True)
+    bob = estate.store.write(lambda tx: accounts.add(tx, new))
+    _, outcome = many.add(office.house, [Row("alice", "x", groups=("team",)), Row("bob", "x", groups=("team",))])
+    assert (outcome.added, "signing up" in outcome.text) == (False, True)
+    with estate.store.read() as tx:
+        assert members.groups_of(tx, bob.id) == []
