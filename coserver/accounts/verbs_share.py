@@ -9,6 +9,7 @@ from coserver.accounts.shown import Shown
 from coserver.groups import members, mounts, rights, shares
 from coserver.groups.mounts import Mount
 from coserver.groups.shares import Offer, Share, Target
+from coserver.mail import messages
 from coserver.model.errors import Malformed
 from coserver.model.ids import CollectionId, ItemId, PrincipalId
 from coserver.model.rights import Preset, Privacy
@@ -72,7 +73,9 @@ def _withhold(house: House, args: Arguments, privacy: Privacy) -> Shown:
         if place.collection.tool is Tool.CALENDAR:
             raise Malformed("In calendars the class of the entry decides: set it in the calendar program.")
         grant = rights.need_withhold(tx, account.id, place.collection, place.item)
-        if place.item.privacy is not privacy:
+        if place.collection.tool is Tool.MAIL:
+            messages.withhold(tx, account.id, place.item, privacy)
+        elif place.item.privacy is not privacy:
             items.withhold(tx, place.item, privacy, collection=place.collection, grant=grant)
         return {"path": args.text("path"), "owner": account.login, "privacy": privacy.name.lower()}
 

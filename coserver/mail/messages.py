@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, literal, select
 
-from coserver.groups import members, rights
+from coserver.groups import rights
 from coserver.mail import marks, picking, reads, sights
 from coserver.mail.faces import OWN
 from coserver.mail.marks import joined
@@ -19,13 +19,12 @@ from coserver.mail.picking import Picked
 from coserver.mail.prepared import Prepared
 from coserver.mail.rows import Ranges
 from coserver.mail.sights import Sight
-from coserver.model.errors import Denied
 from coserver.model.ids import BlobId, PrincipalId
 from coserver.model.item import Flag, Item
 from coserver.model.rights import Grant, Privacy, Right
 from coserver.model.space import Collection, Tool
 from coserver.quota import usage
-from coserver.store import collections, items, lookup, spaces
+from coserver.store import collections, items, lookup
 from coserver.store.items import New, Place
 from coserver.store.schema.mail import message
 from coserver.store.tx import Tx
@@ -179,11 +178,13 @@ def withhold(tx: Tx, account: PrincipalId | None, item: Item, privacy: Privacy) 
     they know. `account` is who asks for it, None the operator.
 
     Raises:
-        Denied: in a private space only its owner may, in a group's the administrator and who put it there.
+        Missing, Denied: as `rights.need_withhold`.
     """
     mailbox = collections.get(tx, item.collection)
     if account is not None:
-        _need_master(tx, account, mailbox, item)
+        rights.need_withhold(tx, account, mailbox, item)
+    if item.privacy is privacy:
+        return item
     place = Place(mailbox, rights.house(tx, mailbox, Right.EDIT_ANY | Right.DELETE_ANY | Right.ADD))
     now = items.withhold(tx, item, privacy, collection=mailbox, grant=place.grant)
     if item.privacy is Privacy.OPEN or privacy is not Privacy.OPEN:
@@ -230,15 +231,6 @@ def _need_delete(tx: Tx, sight: Sight, found: Sequence[Item]) -> Grant:
         if not _deletes(sight, item):
             rights.need_on(tx, sight.account, sight.collection, item, Right.DELETE_ANY)
     return grant
-
-
-def _need_master(tx: Tx, account: PrincipalId, mailbox: Collection, item: Item) -> None:
-    owner = spaces.get(tx, mailbox.space).owner
-    group = members.owning(tx, mailbox.space)
-    if owner == account or (group is not None and account in (group.administrator, item.author)):
-        rights.need(tx, account, mailbox, Right.READ)
-        return
-    raise Denied("Only the owner of a message, and in a group who put it there or the administrator, can hide it.")
 
 
 def _pairs(before: Sequence[Picked], after: Sequence[Item]) -> list[Pair]:

@@ -4,6 +4,7 @@ import imaplib
 import ssl
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from email import message_from_bytes
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,7 @@ SubFolders Verbatim
 Channel all
 Far :far:
 Near :near:
-Patterns *
+Patterns {patterns}
 Create Both
 Remove Both
 Expunge Both
@@ -50,32 +51,44 @@ def message(number: int) -> bytes:
     return text.encode()
 
 
-@pytest.fixture
-def far(demo: Any) -> Iterator[imaplib.IMAP4_SSL]:
-    """Another client of the same account."""
+@contextmanager
+def connected(demo: Any, name: str) -> Iterator[imaplib.IMAP4_SSL]:
+    """Another client of an account."""
     context = ssl.create_default_context(cafile=str(demo.certificate))
     with imaplib.IMAP4_SSL("127.0.0.1", demo.ports["imaps"], ssl_context=context, timeout=30) as client:
-        client.login("dave", demo.password("dave"))
+        client.login(name, demo.password(name))
         yield client
 
 
 @pytest.fixture
-def mbsync(demo: Any, tmp_path: Path) -> Callable[[], None]:
-    """Runs it once."""
-    (tmp_path / "mail").mkdir()
-    settings = CONFIG.format(
-        port=demo.ports["imaps"], user=demo.address("dave"), password=demo.password("dave"),
-        certificate=demo.certificate, folder=tmp_path / "mail",
-    )  # fmt: skip
-    (tmp_path / "rc").write_text(settings)
-    (tmp_path / "rc").chmod(0o600)
+def far(demo: Any) -> Iterator[imaplib.IMAP4_SSL]:
+    with connected(demo, "dave") as client:
+        yield client
 
-    def run() -> None:
-        command = ["mbsync", "-c", str(tmp_path / "rc"), "-a"]
+
+def runner(demo: Any, folder: Path, name: str, patterns: str = "*") -> Callable[[], str]:
+    """What runs it once for an account, and gives what it said."""
+    (folder / "mail").mkdir()
+    settings = CONFIG.format(
+        port=demo.ports["imaps"], user=demo.address(name), password=demo.password(name), certificate=demo.certificate,
+        folder=folder / "mail", patterns=patterns,
+    )  # fmt: skip
+    (folder / "rc").write_text(settings)
+    (folder / "rc").chmod(0o600)
+
+    def run() -> str:
+        command = ["mbsync", "-c", str(folder / "rc"), "-a"]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
+        return done.stdout + done.stderr
 
     return run
+
+
+@pytest.fixture
+def mbsync(demo: Any, tmp_path: Path) -> Callable[[], str]:
+    """Runs it once."""
+    return runner(demo, tmp_path, "dave")
 
 
 def near_side(folder: Path) -> Everything:
@@ -90,6 +103,8 @@ def near_side(folder: Path) -> Everything:
 def far_side(client: imaplib.IMAP4_SSL) -> Everything:
     found: Everything = {}
     for line in client.list()[1]:
+        if b"\\Noselect" in line:
+            continue
         name = line.decode().split(' "/" ')[1].strip('"')
         _, (count,) = client.select(name, readonly=True)
         _, told = client.fetch("1:*", "(FLAGS BODY.PEEK[])") if int(count) else (None, [])
@@ -140,7 +155,7 @@ def _change_far(client: imaplib.IMAP4_SSL) -> None:
 
 
 def test_mbsync_when_both_sides_change_then_both_are_alike_and_a_third_run_has_nothing_to_do(
-    far: imaplib.IMAP4_SSL, mbsync: Callable[[], None], tmp_path: Path
+    far: imaplib.IMAP4_SSL, mbsync: Callable[[], str], tmp_path: Path
 ) -> None:
     folder = tmp_path / "mail"
     far.create("Work")
@@ -168,3 +183,55 @@ def test_mbsync_when_both_sides_change_then_both_are_alike_and_a_third_run_has_n
     assert sorted(folder.rglob("*:2,*")) == files
     assert steps(far) == counters
     assert far_side(far) == near_side(folder) == expected
+
+
+# ---------------------------------------------------------------- groups, and what others share
+
+OF_ALICE = "Shared/alice@example.test"
+
+
+def _of_others(demo: Any) -> None:
+    """Alice shares Desk to be edited and Shelf to be read, and writes to the mail of the group."""
+    with connected(demo, "alice") as alice:
+        for name, letters in (("Desk", "lrswipkxte"), ("Shelf", "lrs")):
+            alice.create(name)
+            assert alice.setacl(name, demo.address("bob"), letters)[0] == "OK"
+        for name, numbers in (("Desk", (20, 21)), ("Shelf", (22, 23)), ("Groups/team", (24,))):
+            for number in numbers:
+                alice.append(name, "", '"01-Feb-2026 12:00:00 +0000"', message(number))
+
+
+def _seen(folder: Path, identity: str) -> None:
+    file = _file(folder, identity)
+    file.rename(folder / "cur" / (file.name.partition(":2,")[0] + ":2,S"))
+
+
+def test_mbsync_when_others_share_then_what_may_be_written_is_and_the_rest_is_refused(
+    demo: Any, tmp_path: Path
+) -> None:
+    """(R47, R48, R57, S33) Mailboxes of a group and of another: one to be edited, one to be read."""
+    _of_others(demo)
+    run = runner(demo, tmp_path, "bob", "Groups* Shared*")
+    run()
+    near = tmp_path / "mail"
+    desk, shelf, team = near / OF_ALICE / "Desk", near / OF_ALICE / "Shelf", near / "Groups" / "team"
+    assert {str(one): set(flags) for one, flags in near_side(near).items() if flags} == {
+        f"{OF_ALICE}/Desk": {"<20@example.net>", "<21@example.net>"},
+        f"{OF_ALICE}/Shelf": {"<22@example.net>", "<23@example.net>"},
+        "Groups/team": {"<24@example.net>"},
+    }
+
+    _file(desk, "<20@example.net>").unlink()
+    _seen(desk, "<21@example.net>")
+    (desk / "new" / "100.1.near").write_bytes(message(25).replace(b"\r\n", b"\n"))
+    _seen(shelf, "<22@example.net>")
+    _file(shelf, "<23@example.net>").unlink()
+    _seen(team, "<24@example.net>")
+    assert "NO [NOPERM] You may read what alice@example.test shares here, but not delete" in run()
+    with connected(demo, "alice") as alice, connected(demo, "bob") as bob:
+        of_alice, of_bob = far_side(alice), far_side(bob)
+    assert of_bob[f"{OF_ALICE}/Desk"] == {"<21@example.net>": "S", "<25@example.net>": ""}
+    assert of_alice["Desk"] == {"<21@example.net>": "", "<25@example.net>": ""}
+    assert of_bob[f"{OF_ALICE}/Shelf"] == {"<22@example.net>": "S", "<23@example.net>": ""}
+    assert of_alice["Shelf"] == {"<22@example.net>": "", "<23@example.net>": ""}
+    assert (of_bob["Groups/team"], of_alice["Groups/team"]) == ({"<24@example.net>": "S"}, {"<24@example.net>": ""})
