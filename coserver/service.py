@@ -131,7 +131,7 @@ class Service:
         except (OSError, CannotListenError) as error:  # a Unix socket; ports have told what to do already
             raise Unusable(f"A listener cannot be opened: {error}.") from error
         self._every(_KEEP_HOUSE_SECONDS, lambda: self._chores.run(keep_house, self.kit.store))
-        self._every(_UPKEEP_SECONDS, lambda: self._chores.run(upkeep, self._house))
+        self._every(_UPKEEP_SECONDS, lambda: self._chores.run(upkeep, self._house), at_once=True)
         event(log, "started", data=self.kit.config.data, pid=os.getpid())
 
     def _start_status(self) -> None:
@@ -192,10 +192,10 @@ class Service:
         if port:
             self._ports.append(listeners.listen(self._reactor, listeners.bind(address, port), factory))
 
-    def _every(self, seconds: float, deed: Callable[[], "Deferred[Any]"]) -> None:
+    def _every(self, seconds: float, deed: Callable[[], "Deferred[Any]"], *, at_once: bool = False) -> None:
         timer = LoopingCall(lambda: deed().addErrback(_chore_failed))
         timer.clock = self._reactor
-        timer.start(seconds, now=False).addErrback(_chore_failed)
+        timer.start(seconds, now=at_once).addErrback(_chore_failed)
         self._timers.append(timer)
 
     def _probe(self) -> "Deferred[None]":

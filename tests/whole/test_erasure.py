@@ -5,6 +5,7 @@ import re
 import secrets
 import smtplib
 import sqlite3
+import time
 from contextlib import closing
 from pathlib import Path
 
@@ -56,6 +57,10 @@ def signed_up(house, mark):
         "account", "sign-up", f"{mark}@elsewhere.test", "--login", login, "--plan", "big", "--name", f"Name {mark}",
         "--password-stdin", stdin=PASSWORD,
     )  # fmt: skip
+    for way in (house.wires(login, PASSWORD).imap, house.wires(login, PASSWORD).submission):
+        with pytest.raises((imaplib.IMAP4.error, smtplib.SMTPAuthenticationError), match="not confirmed"):  # R21
+            way()
+    assert house.wires(login, PASSWORD).ask("PROPFIND", "/drive/", Depth="0").status in (401, 403)
     house.command("account", "confirm", code(folder))
     house.command("account", "recover", login)
     house.command("account", "app-password", login, "--service", "imap", "--label", f"label {mark}")
@@ -164,3 +169,21 @@ def test_closed_account_is_served_nowhere_takes_no_mail_and_comes_back_whole(hou
     again = bob.imap()
     assert again.select("INBOX")[1] == [b"1"]
     assert bob.relay().sendmail("x@elsewhere.test", [bob.login], "Subject: back\r\n\r\n") == {}
+
+
+def test_server_when_it_starts_does_what_became_due_while_it_stood_still(house, demos):
+    """R22, S24: a sign-up of two days ago and an account deleted three weeks ago."""
+    house.command(
+        "account", "sign-up", "erin@elsewhere.test", "--login", "erin", "--plan", "demo", "--password-stdin",
+        stdin=PASSWORD,
+    )  # fmt: skip
+    house.command("account", "delete", "dave")
+    assert house.demo.stop() == 0
+    with closing(sqlite3.connect(house.demo.data / "coserver.db")) as database, database:
+        database.execute("UPDATE account SET since = since - 21 * 86400000 WHERE state IN ('pending', 'closed')")
+    again = type(house)(demos(data=house.demo.data))
+    until = time.monotonic() + 20
+    while "pending" in (told := again.command("account", "list", "--json").stdout) and time.monotonic() < until:
+        time.sleep(0.1)
+    assert "erin" not in told
+    assert again.command("account", "show", "bob").returncode == 0
