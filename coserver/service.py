@@ -24,6 +24,7 @@ from twisted.internet.interfaces import IListeningPort, IProtocolFactory
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
+from coserver.accounts import space_letters
 from coserver.accounts.house import House
 from coserver.accounts.opening import open_store
 from coserver.accounts.operator import operate
@@ -58,6 +59,7 @@ _REST_SECONDS = 3.5  # of them, for the edges to come to rest
 _SETTLE_SECONDS = 2.0
 _KEEP_HOUSE_SECONDS = 600
 _UPKEEP_SECONDS = 900
+_LETTERS_SECONDS = 60
 
 
 class Service:
@@ -132,6 +134,7 @@ class Service:
             raise Unusable(f"A listener cannot be opened: {error}.") from error
         self._every(_KEEP_HOUSE_SECONDS, lambda: self._chores.run(keep_house, self.kit.store))
         self._every(_UPKEEP_SECONDS, lambda: self._chores.run(upkeep, self._house), at_once=True)
+        self._every(_LETTERS_SECONDS, lambda: self._chores.run(space_letters.round_, self._house))
         event(log, "started", data=self.kit.config.data, pid=os.getpid())
 
     def _start_status(self) -> None:

@@ -22,6 +22,7 @@ from coserver.mail import addresses, delivery, domains
 from coserver.mail.prepared import Prepared, prepare
 from coserver.model.errors import Malformed
 from coserver.model.ids import PrincipalId
+from coserver.model.plan import Occasion
 from coserver.store import outbox, spaces
 from coserver.store.engine import Store
 from coserver.store.outbox import Addressee, Outgoing
@@ -100,8 +101,8 @@ def post(tx: Tx, made: Ready, *, by: PrincipalId) -> bool:
     """Deliver a letter to an INBOX here, or queue it for elsewhere; whether it found a way.
 
     `by` is the account or group on whose behalf it is written: its space holds what is still to be
-    sent, and what goes with the space is not sent any more. A mailbox that is full, or an address of
-    ours that leads nowhere, is told to the log alone.
+    sent, and what goes with the space is not sent any more. A letter finds a little room in a mailbox
+    that is full; where that is used up, or an address of ours leads nowhere, the log alone is told.
 
     Raises:
         Busy: the disk is full.
@@ -120,7 +121,7 @@ def post(tx: Tx, made: Ready, *, by: PrincipalId) -> bool:
 
 def _deliver(tx: Tx, made: Ready) -> bool:
     principal = addresses.resolve(tx, made.local, made.host)
-    done = delivery.deliver(tx, [principal], made.prepared) if principal is not None else []
+    done = delivery.deliver(tx, [principal], made.prepared, occasion=Occasion.LETTER) if principal is not None else []
     if any(one.item is not None for one in done):
         return True
     why = "nobody has the address" if principal is None else "there is no room"

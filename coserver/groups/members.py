@@ -22,6 +22,7 @@ from coserver.model.plan import Capacity
 from coserver.model.principal import Group, Role
 from coserver.model.rights import Right
 from coserver.model.space import Tool
+from coserver.quota import subscriptions
 from coserver.quota.plans import plan_of
 from coserver.store import collections, spaces
 from coserver.store.schema.groups import group, invitation, member, proposal
@@ -283,6 +284,7 @@ def hand_over(tx: Tx, group_id: PrincipalId, account_id: PrincipalId) -> None:
         return
     need_group_left(tx, account_id)
     tx.execute(_HAND_OVER, {"which": group_id, "account": account_id, "now": tx.now})
+    subscriptions.settle(tx, account_id)
     tx.execute(_FORGET_PROPOSALS, {"group": group_id})
     for each in (account_id, found.administrator):
         tx.execute(_SET_ROLE, {"group": group_id, "account": each, "as": str(Role.MEMBER)})

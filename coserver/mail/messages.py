@@ -21,6 +21,7 @@ from coserver.mail.rows import Ranges
 from coserver.mail.sights import Sight
 from coserver.model.ids import BlobId, PrincipalId
 from coserver.model.item import Flag, Item
+from coserver.model.plan import Occasion
 from coserver.model.rights import Grant, Privacy, Right
 from coserver.model.space import Collection, Tool
 from coserver.quota import usage
@@ -86,11 +87,17 @@ def append(tx: Tx, account: PrincipalId, mailbox: Collection, new: Sequence[NewM
 
 
 def keep(
-    tx: Tx, mailbox: Collection, new: Sequence[NewMessage], *, grant: Grant, author: PrincipalId | None
+    tx: Tx,
+    mailbox: Collection,
+    new: Sequence[NewMessage],
+    *,
+    grant: Grant,
+    author: PrincipalId | None,
+    occasion: Occasion = Occasion.ADDED,
 ) -> list[Item]:
     """Put messages into a mailbox under a grant the caller has: what append and delivery share."""
     size = sum(one.prepared.staged.size for one in new)
-    charge = usage.charge(tx, mailbox.space, Tool.MAIL, bytes=size, items=len(new))
+    charge = usage.charge(tx, mailbox.space, Tool.MAIL, bytes=size, items=len(new), occasion=occasion)
     kept = items.add(
         tx,
         mailbox,

@@ -186,10 +186,11 @@ def _usage(space: SpaceId, tool: Tool, row: Row[*tuple[object, ...]], chosen: Pl
 
 def _stretched(held: Usage, occasion: Occasion, now: int) -> tuple[int, int]:
     """The bytes and the items that may be held, on this occasion, at this time."""
+    in_grace = held.is_over and bool(held.over_since) and now - held.over_since < GRACE
+    if occasion is not Occasion.ADDED and in_grace:
+        return _NO_LIMIT, _NO_LIMIT
     if occasion is Occasion.LETTER:
         return held.bytes_limit + LETTER_BYTES, held.items_limit + LETTER_ITEMS
-    if occasion is Occasion.MAIL and held.is_over and held.over_since and now - held.over_since < GRACE:
-        return _NO_LIMIT, _NO_LIMIT
     return held.bytes_limit, held.items_limit
 
 

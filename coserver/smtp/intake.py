@@ -124,7 +124,7 @@ class Intake:
             return [error.answer] * times
         except HouseError as error:
             event(log, "message-refused", id=reception.log_id, why=error.text)
-            return [replies.FULL if isinstance(error, NoRoom) else of_error(error)] * times
+            return [replies.full(error) if isinstance(error, NoRoom) else of_error(error)] * times
         finally:
             reception.discard()  # what was kept has its own name by now
 
@@ -222,7 +222,7 @@ class Intake:
         if letter.role is not Role.LMTP:
             return [taken]
         verdicts = [done.get(one.route.principal) if one.route else None for one in letter.envelope.recipients]
-        return [replies.FULL if isinstance(v, NoRoom) else of_error(v) if v else taken for v in verdicts]
+        return [replies.full(v) if isinstance(v, NoRoom) else of_error(v) if v else taken for v in verdicts]
 
 
 def _tells(letter: _Letter, full: frozenset[PrincipalId]) -> bool:

@@ -8,6 +8,7 @@ from coserver.auth import standing
 from coserver.mail import addresses, domains
 from coserver.model.errors import Malformed, NoRoom
 from coserver.model.ids import PrincipalId
+from coserver.model.plan import Occasion
 from coserver.model.principal import State, Who
 from coserver.model.space import Tool
 from coserver.quota import usage
@@ -85,9 +86,9 @@ def recipient(
         return _CLOSED_DOORS[now.state]
     space = spaces.of(tx, principal).id
     try:
-        usage.need_room(tx, space, Tool.MAIL, bytes=max(size or 0, 1), items=1)
-    except NoRoom:  # a stranger is not told how full, nor whose plan it is
-        return replies.FULL
+        usage.need_room(tx, space, Tool.MAIL, bytes=max(size or 0, 1), items=1, occasion=Occasion.MAIL)
+    except NoRoom as refusal:  # a stranger is not told how full, nor whose plan it is
+        return replies.full(refusal)
     return Recipient(path, parameters, Route(principal, space))
 
 

@@ -148,4 +148,10 @@ LOOP = Reply(554, "5.4.6", ("The message goes in circles: more than 50 Received 
 HEAD_TOO_BIG = Reply(552, "5.3.4", ("The header of the message is larger than 1 MiB",))
 TOO_BIG = Reply(552, "5.3.4", ("The message is larger than this server takes",))
 FULL = Reply(452, "4.2.2", ("The mailbox is full",))
+FULL_FOR_LONG = Reply(552, "5.2.2", ("The mailbox has been full for long and takes no mail",))  # S1
 NO_SPACE = Reply(452, "4.3.1", ("There is no disk space left here; try again later",))
+
+
+def full(refusal: NoRoom) -> Reply:
+    """That a mailbox is full: try again later, or not any more (S1)."""
+    return FULL_FOR_LONG if refusal.lasting else FULL

@@ -14,8 +14,10 @@ from coserver.accounts import letters
 from coserver.accounts.letters import Letter
 from coserver.mail import mailboxes, rows, sights
 from coserver.mail.rows import EVERY, Column
-from coserver.model.errors import Malformed, Missing
+from coserver.model.errors import Malformed, Missing, NoRoom
 from coserver.model.ids import BlobId
+from coserver.model.space import Tool
+from coserver.quota import usage
 from coserver.store import blobs, outbox
 from coserver.store.schema.store import outbox as outbox_table
 from coserver.store.schema.store import outbox_recipient
@@ -100,10 +102,19 @@ def test_post_when_the_tx_comes_to_nothing_then_there_is_no_letter(estate):
     assert (inbox(estate, bob), outgoing(estate)) == ([], [])
 
 
-def test_post_when_the_mailbox_is_full_then_the_deed_is_done_and_the_log_says_so(estate, caplog):
+def test_post_when_the_mailbox_is_full_then_there_is_a_little_room_above(estate):
+    """S15: a warning can be read where it is about."""
+    alice, carol = estate.account("alice"), estate.account("carol", "small")
+    estate.store.write(lambda tx: usage.charge(tx, carol.space, Tool.MAIL, bytes=1_000_000, items=1))
+    assert send(estate, Letter("carol@example.test", "s", "text\n"), alice)
+    with pytest.raises(NoRoom):
+        estate.store.write(lambda tx: usage.charge(tx, carol.space, Tool.MAIL, bytes=1, items=1))
+
+
+def test_post_when_that_room_is_full_too_then_the_deed_is_done_and_the_log_says_so(estate, caplog):
     caplog.set_level(logging.INFO)
     alice, carol = estate.account("alice"), estate.account("carol", "small")
-    long = Letter("carol@example.test", "s", "a line of some length\n" * 50_000)
+    long = Letter("carol@example.test", "s", "a line of some length\n" * 60_000)
     assert not send(estate, long, alice)
     assert inbox(estate, carol) == []
     assert [each.fields["why"] for each in caplog.records if each.message == "letter-lost"] == ["there is no room"]

@@ -173,7 +173,11 @@ def test_over_when_his_plan_is_smaller_then_tells_tools_and_members_and_is_no_ob
     assert (tool, held, allowed) == (Tool.DOCUMENTS, 5_000_000, 1_000_000)
     assert (excess.members, excess.members_allowed, excess.anything) == (4, 3, True)
     propose(estate, team, bob)
-    assert accept(estate, team, bob) == excess
+    done = accept(estate, team, bob)
+    (became,) = done.usages
+    assert (became.tool, became.bytes, became.bytes_limit) == (tool, held, allowed)
+    assert became.over_since  # S1: from the moment on in which his plan counts
+    assert (done.members, done.members_allowed) == (4, 3)
 
 
 def test_forget_when_a_proposal_is_taken_back_then_it_is_gone(estate, people, team):

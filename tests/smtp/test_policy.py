@@ -11,6 +11,8 @@ from coserver.mail import addresses, domains
 from coserver.mail.addresses import Kind
 from coserver.model.plan import Feature
 from coserver.model.principal import State, Who
+from coserver.model.space import Tool
+from coserver.quota import subscriptions, usage
 from coserver.smtp import policy, replies
 from coserver.smtp.envelope import Recipient, Role
 from coserver.smtp.parameters import RecipientParameters
@@ -148,3 +150,24 @@ def test_sender_when_the_account_is_not_in_force_then_must_log_in_again(house: A
     who = Who(bob.id, bob.login, Feature.SMTP, bob.epoch + 1)
     with house.store.read() as tx:
         assert policy.sender(tx, who, mailbox("bob@example.test")) == replies.LOG_IN_AGAIN
+
+
+def test_recipient_when_over_limit_by_a_smaller_plan_then_taken_then_put_off_then_refused(house: Any) -> None:
+    """S1: mail is taken for 7 days, then 452 4.2.2, and from the 30th day on 552 5.2.2."""
+
+    def shrink(tx: Any) -> None:
+        carol = accounts.find(tx, "carol")
+        usage.charge(tx, carol.space, Tool.MAIL, bytes=2_000_000, items=1)
+        subscriptions.subscribe(tx, carol.id, "small")
+
+    house.store.write(shrink)
+    start = house.store.clock.seconds
+    told = []
+    for days in (0, 6.9, 7, 29.9, 30):
+        house.store.clock.seconds = start + days * 86_400
+        with house.store.read() as tx:
+            told.append(
+                policy.recipient(tx, Role.RELAY, forward_path("carol@example.test"), RecipientParameters(), size=9)
+            )
+    assert [type(each) for each in told[:2]] == [Recipient, Recipient]
+    assert [str(each)[:9] for each in told[2:]] == ["452 4.2.2", "452 4.2.2", "552 5.2.2"]
