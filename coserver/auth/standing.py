@@ -63,6 +63,7 @@ _STATE = (
     .values(state=bindparam("now_is"), since=bindparam("now"), state_before=bindparam("was"))
 )
 _EXTERNAL = update(account).where(account.c.id == bindparam("which")).values(external=bindparam("address"))
+_HIDES = update(account).where(account.c.id == bindparam("which")).values(hides_private=bindparam("hides"))
 _USED = update(account).where(account.c.id == bindparam("which")).values(used=bindparam("now"))
 
 
@@ -161,6 +162,12 @@ def number_with(tx: Tx, external: str) -> int:
 def set_external(tx: Tx, account_id: PrincipalId, address: str) -> None:
     """Note another address elsewhere; empty: none."""
     tx.execute(_EXTERNAL, {"which": account_id, "address": address})
+
+
+def set_hides_private(tx: Tx, account_id: PrincipalId, *, hides: bool) -> None:
+    """Say whether the account is seen busy by what is private (C12)."""
+    tx.execute(_HIDES, {"which": account_id, "hides": int(hides)})
+    tx.tell(account_id)
 
 
 def renew(tx: Tx, account_id: PrincipalId) -> None:

@@ -8,7 +8,7 @@ of a group would read what is private in its calendar.
 from coserver.groups import rights
 from coserver.model.errors import HouseError
 from coserver.model.rights import Privacy, Right
-from coserver.pim import index, masks, objects
+from coserver.pim import busy, index, masks, objects
 from coserver.pim.objects import Object
 from coserver.store import blobs, collections, items, lookup
 from coserver.store.engine import Store
@@ -36,6 +36,7 @@ def _some(tx: Tx) -> int:
             collection = collections.get(tx, item.collection)
             grant = rights.house(tx, collection, Right.EDIT_ANY)
             items.withhold(tx, item, privacy, collection=collection, grant=grant)
+    busy.follow(tx, older)
     return len(older)
 
 

@@ -22,6 +22,7 @@ from coserver.quota import usage
 from coserver.quota.plans import features_of
 from coserver.store import collections, spaces
 from coserver.store.tx import Tx
+from coserver.store.views import AVAILABILITY
 
 DISPLAY_NAME = "D:displayname"
 ANYTHING = "VEVENT VTODO VJOURNAL"  # what a calendar takes when its maker did not say (RFC 4791 5.2.3)
@@ -162,6 +163,7 @@ def add(tx: Tx, visitor: Visitor, segment: str, *, tool: Tool, role: str, given:
     made = collections.add(tx, root, segment, role=role, grant=rights.need(tx, account, root, Right.ADD))
     book = Book(made, rights.of(tx, account, made), None)
     set_properties(tx, account, book, given)
+    tx.tell(account)  # the default calendar counts when others look when one is busy
     return book
 
 
@@ -200,6 +202,8 @@ def set_properties(tx: Tx, account: PrincipalId, book: Book, changes: Mapping[st
         collections.set_property(tx, book.collection, name, None, grant=grant)
     for name, value in kept.items():
         collections.set_property(tx, book.collection, name, value, grant=grant)
+    if AVAILABILITY in changes:
+        tx.tell(account)  # whether it counts for those who look when one is busy
 
 
 def own_root(tx: Tx, account: PrincipalId) -> Book:

@@ -32,9 +32,8 @@ class Face:
 
     @property
     def name(self) -> str:
-        """The whole name, as far as one was told; else what stands before the @."""
-        told = f"{self.first} {self.last}".strip() or self.display_name.strip()
-        return told or self.login.partition("@")[0]
+        """The whole name."""
+        return full_name(self.first, self.last, display_name=self.display_name, login=self.login)
 
     @property
     def digest(self) -> bytes:
@@ -49,6 +48,11 @@ class Face:
     def uid(self) -> str:
         """The same in every group."""
         return f"coserver-account-{self.account}"
+
+
+def full_name(first: str, last: str, *, display_name: str, login: str) -> str:
+    """The name of a person as far as one was told; else what stands before the @."""
+    return f"{first} {last}".strip() or display_name.strip() or login.partition("@")[0]
 
 
 def name_of(account: PrincipalId) -> str:

@@ -1,8 +1,8 @@
 """What queries know of every event, task and contact without parsing it.
 
 Invariants: every item of a calendar or address book has its row, written in the tx that writes the
-item; the row goes with the item. The bounds are outermost: a query by them may bring too much, never
-too little.
+item; the row goes with the item, and what is shown of it as busy follows. The bounds are outermost: a
+query by them may bring too much, never too little.
 """
 
 from collections.abc import Mapping, Sequence
@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import bindparam, delete, exists, insert, or_, select
 
 from coserver.model.ids import CollectionId, ItemId
+from coserver.pim import busy
 from coserver.pim.objects import Object
 from coserver.store.schema.pim import object_index
 from coserver.store.tx import Tx
@@ -57,6 +58,7 @@ def put_many(tx: Tx, known: Mapping[ItemId, Object]) -> None:
             for item, one in known.items()
         ],
     )  # fmt: skip
+    busy.follow(tx, [item for item, one in known.items() if one.component == "VEVENT"])
 
 
 def of_collection(tx: Tx, collection: CollectionId) -> dict[ItemId, Object]:

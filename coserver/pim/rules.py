@@ -6,7 +6,7 @@ query busy for long is refused when it arrives, so that no query meets it (RFC 5
 
 from calendar import isleap
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 
 from dateutil.rrule import rrule, rrulestr
@@ -52,6 +52,24 @@ def last_of(text: str, start: date) -> datetime | None:
         return None
     found = list(islice(_within(rule, naive + _HORIZON), int(count)))
     return found[-1] if found and len(found) == int(count) else None
+
+
+def starts(text: str, start: date) -> Iterator[datetime]:
+    """The starts of all instances, ascending, as the clock on the wall shows them; perhaps without end.
+
+    `text` is the value of RRULE, `start` the value of DTSTART; errors as those of `last_of`.
+    """
+    parts = _parts(text)
+    until = parts.pop("UNTIL", None)
+    rule = _rule(parts, _naive(start))
+    last = _until(until)
+    if last is None or until is None:
+        return iter(rule)
+    if "T" not in until:
+        last += timedelta(days=1, seconds=-1)
+    elif until.endswith("Z") and isinstance(start, datetime) and start.tzinfo is not None:
+        last = last.replace(tzinfo=UTC).astimezone(start.tzinfo).replace(tzinfo=None)  # RFC 5545 3.3.10
+    return _within(rule, last)
 
 
 def _refuse_never(parts: dict[str, str], start: datetime, freq: str) -> None:

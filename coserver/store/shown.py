@@ -37,6 +37,7 @@ _IN_COLLECTIONS = _placed.join(schema.item, schema.item.c.id == _shown.c.item_id
 _LIST = (
     select(*_COLUMNS).where(_shown.c.collection_id == bindparam("which")).order_by(_shown.c.uid, _shown.c.name)
 )  # fmt: skip
+_CHOSEN = _LIST.where(_shown.c.item_id.in_(bindparam("items", expanding=True)))
 _FIND = _LIST.where(_shown.c.name == bindparam("name"))
 _ADD = insert(_shown)
 _STAMP = (
@@ -85,7 +86,7 @@ def find(tx: Tx, view: CollectionId, name: str) -> Shown | None:
 def put(tx: Tx, view: Collection, items: Sequence[tuple[ItemId, str | None]]) -> None:
     """Let items appear in a view, under a name or, in mail, the next uid; those that do already are stamped."""
     step = tx.stamp(view.id, view.space)
-    present = {one.id for one in list_(tx, view.id)}
+    present = {one.id for one in _present(tx, view, [item for item, _ in items])}
     again = [{"which": item, "view": view.id, "step": step} for item, _ in items if item in present]
     if again:
         tx.execute(_STAMP, again)
@@ -122,8 +123,7 @@ def mark(tx: Tx, view: Collection, marks: Sequence[tuple[Shown, Flag, str]]) -> 
 
 def drop(tx: Tx, view: Collection, items: Sequence[ItemId]) -> None:
     """Let items appear in a view no more; those that do not are ignored."""
-    wanted = set(items)
-    _drop(tx, view.space, [one for one in list_(tx, view.id) if one.id in wanted])
+    _drop(tx, view.space, _present(tx, view, items))
 
 
 def follow(tx: Tx, items: Sequence[ItemId]) -> None:
@@ -145,6 +145,15 @@ def vanish_with(tx: Tx, collections: Sequence[CollectionId]) -> None:
     """Collections are about to be gone with what they hold: take that out of every view."""
     for space, found in _by_space(_rows(tx, _IN_COLLECTIONS, "collections", collections)).items():
         _drop(tx, space, found)
+
+
+def _present(tx: Tx, view: Collection, items: Sequence[ItemId]) -> list[Shown]:
+    """Those of the items that appear in a view: the work depends on them alone, not on what else is there."""
+    found: list[Shown] = []
+    for start in range(0, len(items), _AT_ONCE):
+        some = {"which": view.id, "items": list(items[start : start + _AT_ONCE])}
+        found += (_from(row) for row in tx.execute(_CHOSEN, some))
+    return found
 
 
 def _drop(tx: Tx, space: SpaceId, found: Sequence[Shown]) -> None:

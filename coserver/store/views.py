@@ -8,7 +8,7 @@ from sqlalchemy import and_, func, or_, select
 from coserver.store.schema.auth import account, profile
 from coserver.store.schema.groups import group, member
 from coserver.store.schema.mail import address, domain
-from coserver.store.schema.store import collection, item, shown, space
+from coserver.store.schema.store import collection, collection_property, item, shown, space
 
 owned_space = (  # every space with its owner; its group's name and administrator, and whose plan counts there
     select(
@@ -34,7 +34,7 @@ groups_ahead = (  # for a row of `owned_space`: how many groups of the same admi
     .correlate(owned_space)
     .scalar_subquery()
 )
-login_name = select(account.c.id, account.c.login, account.c.state).subquery("login_name")
+login_name = select(account.c.id, account.c.login, account.c.display_name, account.c.state).subquery("login_name")
 standard_domain = select(domain.c.name).where(domain.c.standard == 1).subquery("standard_domain")
 _item, _collection = item.c, collection.c
 item_place = select(
@@ -46,8 +46,8 @@ collection_place = select(
 _shown = shown.c
 shown_item = (  # what a view shows, with what it takes from the item
     select(
-        _shown.collection_id, _shown.uid, _shown.modseq, _shown.flags, _shown.keywords,
-        _item.id, _item.size, _item.stamp, _item.blob_id,
+        _shown.collection_id, _shown.name, _shown.uid, _shown.modseq, _shown.flags, _shown.keywords,
+        _item.id, _item.size, _item.stamp, _item.blob_id, _item.privacy, _item.collection_id.label("lies_in"),
     )
     .join(item, _item.id == _shown.item_id)
     .subquery("shown_item")
@@ -65,3 +65,14 @@ member_face = (  # what the members of a group see of each other (R52); who is c
     .outerjoin(domain, domain.c.id == address.c.domain_id)
     .subquery("member_face")
 )  # fmt: skip
+AVAILABILITY = "C:schedule-calendar-transp"  # opaque: the calendar counts when others look whether one is busy
+own_calendar = (  # the calendars of accounts and groups, and whether they count (S18, RFC 6638 9.1); null: not said
+    select(_collection.id, _collection.name, space.c.owner_id, collection_property.c.value.label("transparency"))
+    .join(space, space.c.id == _collection.space_id)
+    .outerjoin(
+        collection_property,
+        and_(collection_property.c.collection_id == _collection.id, collection_property.c.name == AVAILABILITY),
+    )
+    .where(_collection.tool == "calendar", _collection.parent_id.is_not(None))
+    .subquery("own_calendar")
+)

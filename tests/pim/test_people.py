@@ -147,7 +147,7 @@ class Comings(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         number = next(self.numbers)
-        self.alice = self.estate.account(f"alice{number}")
+        self.alice = self.estate.account(f"alice{number}", "demo")
         self.others = {name: self.estate.account(f"{name}{number}") for name in NAMES}
         self.group = self.estate.group(f"team{number}", self.alice)
         self.token = 0
