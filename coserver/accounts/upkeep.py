@@ -7,7 +7,7 @@ it twice is as good as once.
 import logging
 from dataclasses import dataclass
 
-from coserver.accounts import closure, expiry, plan_changes, succession, tokens
+from coserver.accounts import closure, dropped, expiry, plan_changes, succession, tokens
 from coserver.accounts.house import House
 from coserver.log import event
 from coserver.mail import former
@@ -32,6 +32,7 @@ def upkeep(house: House) -> Upkept:
     succession.round_(house.store)
     done = Upkept(warned=expiry.round_(house), erased=closure.sweep(house))
     plan_changes.round_(house)
+    dropped.round_(house.store)
     house.store.write(tokens.sweep)
     house.store.write(reservations.sweep)
     house.store.write(former.sweep)

@@ -44,6 +44,24 @@ _AGAIN = (
         version=_deposit.version + 1, dropped=bindparam("now"),
     )
 )  # fmt: skip
+_RECIPIENTS = (
+    select(_deposit.owner_id)
+    .distinct()
+    .where(_deposit.told == 0, _deposit.dropped <= bindparam("until"))
+    .order_by(_deposit.owner_id)
+    .limit(bindparam("most"))
+)
+_UNTOLD = (
+    select(deposit, login_name.c.login)
+    .join(login_name, login_name.c.id == _deposit.account_id)
+    .where(_deposit.told == 0, _deposit.owner_id == bindparam("owner"), _deposit.dropped <= bindparam("until"))
+    .order_by(_deposit.item_id)
+)
+_TELL = (
+    update(deposit)
+    .where(_deposit.told == 0, _deposit.owner_id == bindparam("owner"), _deposit.dropped <= bindparam("until"))
+    .values(told=1)
+)
 _SENDERS = (
     select(_deposit.item_id, login_name.c.login)
     .join(login_name, login_name.c.id == _deposit.account_id)
@@ -105,6 +123,24 @@ def landing(tx: Tx, box: Box) -> tuple[Collection, str]:
     name = naming.free(RECEIVED, lambda one: lookup.find(tx, root.id, one) is not None)
     there = collections.find(tx, root.id, name)
     return (root, name) if there is None else (there, "")
+
+
+def recipients(tx: Tx, *, until: int, most: int) -> list[PrincipalId]:
+    """Some of those for whom something was left up to a time, and who were not told of it yet."""
+    return [PrincipalId(owner) for owner in tx.execute(_RECIPIENTS, {"until": until, "most": most}).scalars()]
+
+
+def untold(tx: Tx, owner: PrincipalId, *, until: int) -> list[tuple[str, str]]:
+    """Of what was left for somebody up to a time and lies there still: the sender's login and the name."""
+    rows = tx.execute(_UNTOLD, {"owner": owner, "until": until}).all()
+    there = {item.id: item for item in lookup.chosen(tx, [ItemId(row.item_id) for row in rows])}
+    found = ((row.login, there.get(ItemId(row.item_id))) for row in rows)
+    return [(login, item.name or "") for login, item in found if item is not None]
+
+
+def tell(tx: Tx, owner: PrincipalId, *, until: int) -> None:
+    """Note that somebody was told of what was left for him up to a time."""
+    tx.execute(_TELL, {"owner": owner, "until": until})
 
 
 def senders(tx: Tx, items: Sequence[ItemId]) -> dict[ItemId, str]:

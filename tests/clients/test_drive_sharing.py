@@ -21,7 +21,7 @@ ALICE = "Shared/alice@example.test"
 
 @pytest.fixture
 def house(demos: Callable[..., Any]) -> Any:
-    """A demo whose alice shares `plans` with bob to be read, and `work` with the team to be edited."""
+    """A demo whose alice shares `plans` with bob to be read, and `desk` with the team to be edited."""
     return demos()
 
 
@@ -76,12 +76,12 @@ def test_rclone_when_folders_are_shared_then_read_and_written_as_far_as_allowed(
     (tree / "deep").mkdir(parents=True)
     (tree / "a.txt").write_text("first\n")
     (tree / "deep" / "b.txt").write_text("second\n")
-    for folder in ("plans", "work"):
+    for folder in ("plans", "desk"):
         rclone("alice", "copy", str(tree), f"drive:{folder}")
     assert "Shared/" not in lines(rclone("bob", "lsf", "drive:"))
     share(house, "/plans", "--to", "bob", "read")
-    share(house, "/work", "edit")
-    assert lines(rclone("bob", "lsf", f"drive:{ALICE}")) == ["plans/", "work/"]
+    share(house, "/desk", "edit")
+    assert lines(rclone("bob", "lsf", f"drive:{ALICE}")) == ["plans/", "desk/"]
     rclone("bob", "check", "--download", str(tree), f"drive:{ALICE}/plans")
     (tree / "a.txt").write_text("changed by bob\n")
     refused = rclone("bob", "copy", str(tree), f"drive:{ALICE}/plans", check=False)
@@ -89,14 +89,14 @@ def test_rclone_when_folders_are_shared_then_read_and_written_as_far_as_allowed(
     assert "403" in refused.stderr
     assert rclone("alice", "cat", "drive:plans/a.txt").stdout == "first\n"
     assert rclone("bob", "delete", f"drive:{ALICE}/plans/deep", check=False).returncode != 0
-    rclone("bob", "sync", str(tree), f"drive:{ALICE}/work")
-    assert rclone("alice", "cat", "drive:work/a.txt").stdout == "changed by bob\n"
-    rclone("carol", "purge", f"drive:{ALICE}/work/deep")
-    assert lines(rclone("alice", "lsf", "drive:work")) == ["a.txt"]
-    assert lines(rclone("carol", "lsf", f"drive:{ALICE}")) == ["work/"]
+    rclone("bob", "sync", str(tree), f"drive:{ALICE}/desk")
+    assert rclone("alice", "cat", "drive:desk/a.txt").stdout == "changed by bob\n"
+    rclone("carol", "purge", f"drive:{ALICE}/desk/deep")
+    assert lines(rclone("alice", "lsf", "drive:desk")) == ["a.txt"]
+    assert lines(rclone("carol", "lsf", f"drive:{ALICE}")) == ["desk/"]
     share(house, "/plans", "--to", "bob", verb="remove")
     assert rclone("bob", "cat", f"drive:{ALICE}/plans/a.txt", check=False).returncode != 0
-    assert lines(rclone("bob", "lsf", f"drive:{ALICE}")) == ["work/"]
+    assert lines(rclone("bob", "lsf", f"drive:{ALICE}")) == ["desk/"]
 
 
 @pytest.mark.needs("rclone")

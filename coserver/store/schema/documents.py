@@ -43,5 +43,12 @@ deposit = table(
     text("name"),  # what its sender calls it
     number("version"),
     number("dropped"),
+    number("told", 0),  # 1: its recipient got a letter about it
     Index(None, "account_id", "owner_id"),
+)
+Index(
+    "ix_deposit_untold",
+    deposit.c.owner_id,
+    sqlite_where=deposit.c.told == 0,
+    postgresql_where=deposit.c.told == 0,
 )

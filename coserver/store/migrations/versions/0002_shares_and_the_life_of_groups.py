@@ -20,6 +20,7 @@ def upgrade() -> None:
         postgresql_where=sa.text("privacy != 0"),
     )
     _shown()
+    _act()
     _add("account", "hides_private")
     _add("member", "role", "member")
     _add("grouping", "state", "active")
@@ -35,6 +36,30 @@ def upgrade() -> None:
     _deposit()
     _members_and_one_another()
     _calendars_of_others()
+
+
+def _act() -> None:
+    numbers = {"at": False, "actor_id": True, "whom_id": True}
+    texts = {"kind": None, "way": None, "actor": "", "tool": "", "what": "", "detail": "", "peer": ""}
+    op.create_table(
+        "act",
+        sa.Column("id", _NUMBER, autoincrement=True, nullable=False),
+        sa.Column("space_id", _NUMBER, nullable=False),
+        *(sa.Column(name, _NUMBER, nullable=null) for name, null in numbers.items()),
+        *(sa.Column(name, sa.Text(), server_default=default, nullable=False) for name, default in texts.items()),
+        sa.Column("count", _NUMBER, server_default="1", nullable=False),
+        sa.ForeignKeyConstraint(["space_id"], ["space.id"], name=op.f("fk_act_space_id"), ondelete="CASCADE"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_act")),
+    )
+    op.create_index(op.f("ix_act_space_id_id"), "act", ["space_id", "id"])
+    op.create_index(op.f("ix_act_actor_id"), "act", ["actor_id"])
+    op.create_index(
+        "ix_act_whom",
+        "act",
+        ["whom_id"],
+        sqlite_where=sa.text("whom_id IS NOT NULL"),
+        postgresql_where=sa.text("whom_id IS NOT NULL"),
+    )
 
 
 def _add(table: str, column: str, default: str = "0") -> None:
@@ -215,11 +240,19 @@ def _deposit() -> None:
         sa.Column("blob_id", _NUMBER, nullable=False),
         sa.Column("name", sa.Text(), nullable=False),
         *(sa.Column(name, _NUMBER, nullable=False) for name in ("version", "dropped")),
+        sa.Column("told", _NUMBER, server_default="0", nullable=False),
         sa.ForeignKeyConstraint(["item_id"], ["item.id"], name=op.f("fk_deposit_item_id"), ondelete="CASCADE"),
         sa.ForeignKeyConstraint(["account_id"], ["account.id"], name=op.f("fk_deposit_account_id"), ondelete="CASCADE"),
         sa.PrimaryKeyConstraint("item_id", name=op.f("pk_deposit")),
     )
     op.create_index(op.f("ix_deposit_account_id_owner_id"), "deposit", ["account_id", "owner_id"])
+    op.create_index(
+        "ix_deposit_untold",
+        "deposit",
+        ["owner_id"],
+        sqlite_where=sa.text("told = 0"),
+        postgresql_where=sa.text("told = 0"),
+    )
 
 
 def _members_and_one_another() -> None:
