@@ -21,7 +21,7 @@ ALICE = "Shared/alice@example.test"
 
 @pytest.fixture
 def house(demos: Callable[..., Any]) -> Any:
-    """A demo whose alice shares `plans` with bob to be read, and `desk` with the team to be edited."""
+    """A demo of the test's own."""
     return demos()
 
 
@@ -81,7 +81,7 @@ def test_rclone_when_folders_are_shared_then_read_and_written_as_far_as_allowed(
     assert "Shared/" not in lines(rclone("bob", "lsf", "drive:"))
     share(house, "/plans", "--to", "bob", "read")
     share(house, "/desk", "edit")
-    assert lines(rclone("bob", "lsf", f"drive:{ALICE}")) == ["plans/", "desk/"]
+    assert lines(rclone("bob", "lsf", f"drive:{ALICE}")) == ["desk/", "plans/"]
     rclone("bob", "check", "--download", str(tree), f"drive:{ALICE}/plans")
     (tree / "a.txt").write_text("changed by bob\n")
     refused = rclone("bob", "copy", str(tree), f"drive:{ALICE}/plans", check=False)
