@@ -9,13 +9,14 @@ from pathlib import Path
 from coserver.clock import Clock
 from coserver.mail import views as mail_views
 from coserver.pim import busy, made, people
+from coserver.pim import views as pim_views
 from coserver.pim.again import read_again
 from coserver.quota import reservations
 from coserver.store.engine import Settler, Store
 from coserver.store.tx import Tx
 
 # views of mail, calendars and contacts: each is called with those whose rights changed
-SETTLERS: tuple[Settler, ...] = (mail_views.settle, people.settle, busy.settle)
+SETTLERS: tuple[Settler, ...] = (mail_views.settle, people.settle, busy.settle, pim_views.settle)
 
 
 def open_store(folder: Path, *, clock: Clock) -> Store:

@@ -9,11 +9,12 @@ here only, and counts in the running tx only: a right taken away is gone at the 
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 
 from sqlalchemy import BindParameter, ColumnElement, FromClause, and_, bindparam, func, or_, select
 
 from coserver.groups import comembers, reasons
-from coserver.groups.standing import ACTIVE, DELETED, Shared, Standing
+from coserver.groups.standing import ACTIVE, DELETED, READS, Shared, Standing
 from coserver.model.errors import Denied, Missing
 from coserver.model.ids import CollectionId, ItemId, PrincipalId, SpaceId
 from coserver.model.item import Item
@@ -173,6 +174,21 @@ def reaching(tx: Tx, account: PrincipalId, collection: Collection, item: Item | 
     """The shares that reach an account on a collection, or on one item of it; none for the owner."""
     standing = _standing(tx, account, collection)
     return [*standing.shares, *([] if item is None else _of_item(tx, standing, item.id))]
+
+
+def face(tx: Tx, account: PrincipalId, collection: Collection) -> str:
+    """How an account sees a collection as a whole, as a short word; empty for its own.
+
+    It differs whenever that may have changed for items that bear no stamp of it: with the rights on the
+    collection, with who is told what is private, and with the shares of single items.
+    """
+    standing = _standing(tx, account, collection)
+    if standing.owner:
+        return ""
+    rows = tx.execute(_ITEM_SHARES, {"account": account, "collection": collection.id})
+    single = sorted((int(row.item_id), str(row.preset)) for row in rows)
+    told = (int(standing.rights & READS), standing.reads_private, standing.hides, single)
+    return sha256(repr(told).encode()).hexdigest()[:8]
 
 
 def house(_tx: Tx, collection: Collection, right: Right) -> Grant:

@@ -1,28 +1,31 @@
-"""Calendars, task lists and address books: an account's own ones, and those of its groups.
+"""Calendars, task lists and address books: an account's own ones, those of its groups, and what others share.
 
 Invariants: everything an account may read appears in its one home, under a segment that never changes
-while the book lives: its name for an own book, `group-<id>` for a group's (R47). Calendars and
-address books of one space share one set of names. Rights are asked anew in every tx, so that what was
-taken away is gone at the next request (R17).
+while the book lives: its name for an own book, `group-<id>` for a group's (R47), `shared-<id>` for what
+others share (R48), be it theirs or a view of single things of theirs. Calendars and address books of one
+space share one set of names. What an account sets on books of others is its own (S33). Rights are
+asked anew in every tx, so that what was taken away is gone at the next request (R17).
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from coserver.groups import members, rights
+from sqlalchemy import bindparam, select
+
+from coserver.groups import members, mounts, rights
 from coserver.groups.standing import READS
 from coserver.model.errors import Denied, Exists, Malformed, Missing, NoRoom
 from coserver.model.ids import CollectionId, PrincipalId, SpaceId
 from coserver.model.plan import Feature, Usage
 from coserver.model.rights import Grant, Right
 from coserver.model.space import Collection, Tool
-from coserver.pim import made
+from coserver.pim import made, personal, views
 from coserver.quota import usage
 from coserver.quota.plans import features_of
-from coserver.store import collections, spaces
+from coserver.store import collections, shown, spaces
 from coserver.store.tx import Tx
-from coserver.store.views import AVAILABILITY
+from coserver.store.views import AVAILABILITY, login_name
 
 DISPLAY_NAME = "D:displayname"
 ANYTHING = "VEVENT VTODO VJOURNAL"  # what a calendar takes when its maker did not say (RFC 4791 5.2.3)
@@ -32,26 +35,59 @@ MOST_PROPERTIES = 100
 MOST_BOOKS = 1000  # of one tool in one space
 
 _TOOLS = {Feature.CALDAV: Tool.CALENDAR, Feature.CARDDAV: Tool.CONTACTS}
-_OF_GROUP = re.compile(r"group-([1-9][0-9]{0,17})")
+_OF_OTHERS = re.compile(r"(group|shared)-([1-9][0-9]{0,17})")
+# of a group's calendar, these are for everybody when an administrator sets them; the rest is everyone's own
+_FOR_ALL = frozenset((DISPLAY_NAME, "C:calendar-description", "C:calendar-timezone", "CR:addressbook-description"))
+_NAMES = select(login_name.c.id, login_name.c.login, login_name.c.display_name).where(
+    login_name.c.id.in_(bindparam("owners", expanding=True))
+)
 _MADE_TITLES = {made.PEOPLE: "Members of {group}", made.BUSY: "Busy: {group}"}
 _TITLES = {"calendar": "Calendar", "tasks": "Tasks", "contacts": "Contacts"}
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose private calendar or contact something is; `name` is how people call him."""
+
+    account: PrincipalId
+    login: str
+    name: str
 
 
 @dataclass(frozen=True, slots=True)
 class Book:
     """A calendar, task list or address book, as one account sees it.
 
-    `group` is the name of the group it belongs to, None for an own one.
+    `group` is the name of the group it belongs to, `owner` who shares it, or what is in it; both are None
+    for an own one.
     """
 
     collection: Collection
     rights: Right
     group: str | None
+    owner: Owner | None = None
 
     @property
     def segment(self) -> str:
         """Its name in the URL."""
-        return self.collection.name if self.group is None else f"group-{self.collection.id}"
+        if self.is_own:
+            return self.collection.name
+        return f"{'shared' if self.group is None else 'group'}-{self.collection.id}"
+
+    @property
+    def is_own(self) -> bool:
+        """Whether it is the account's own, and not a view of what others share."""
+        return self.group is None and self.owner is None
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether it lies in the private space of somebody else."""
+        return self.owner is not None and not self.is_view
+
+    @property
+    def is_view(self) -> bool:
+        """Whether it shows single things that somebody else shares."""
+        return views.is_view(self.collection)
 
     @property
     def is_made(self) -> bool:
@@ -62,6 +98,8 @@ class Book:
     def kinds(self) -> tuple[str, ...]:
         """The components it takes (RFC 4791 5.2.3)."""
         role = self.collection.role
+        if self.is_view:
+            return tuple(role.split()[1:])
         return tuple((made.KINDS.get(role, role) or ANYTHING).split())
 
 
@@ -80,7 +118,7 @@ def tools_of(tx: Tx, visitor: Visitor) -> tuple[Tool, ...]:
 
 
 def home(tx: Tx, visitor: Visitor) -> list[Book]:
-    """Every book the account may read: its own, then those of its groups by name."""
+    """Every book the account may read: its own, those of its groups by name, then what others share."""
     account = visitor.account
     tools = tools_of(tx, visitor)
     own = spaces.of(tx, account).id
@@ -88,7 +126,7 @@ def home(tx: Tx, visitor: Visitor) -> list[Book]:
     for group in members.groups_of(tx, account):
         for tool in tools:
             found += _books(tx, account, group.space, tool, group=group.name)
-    return found
+    return found + [book for tool in tools for book in _of_owners(tx, account, own, tool)]
 
 
 def find(tx: Tx, visitor: Visitor, segment: str) -> Book:
@@ -97,10 +135,11 @@ def find(tx: Tx, visitor: Visitor, segment: str) -> Book:
     Raises:
         Missing: there is none, or the account may not read it.
     """
-    group = _OF_GROUP.fullmatch(segment)
-    if group:
-        return _of_group(tx, visitor, CollectionId(int(group[1])))
-    for root in _roots(tx, visitor):
+    others = _OF_OTHERS.fullmatch(segment)
+    if others:
+        number = CollectionId(int(others[2]))
+        return _of_group(tx, visitor, number) if others[1] == "group" else _of_owner(tx, visitor, number)
+    for root in _roots(tx, visitor) if not segment.startswith(views.HIDDEN) else ():
         collection = collections.find(tx, root.id, segment)
         if collection is not None:
             return Book(collection, rights.of(tx, visitor.account, collection), None)
@@ -108,16 +147,24 @@ def find(tx: Tx, visitor: Visitor, segment: str) -> Book:
 
 
 def title(book: Book, properties: Mapping[str, str]) -> str:
-    """What people see: the display name, with the group behind it where it belongs to one."""
-    if book.is_made:
-        return _MADE_TITLES[book.collection.role].format(group=book.group)
-    name = properties.get(DISPLAY_NAME) or _TITLES.get(book.collection.name, book.collection.name)
-    return name if book.group is None else f"{name} ({book.group})"
+    """What people see, given its properties: the display name, or one from the house."""
+    return properties.get(DISPLAY_NAME) or _TITLES.get(book.collection.name, book.collection.name)
 
 
-def properties(tx: Tx, book: Book) -> dict[str, str]:
-    """What clients set on it."""
-    return collections.properties(tx, book.collection.id)
+def properties(tx: Tx, account: PrincipalId, book: Book) -> dict[str, str]:
+    """What clients set on it: on a book of others what the account set itself comes first.
+
+    The name of a book of others tells whose it is, unless the account gave it another.
+    """
+    told = collections.properties(tx, book.collection.id)
+    if book.is_own:
+        return told
+    return {**told, DISPLAY_NAME: _title(book, told), **personal.of(tx, account, book.collection.id)}
+
+
+def face(tx: Tx, account: PrincipalId, book: Book) -> str:
+    """What else than its changes decides how the account sees a book; empty for an own one and for a view."""
+    return "" if book.is_own or book.is_view else rights.face(tx, account, book.collection)
 
 
 def room(tx: Tx, book: Book) -> Usage:
@@ -132,6 +179,9 @@ def need(tx: Tx, account: PrincipalId, book: Book, right: Right) -> Grant:
         Denied, Missing.
     """
     need_written(book)
+    if book.is_view:
+        text = "What others share one by one appears here: put what is yours into a calendar or address book of yours."
+        raise Denied(text, collection=book.collection.id)
     return rights.need(tx, account, book.collection, right)
 
 
@@ -171,9 +221,12 @@ def remove(tx: Tx, account: PrincipalId, book: Book) -> None:
     """Remove a book with everything in it.
 
     Raises:
-        Denied: a group's books are removed by its administrator alone.
+        Denied: a group's books are removed by its administrator alone, a private one by its owner.
     """
     need_written(book)
+    if book.owner is not None:
+        text = f"Only {book.owner.name} can delete this; your calendar program can hide it."
+        raise Denied(text, account=account, collection=book.collection.id)
     right = Right.DELETE_ANY if book.group is None else Right.ADMINISTER
     grant = rights.need(tx, account, book.collection, right | Right.DELETE_ANY)
     size, items = collections.weigh(tx, book.collection)
@@ -182,28 +235,43 @@ def remove(tx: Tx, account: PrincipalId, book: Book) -> None:
 
 
 def set_properties(tx: Tx, account: PrincipalId, book: Book, changes: Mapping[str, str | None]) -> None:
-    """Set properties, or remove them with None.
+    """Set properties, or remove them with None; on a book of others for the account alone (S33).
 
     Raises:
         Denied: the account may not.
         Malformed: a value is too long.
         NoRoom: there are too many.
     """
+    for name, value in changes.items():
+        if len(name) > LONGEST_VALUE or len(value or "") > LONGEST_VALUE:
+            raise Malformed(f"A property may have {LONGEST_VALUE} characters at most.")
+    for_all = set(changes)
+    if not book.is_own:
+        administers = book.group is not None and not book.is_made and Right.ADMINISTER in book.rights
+        for_all = {name for name in changes if administers and name in _FOR_ALL}
+        own = {name: value for name, value in changes.items() if name not in for_all}
+        _need_few(personal.of(tx, account, book.collection.id), own)
+        personal.put(tx, account, book.collection.id, own)
+    _set_for_all(tx, account, book, {name: _kept(book, name, changes[name]) for name in for_all})
+
+
+def _set_for_all(tx: Tx, account: PrincipalId, book: Book, changes: Mapping[str, str | None]) -> None:
     if not changes:
         return
-    need_written(book)
     grant = rights.need(tx, account, book.collection, Right.EDIT_ANY)
-    present = set(collections.properties(tx, book.collection.id))
-    kept = {name: _kept(book, name, value) for name, value in changes.items() if value is not None}
-    gone = present.intersection(changes) - kept.keys()
-    if len((present - gone) | kept.keys()) > MOST_PROPERTIES:
-        raise NoRoom(f"There may be {MOST_PROPERTIES} properties at most.")
-    for name in gone:
-        collections.set_property(tx, book.collection, name, None, grant=grant)
-    for name, value in kept.items():
-        collections.set_property(tx, book.collection, name, value, grant=grant)
+    present = collections.properties(tx, book.collection.id)
+    _need_few(present, changes)
+    for name, value in changes.items():
+        if value is not None or name in present:
+            collections.set_property(tx, book.collection, name, value, grant=grant)
     if AVAILABILITY in changes:
         tx.tell(account)  # whether it counts for those who look when one is busy
+
+
+def _need_few(present: Iterable[str], changes: Mapping[str, str | None]) -> None:
+    kept = {name for name, value in changes.items() if value is not None}
+    if len((set(present) - changes.keys()) | kept) > MOST_PROPERTIES:
+        raise NoRoom(f"There may be {MOST_PROPERTIES} properties at most.")
 
 
 def own_root(tx: Tx, account: PrincipalId) -> Book:
@@ -212,11 +280,18 @@ def own_root(tx: Tx, account: PrincipalId) -> Book:
     return Book(root, rights.of(tx, account, root), None)
 
 
-def _kept(book: Book, name: str, value: str) -> str:
+def _kept(book: Book, name: str, value: str | None) -> str | None:
     """A property as it is kept: a display name without the group that is shown behind it."""
-    if len(value) > LONGEST_VALUE or len(name) > LONGEST_VALUE:
-        raise Malformed(f"A property may have {LONGEST_VALUE} characters at most.")
-    return value.removesuffix(f" ({book.group})") if name == DISPLAY_NAME and book.group else value
+    return value.removesuffix(f" ({book.group})") if value and name == DISPLAY_NAME and book.group else value
+
+
+def _title(book: Book, told: Mapping[str, str]) -> str:
+    """The name of a book of others, with whose it is."""
+    if book.is_made:
+        return _MADE_TITLES[book.collection.role].format(group=book.group)
+    if book.owner is not None and book.is_view:
+        return f"Shared by {book.owner.name}"
+    return f"{title(book, told)} ({book.group if book.owner is None else book.owner.name})"
 
 
 def _roots(tx: Tx, visitor: Visitor) -> Iterator[Collection]:
@@ -230,7 +305,7 @@ def _books(tx: Tx, account: PrincipalId, space: SpaceId, tool: Tool, *, group: s
     if Right.READ not in held:
         return []
     root = collections.root(tx, space, tool)
-    return [_book(one, held, group) for one in collections.children(tx, root.id)]
+    return [_book(one, held, group) for one in collections.children(tx, root.id) if not views.is_view(one)]
 
 
 def _book(collection: Collection, held: Right, group: str | None) -> Book:
@@ -249,8 +324,43 @@ def _of_group(tx: Tx, visitor: Visitor, number: CollectionId) -> Book:
     return _book(collection, held, group.name)
 
 
+def _of_owners(tx: Tx, account: PrincipalId, own: SpaceId, tool: Tool) -> list[Book]:
+    """What others share with an account: whole books, then views of what they share one by one."""
+    shared = [mount for mount in mounts.listed(tx, account, tool) if mount.collection is not None]
+    wanted = [mount.collection for mount in shared if mount.collection is not None]
+    whole = {one.id: one for one in collections.trees(tx, wanted)}
+    shows = [view for view in views.of(tx, own, tool).values() if shown.list_(tx, view.id)]
+    owners = _owners(tx, [*(mount.owner for mount in shared), *(views.owner_of(view) for view in shows)])
+    found = [
+        Book(whole[number], rights.of(tx, account, whole[number]), None, owners[mount.owner])
+        for mount, number in zip(shared, wanted, strict=True)
+    ]
+    return found + [Book(view, READS, None, owners[views.owner_of(view)]) for view in shows]
+
+
+def _of_owner(tx: Tx, visitor: Visitor, number: CollectionId) -> Book:
+    account = visitor.account
+    collection = collections.get(tx, number)
+    own = spaces.of(tx, account).id
+    lies = spaces.get(tx, collection.space)
+    view = views.is_view(collection) and lies.id == own
+    owner = views.owner_of(collection) if view else lies.owner
+    held = rights.of(tx, account, collection)
+    there = bool(shown.list_(tx, number)) if view else lies.id != own and bool(held & READS)
+    known = there and collection.tool in tools_of(tx, visitor) and collection.parent is not None
+    owners = _owners(tx, [owner]) if known else {}
+    if owner not in owners:  # a group has no login
+        raise Missing("There is no such calendar or address book.", account=account, collection=number)
+    return Book(collection, READS if view else held, None, owners[owner])
+
+
+def _owners(tx: Tx, which: Sequence[PrincipalId]) -> dict[PrincipalId, Owner]:
+    rows = tx.execute(_NAMES, {"owners": sorted(set(which))}) if which else ()
+    return {row.id: Owner(row.id, row.login, row.display_name or row.login) for row in rows}
+
+
 def _check_name(name: str) -> None:
     if not name or name in (".", "..") or len(name) > LONGEST_NAME or any(ord(letter) < 32 for letter in name):
         raise Malformed(f"A calendar's name in the URL has 1 to {LONGEST_NAME} characters and no control characters.")
-    if _OF_GROUP.fullmatch(name):
-        raise Malformed("Names like group-7 are kept for the calendars of groups: choose another name.")
+    if _OF_OTHERS.fullmatch(name):
+        raise Malformed("Names like group-7 and shared-7 are kept for the calendars of others: choose another name.")

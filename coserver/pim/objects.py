@@ -10,13 +10,14 @@ import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
 import vobject
 from vobject.base import VObjectError
 
+from coserver.model.rights import Privacy
 from coserver.pim import masks, times
 from coserver.pim.refusals import BadCalendar, BadCard, BadObject, WrongComponent
 
@@ -44,7 +45,8 @@ class Object:
 
     `first` None: no time known; `last` None: without end; `once`: it takes place once, and these are
     its very bounds. `busy` tells whether it takes its owner's time: an event that is neither transparent
-    nor cancelled (`coserver.pim.masks`).
+    nor cancelled (`coserver.pim.masks`). `privacy` is what its CLASS asks for; None: nothing, or it was not
+    read now.
     """
 
     component: str
@@ -53,6 +55,7 @@ class Object:
     last: int | None = None
     once: bool = False
     busy: bool = False
+    privacy: Privacy | None = field(default=None, compare=False)
 
 
 def read_calendar(data: bytes) -> Object:
@@ -82,7 +85,9 @@ def read_calendar(data: bytes) -> Object:
         span = times.bounds(kind, parts)
     except _BROKEN as error:
         raise BadCalendar("A time of the entry cannot be understood.") from error
-    return Object(kind, uids.pop(), span.first, span.last, span.once, busy=masks.takes_time(data))
+    return Object(
+        kind, uids.pop(), span.first, span.last, span.once, masks.takes_time(data), masks.privacy_of(data)
+    )  # fmt: skip
 
 
 def read_card(data: bytes) -> Object:
@@ -92,7 +97,7 @@ def read_card(data: bytes) -> Object:
         BadCard: it is no vCard.
     """
     try:
-        return Object(CARD, _uid(_tree(_text(data), CARD)))
+        return Object(CARD, _uid(_tree(_text(data), CARD)), privacy=masks.privacy_of(data))
     except BadCalendar as error:
         raise BadCard(error.text) from error
 

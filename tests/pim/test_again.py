@@ -5,7 +5,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from coserver.model.rights import Privacy
-from coserver.pim import books, entries, objects
+from coserver.pim import books, entries, objects, sights
 from coserver.pim.again import read_again
 from coserver.pim.books import Visitor
 from coserver.store import lookup
@@ -36,7 +36,7 @@ def test_read_again_when_the_rows_are_of_an_older_form_then_they_say_what_the_ob
     assert read_again(estate.store) == 3
     with estate.store.read() as tx:
         book = books.find(tx, Visitor(alice.id), "calendar")
-        found = {entry.item.name: (entry.item.privacy, entry.known.busy) for entry in entries.listed(tx, book)}
+        found = {entry.item.name: (entry.item.privacy, entry.known.busy) for entry in sights.listed(tx, alice.id, book)}
         assert {item.name for item in lookup.changed_since(tx, book.collection.id, book.collection.modseq - 1)} == {"a"}
     assert found == {"a": (Privacy.PRIVATE, True), "b": (Privacy.OPEN, False), "c": (Privacy.OPEN, True)}
     assert read_again(estate.store) == 0

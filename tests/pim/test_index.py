@@ -12,7 +12,7 @@ from coserver.mail import domains
 from coserver.model.errors import Malformed, NoRoom
 from coserver.model.ids import PrincipalId
 from coserver.model.space import Tool
-from coserver.pim import books, entries, index
+from coserver.pim import books, entries, index, sights
 from coserver.pim.books import Book, Visitor
 from coserver.pim.objects import Object
 from coserver.quota import plans
@@ -64,7 +64,7 @@ def put(store: Store, name: str, known: Object, data: bytes = b"x") -> None:
 
 def overlapping(store: Store, start: int, end: int, kind: str | None = "VEVENT") -> set[str | None]:
     with store.read() as tx:
-        return {entry.item.name for entry in entries.between(tx, calendar(tx), kind=kind, start=start, end=end)}
+        return {entry.item.name for entry in sights.between(tx, ALICE, calendar(tx), kind=kind, start=start, end=end)}
 
 
 def test_between_when_asked_then_what_may_take_place_there(store: Store) -> None:
@@ -91,7 +91,7 @@ def test_rows_when_items_go_then_they_go_too(store: Store) -> None:
 
     def remove(tx: Tx) -> None:
         book = calendar(tx)
-        (entry,) = entries.listed(tx, book)
+        (entry,) = sights.listed(tx, ALICE, book)
         entries.remove(tx, ALICE, book, entry.item)
         assert index.of_items(tx, [entry.item.id]) == {}
 
@@ -111,9 +111,9 @@ def test_many_when_the_book_is_large_then_each_row_comes_once(store: Store) -> N
     store.write(fill)
     with store.read() as tx:
         book = calendar(tx)
-        found = {entry.item.name: entry.known for entry in entries.listed(tx, book)}
+        found = {entry.item.name: entry.known for entry in sights.listed(tx, ALICE, book)}
         assert found == known
-        assert len(entries.between(tx, book, kind=None, start=0, end=2000)) == 1200
+        assert len(sights.between(tx, ALICE, book, kind=None, start=0, end=2000)) == 1200
         assert len(index.with_uid(tx, book.collection.id, "7")) == 1
 
 

@@ -34,7 +34,8 @@ class MembersCollection(BookCollection):
     def _between(self, kind: str | None, start: int, end: int) -> list[Entry]:
         return self._listed()
 
-    def _texts(self, found: list[Entry]) -> Mapping[ItemId, bytes]:
+    def texts(self, found: list[Entry]) -> Mapping[ItemId, bytes]:
+        """Written now."""
         wanted = {entry.item.id for entry in found}
         every = people.listed(self._tx, self.book.collection, pictures=True)
         texts = {ItemId(card.face.account): cards.card(card.face) for card in every}
@@ -62,7 +63,8 @@ class BusyCollection(BookCollection):
             return []
         return self._told(slots.between(self._tx, self.book.collection, start=start, end=end))
 
-    def _texts(self, found: list[Entry]) -> Mapping[ItemId, bytes]:
+    def texts(self, found: list[Entry]) -> Mapping[ItemId, bytes]:
+        """Written now."""
         return slots.texts(self._tx, [self._slots[entry.item.id] for entry in found])
 
     def _changes(self, since: int) -> list[Change]:

@@ -100,7 +100,8 @@ def of_home(place: Place, home: HomeCollection, tag: str) -> Answer:
         return answer(place, tag)
     if not home.path:
         return None
-    stored = books.properties(place.tx, books.own_root(place.tx, place.visit.account))
+    account = place.visit.account
+    stored = books.properties(place.tx, account, books.own_root(place.tx, account))
     return stored_value(stored, tag)
 
 
@@ -231,14 +232,21 @@ def _book_reports(_place: Place, thing: BookCollection, _tag: str) -> Element:
 
 
 def _token(_place: Place, thing: BookCollection, tag: str) -> Element:
-    return _text(tag, token_of(thing.book))
+    return _text(tag, token_of(thing))
 
 
 def _owner(place: Place, thing: BookCollection, tag: str) -> Element:
-    return _hrefs(tag, [] if thing.book.group else [_principal(place)])  # RFC 3744 5.1: empty where unknown
+    """RFC 3744 5.1: empty where it is no account."""
+    owner = thing.book.owner
+    if owner is not None:
+        return _hrefs(tag, [href_of(place.prefix, f"/{owner.login}/")])
+    return _hrefs(tag, [_principal(place)] if thing.book.is_own else [])
 
 
-def _book_room(place: Place, thing: BookCollection, tag: str) -> Element:
+def _book_room(place: Place, thing: BookCollection, tag: str) -> Answer:
+    """None where the account could not use it: it is nobody else's business."""
+    if thing.book.owner is not None and Right.ADD not in thing.book.rights:
+        return None
     return _room(tag, [books.room(place.tx, thing.book)])
 
 
@@ -273,7 +281,7 @@ def _etag(_place: Place, thing: StoredItem, tag: str) -> Element:
 def _length(_place: Place, thing: StoredItem, tag: str) -> Answer:
     if thing.within.book.is_made:
         return None  # it is written when it is read
-    return _text(tag, str(thing.entry.item.size))
+    return _text(tag, str(thing.size))
 
 
 def _type(_place: Place, thing: StoredItem, tag: str) -> Element:
@@ -289,9 +297,10 @@ def _no_kind(_place: Place, _thing: StoredItem, tag: str) -> Element:
 
 
 def _item_privileges(place: Place, thing: StoredItem, _tag: str) -> Element:
-    book = thing.within.book
-    own = thing.entry.item.author == place.visit.account
-    return _privileges(book.rights, calendar=book.collection.tool is Tool.CALENDAR, item=True, own=own)
+    book, entry = thing.within.book, thing.entry
+    held = book.rights if book.is_made else entry.held
+    own = entry.item.author == place.visit.account
+    return _privileges(held, calendar=book.collection.tool is Tool.CALENDAR, item=True, own=own)
 
 
 def _item_reports(_place: Place, _thing: StoredItem, _tag: str) -> Element:

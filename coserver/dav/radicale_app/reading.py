@@ -23,7 +23,6 @@ from coserver.dav.radicale_app.storage import (
     HomeCollection,
     StoredItem,
     Thing,
-    ctag_of,
 )
 from coserver.dav.radicale_app.visit import Visit
 from coserver.dav.replies import Reply
@@ -186,7 +185,7 @@ class Reading(Application):
                 return _item(thing, conditions.judge(held, _state(thing), reading=True))
             visit.data = True
             text = thing.serialize()
-            headers = (("Content-Type", MEDIA[thing.book.collection.tool]), ("ETag", ctag_of(thing.book)))
+            headers = (("Content-Type", MEDIA[thing.book.collection.tool]), ("ETag", thing.etag))
             return Reply(200, headers, text.encode())
 
 

@@ -18,20 +18,19 @@ from radicale.item import filter as radicale_filter
 
 from coserver.dav.radicale_app.refusals import Condition
 from coserver.dav.radicale_app.visit import Visits
-from coserver.model.change import Change
+from coserver.model.change import Change, ChangeKind
 from coserver.model.errors import HouseError, Stale
 from coserver.model.ids import ItemId, Modseq
 from coserver.model.space import Collection, Tool
-from coserver.pim import books, entries, objects
+from coserver.pim import books, objects, sights
 from coserver.pim.books import Book
 from coserver.pim.entries import Entry
-from coserver.store import blobs, changes, lookup
 from coserver.store.tx import Tx
 
 MEDIA = {Tool.CALENDAR: "text/calendar; charset=utf-8", Tool.CONTACTS: "text/vcard; charset=utf-8"}
 TAGS = {Tool.CALENDAR: "VCALENDAR", Tool.CONTACTS: "VADDRESSBOOK"}
 _SYNC = "urn:coserver:sync:"
-_TOKEN = re.compile(_SYNC + r"([0-9]{1,18}):([0-9]{1,18})(?::([0-9]{1,18}))?")
+_TOKEN = re.compile(_SYNC + r"([0-9]{1,18}):([0-9]{1,18})(?::([0-9]{1,18}))?(?:/([0-9a-f]{1,64}))?")
 _FAULTS_OF_FILTERS = ("Unexpected", "Unsupported", "Filter with")  # how Radicale begins these texts
 
 
@@ -42,7 +41,7 @@ class StoredItem(radicale_item.Item):
         card = entry.known.component == objects.CARD
         super().__init__(
             collection=collection,
-            href=entry.item.name,
+            href=entry.name,
             text="" if data is None else data.decode("utf-8", "replace"),
             etag=etag_of(entry),
             uid=entry.known.ical_uid,
@@ -51,6 +50,13 @@ class StoredItem(radicale_item.Item):
         )
         self.entry = entry
         self.within = collection
+
+    @property
+    def size(self) -> int:
+        """How many bytes its text has."""
+        if not self.entry.is_masked:
+            return self.entry.item.size
+        return len(self.within.texts([self.entry]).get(self.entry.item.id, b""))
 
     @property
     def modified(self) -> str:
@@ -129,6 +135,7 @@ class BookCollection(storage.BaseCollection):
         self.book = book
         self._path = f"{visits.now.login}/{book.segment}"
         self._meta: dict[str, str] | None = None
+        self._face: str | None = None
 
     @property
     def path(self) -> str:
@@ -143,7 +150,14 @@ class BookCollection(storage.BaseCollection):
     @property
     def etag(self) -> str:
         """The ctag: it changes with everything that happens in the book."""
-        return ctag_of(self.book)
+        return ctag_of(self.book, self.face)
+
+    @property
+    def face(self) -> str:
+        """How the account that asks sees the book as a whole."""
+        if self._face is None:
+            self._face = books.face(self._tx, self._visits.now.account, self.book)
+        return self._face
 
     @overload
     def get_meta(self, key: None = None) -> Mapping[str, str]: ...
@@ -154,7 +168,7 @@ class BookCollection(storage.BaseCollection):
     def get_meta(self, key: str | None = None) -> Mapping[str, str] | str | None:
         """What clients set, and what it takes."""
         if self._meta is None:
-            self._meta = {"tag": self.tag, **books.properties(self._tx, self.book)}
+            self._meta = {"tag": self.tag, **books.properties(self._tx, self._visits.now.account, self.book)}
             if self.book.collection.tool is Tool.CALENDAR:
                 self._meta["C:supported-calendar-component-set"] = ",".join(self.book.kinds)
         return self._meta if key is None else self._meta.get(key)
@@ -206,25 +220,13 @@ class BookCollection(storage.BaseCollection):
             found = [entry for entry in found if not entry.known.once or _overlaps(entry, start, end)]
         for item in self._items(found, data=True):
             sure = by_kind or (simple and item.entry.known.once)
-            if sure or all(self._matches(item, one) for one in filters):
+            if sure or all(_matches(item, one) for one in filters):
                 if not visit.busy:
                     item.forget_parsed()
                 yield item, True
 
-    def _matches(self, item: StoredItem, filter_: Element) -> bool:
-        try:
-            return bool(report.test_filter(self.tag, item, filter_))
-        except Condition:
-            raise
-        except ValueError as error:
-            if str(error).startswith(_FAULTS_OF_FILTERS):
-                raise
-            return True
-        except (HouseError, AttributeError, TypeError, LookupError, ArithmeticError, RuntimeError):
-            return True
-
     def _items(self, found: list[Entry], *, data: bool) -> Iterator[StoredItem]:
-        texts = self._texts(found) if data else {}
+        texts = self.texts(found) if data else {}
         for entry in found:
             if not data or entry.item.id in texts:
                 yield StoredItem(entry, self, texts.get(entry.item.id))
@@ -232,73 +234,94 @@ class BookCollection(storage.BaseCollection):
     # ------------------------------------------------------------ where items come from
 
     def _listed(self) -> list[Entry]:
-        return entries.listed(self._tx, self.book)
+        return sights.listed(self._tx, self._visits.now.account, self.book)
 
     def _named(self, names: list[str]) -> list[Entry]:
-        return entries.known_of(self._tx, lookup.named(self._tx, self.book.collection.id, names))
+        return sights.named(self._tx, self._visits.now.account, self.book, names)
 
     def _between(self, kind: str | None, start: int, end: int) -> list[Entry]:
-        return entries.between(self._tx, self.book, kind=kind, start=start, end=end)
+        return sights.between(self._tx, self._visits.now.account, self.book, kind=kind, start=start, end=end)
 
-    def _texts(self, found: list[Entry]) -> Mapping[ItemId, bytes]:
-        texts = blobs.load(self._tx, [entry.item.blob for entry in found])
-        return {entry.item.id: texts[entry.item.blob] for entry in found if entry.item.blob in texts}
+    def texts(self, found: list[Entry]) -> Mapping[ItemId, bytes]:
+        """The bytes of entries, as they may be seen."""
+        return sights.texts(self._tx, found)
 
     def _changes(self, since: int) -> list[Change]:
-        return changes.since(self._tx, self.book.collection, since)
+        return sights.since(self._tx, self.book, since)
 
     # ------------------------------------------------------------ synchronisation (RFC 6578)
 
     def sync(self, old_token: str = "") -> tuple[str, Iterable[str]]:
         """The present token, and the names of what changed since the old one.
 
+        When the account sees the book otherwise than it did then, that is everything; what it does not
+        see (any more) is not found under its name, and so told as removed.
+
         Raises:
             ValueError: the token is of another collection, too old, or none of ours.
         """
         collection = self.book.collection
-        since, after = _parsed(old_token, collection)
+        since, after, face = _parsed(old_token, collection)
         try:
             found = self._changes(since if after is None else since - 1)
+            if old_token and face != self.face:
+                after = None
+                found = [one for one in found if one.kind is ChangeKind.GONE] + self._changes(0)
         except Stale as error:
             raise ValueError(error.text) from error
+        if not old_token and not self.book.is_own:
+            there = {entry.name for entry in self._listed()}
+            found = [one for one in found if one.name in there]
         found = sorted(found, key=_order)
         if after is not None:
             found = [one for one in found if _order(one) > (since, after)]
         visit = self._visits.now
-        token = token_of(self.book)
         if visit.limit is not None and len(found) > visit.limit:
             end = visit.limit
             while end < len(found) and _order(found[end]) == _order(found[end - 1]):
                 end += 1  # a rename is two changes of one item, told together
             if end == len(found):
-                return token, _names(found)
+                return token_of(self), _names(found)
             found = found[:end]
             visit.cut = True
-            token = f"{_SYNC}{collection.id}:{found[-1].modseq}:{found[-1].item}"
-        return token, _names(found)
+            return _token(self.book, f"{found[-1].modseq}:{found[-1].item}", self.face), _names(found)
+        return token_of(self), _names(found)
 
 
 Thing = HomeCollection | BookCollection | StoredItem
 
 
 def etag_of(entry: Entry) -> str:
-    """The strong ETag of an item: the blob's number, which no other bytes of the space ever have."""
-    return f'"{entry.item.blob:x}"'
+    """The strong ETag of an item: the blob's number, which no other bytes ever have; the masked form has its own."""
+    return f'"{entry.item.blob:x}{"-busy" if entry.is_masked else ""}"'
 
 
-def ctag_of(book: Book) -> str:
-    """The ctag of a book: an old one never matches another book, nor an older state."""
-    return f'"{book.collection.id}-{book.collection.modseq}"'
+def ctag_of(book: Book, face: str) -> str:
+    """The ctag of a book: an old one never matches another book, nor an older state, nor what others see of it."""
+    return f'"{book.collection.id}-{book.collection.modseq}{face and f"-{face}"}"'
 
 
-def token_of(book: Book) -> str:
+def token_of(collection: BookCollection) -> str:
     """The present sync token of a book (RFC 6578 4)."""
-    return f"{_SYNC}{book.collection.id}:{book.collection.modseq}"
+    return _token(collection.book, str(collection.book.collection.modseq), collection.face)
 
 
 def http_date(stamp: int) -> str:
     """Milliseconds since 1970 as HTTP writes a moment (RFC 9110 5.6.7)."""
     return formatdate(stamp / 1000, usegmt=True)
+
+
+def _matches(item: StoredItem, filter_: Element) -> bool:
+    try:
+        return bool(report.test_filter(item.within.tag, item, filter_))
+    except Condition:
+        raise
+    except ValueError as error:
+        if str(error).startswith(_FAULTS_OF_FILTERS):
+            raise
+        return True
+    except (HouseError, AttributeError, TypeError, LookupError, ArithmeticError, RuntimeError):
+        return True
 
 
 def _overlaps(entry: Entry, start: int, end: int) -> bool:
@@ -315,12 +338,16 @@ def _order(change: Change) -> tuple[Modseq, int]:
     return change.modseq, change.item
 
 
-def _parsed(token: str, collection: Collection) -> tuple[int, int | None]:
+def _parsed(token: str, collection: Collection) -> tuple[int, int | None, str]:
     if not token:
-        return 0, None
+        return 0, None, ""
     match = _TOKEN.fullmatch(token)
     if match is None or int(match[1]) != collection.id:
         raise ValueError("This sync token was not given out for this collection.")
     if int(match[2]) > collection.modseq or (match[3] and int(match[2]) < 1):
         raise ValueError("This sync token was never given out.")
-    return int(match[2]), int(match[3]) if match[3] else None
+    return int(match[2]), int(match[3]) if match[3] else None, match[4] or ""
+
+
+def _token(book: Book, position: str, face: str) -> str:
+    return f"{_SYNC}{book.collection.id}:{position}{face and f'/{face}'}"

@@ -16,15 +16,15 @@ from coserver.dav.radicale_app import answers, properties
 from coserver.dav.radicale_app.properties import CALDAV, CARDDAV, DAV, XML_VALUE
 from coserver.dav.radicale_app.refusals import Condition
 from coserver.dav.radicale_app.request import Request
-from coserver.dav.radicale_app.storage import ctag_of
+from coserver.dav.radicale_app.storage import ctag_of, etag_of
 from coserver.dav.replies import Reply
 from coserver.documents.paths import Orphan
 from coserver.model.errors import Denied, Exists, Malformed, Missing
 from coserver.model.item import Item
 from coserver.model.space import Tool
-from coserver.pim import books, entries, objects
+from coserver.pim import books, entries, objects, sights
 from coserver.pim.books import Book
-from coserver.store import lookup
+from coserver.pim.entries import Entry
 from coserver.store.engine import Store
 from coserver.store.tx import Tx
 
@@ -71,11 +71,12 @@ class Writing:
             book = _parent(tx, request, segment)
             if book.collection.tool is not tool:
                 raise Missing(_NO_BOOK)
-            _hold(held, lookup.find(tx, book.collection.id, name))
+            _hold(held, sights.find(tx, request.who.account, book, name))
             return entries.put(tx, request.who.account, book, name, staged=staged, known=known)
 
         item, new = self._store.write(keep)
-        headers = (("ETag", etag_of(item)),) if as_sent else ()  # RFC 4791 5.3.4
+        etag = etag_of(Entry(item, known))
+        headers = (("ETag", etag),) if as_sent else ()  # RFC 4791 5.3.4
         return Reply(201 if new else 204, headers)
 
     def delete(self, request: Request) -> Reply:
@@ -85,15 +86,16 @@ class Writing:
         def remove(tx: Tx) -> None:
             if len(request.parts) == 2:
                 book = _book(tx, request, _own_path(request, request.parts)[0])
-                if held.match is not None and not _matches(held, ctag_of(book)):
+                ctag = ctag_of(book, books.face(tx, request.who.account, book))
+                if held.match is not None and not _matches(held, ctag):
                     raise answers.stale()
                 books.remove(tx, request.who.account, book)
                 return
             segment, name = _item_path(request)
             book = _book(tx, request, segment)
-            item = _item(tx, book, name)
-            _hold(held, item)
-            entries.remove(tx, request.who.account, book, item)
+            entry = _entry(tx, request, book, name)
+            _hold(held, entry)
+            entries.remove(tx, request.who.account, book, entry.item)
 
         self._store.write(remove)
         return Reply(204)
@@ -109,8 +111,8 @@ class Writing:
     def copy(self, request: Request) -> Reply:
         """Copy an object to another book (RFC 4918 9.8)."""
 
-        def double(tx: Tx, _source: Book, item: Item, target: Book, name: str) -> None:
-            entries.copy(tx, request.who.account, item, target=target, name=name)
+        def double(tx: Tx, source: Book, item: Item, target: Book, name: str) -> None:
+            entries.copy(tx, request.who.account, source, item, target=target, name=name)
 
         return self._place(request, double)
 
@@ -125,10 +127,12 @@ class Writing:
 
         def bring(tx: Tx) -> bool:
             source = _book(tx, request, segment)
-            item = _item(tx, source, name)
-            _hold(held, item)
+            entry = _entry(tx, request, source, name)
+            item = entry.item
+            _hold(held, entry)
             target = _parent(tx, request, there[0])
-            present = lookup.find(tx, target.collection.id, there[1])
+            found = sights.find(tx, request.who.account, target, there[1])
+            present = None if found is None else found.item
             if present is not None and present.id == item.id:
                 raise Denied("The source and the destination are the same.")
             if present is not None and not overwrite:
@@ -197,11 +201,6 @@ class Writing:
         return _patched(request, wanted, [])
 
 
-def etag_of(item: Item) -> str:
-    """The strong ETag of an item."""
-    return f'"{item.blob:x}"'
-
-
 # ---------------------------------------------------------------- where
 
 
@@ -233,8 +232,8 @@ def _parent(tx: Tx, request: Request, segment: str) -> Book:
         raise Orphan(_NO_BOOK) from error
 
 
-def _item(tx: Tx, book: Book, name: str) -> Item:
-    found = lookup.find(tx, book.collection.id, name)
+def _entry(tx: Tx, request: Request, book: Book, name: str) -> Entry:
+    found = sights.find(tx, request.who.account, book, name)
     if found is None:
         raise Missing("There is no such entry.")
     return found
@@ -243,9 +242,9 @@ def _item(tx: Tx, book: Book, name: str) -> Item:
 # ---------------------------------------------------------------- conditions
 
 
-def _hold(held: Conditions, item: Item | None) -> None:
-    """Hold the conditions of the request against an item as it is in the running tx."""
-    state = State(False) if item is None else State(True, etag_of(item), item.stamp)
+def _hold(held: Conditions, entry: Entry | None) -> None:
+    """Hold the conditions of the request against an entry as the account sees it in the running tx."""
+    state = State(False) if entry is None else State(True, etag_of(entry), entry.item.stamp)
     if conditions.judge(held, state, reading=False) is Verdict.FAILED or not held.if_.holds(lambda _tag: state):
         raise answers.stale()
 

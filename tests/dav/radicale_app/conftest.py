@@ -14,14 +14,19 @@ import pytest
 from coserver.accounts import accounts
 from coserver.accounts.opening import open_store
 from coserver.dav.radicale_app.application import CalendarApp
-from coserver.groups import leaving, members, presets
+from coserver.groups import leaving, members, presets, shares
+from coserver.groups.shares import Offer, Target
 from coserver.mail import domains
 from coserver.model.plan import Feature
 from coserver.model.principal import Account, Group, Who
 from coserver.model.rights import Preset
 from coserver.model.space import Tool
+from coserver.pim import books
+from coserver.pim.books import Visitor
 from coserver.quota import plans
+from coserver.store import lookup
 from coserver.store.engine import Store
+from coserver.store.tx import Tx
 
 NAMESPACES = {
     "D": "DAV:",
@@ -131,6 +136,26 @@ class Client:
         body = xml("D:propfind", "<D:prop>" + "".join(f"<{name}/>" for name in names) + "</D:prop>")
         return self.ask("PROPFIND", path, body, Depth=depth)
 
+    def title(self, path: str) -> str:
+        """The display name of a book."""
+        (element,) = self.propfind(path, "D:displayname").tree.iter(clark("D:displayname"))
+        return str(element.text)
+
+    def privileges(self, path: str) -> set[str]:
+        """What is held on a path, in the words of RFC 3744."""
+        found = self.propfind(path, "D:current-user-privilege-set")
+        return {one[0].tag.rpartition("}")[2] for one in found.tree.iter(clark("D:privilege"))}
+
+    def sync(self, path: str, token: str = "") -> tuple[str, dict[str, int]]:
+        """The new token, and what a sync report tells: name -> 200 or 404."""
+        body = f"<D:sync-token>{token}</D:sync-token><D:sync-level>1</D:sync-level><D:prop><D:getetag/></D:prop>"
+        found = self.report(path, "D:sync-collection", body)
+        told = {
+            unquote(href).rpartition("/")[2]: 404 if "404" in (response.findtext(clark("D:status")) or "") else 200
+            for href, response in found.responses.items()
+        }
+        return str(found.tree.findtext(clark("D:sync-token"))), told
+
     def report(self, path: str, root: str, inside: str) -> Answer:
         """A report; `inside` may use the prefixes D, C, R, S and I."""
         return self.ask("REPORT", path, xml(root, inside), Depth="1")
@@ -172,8 +197,28 @@ class Estate:
     def give(self, group: Group, client: Client, tool: Tool, preset: Preset) -> None:
         self.store.write(lambda tx: presets.give(tx, group.id, client.account.id, tool=tool, preset=preset))
 
+    def share(self, group: Group, path: str, preset: Preset, *, of: Client, to: Client | None = None) -> str:
+        """Share `calendar` or `calendar/a.ics` of a client; the segment of the calendar with its recipients."""
+
+        def job(tx: Tx) -> str:
+            target = _target(tx, of, path)
+            shares.add(tx, None, target, Offer(group.id, None if to is None else to.account.id, preset))
+            return f"shared-{target.collection.id}"
+
+        return self.store.write(job)
+
+    def unshare(self, group: Group, path: str, *, of: Client, to: Client | None = None) -> None:
+        whom = None if to is None else to.account.id
+        self.store.write(lambda tx: shares.remove(tx, None, _target(tx, of, path), through=group.id, to=whom))
+
     def leave(self, group: Group, client: Client) -> None:
         self.store.write(lambda tx: leaving.remove(tx, group.id, client.account.id))
+
+
+def _target(tx: Tx, of: Client, path: str) -> Target:
+    segment, _, name = path.partition("/")
+    collection = books.find(tx, Visitor(of.account.id), segment).collection
+    return Target(collection, lookup.find(tx, collection.id, name) if name else None)
 
 
 @pytest.fixture(scope="session")
