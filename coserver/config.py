@@ -116,7 +116,7 @@ class Accounts:
     """How accounts begin and end."""
 
     sign_up_plan: str = _setting("free", "the plan of accounts that people sign up for, unless another is named")
-    sign_up_hours: int = _setting(24, "how long a sign-up waits to be confirmed before its name is free, in hours", low=1)
+    sign_up_hours: int = _setting(24, "hours that a sign-up waits to be confirmed before its name is free", low=1)
     recovery_hours: int = _setting(24, "how long a code for recovery is good, in hours", low=1, high=168)
     expiring_plans: tuple[str, ...] = _setting(
         ("free",), "plans whose accounts end when nobody uses them; empty: none. An account that is paid for never does"

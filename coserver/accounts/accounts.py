@@ -91,6 +91,14 @@ def find(tx: Tx, name: str) -> Account:
     return _account(tx, row(tx, name))
 
 
+def lasting(tx: Tx, name: str) -> Account:
+    """The same, if it is to last: Denied for one that is not confirmed yet, or closed."""
+    found = find(tx, name)
+    if found.state in _INSTEAD:
+        raise Denied(_INSTEAD[found.state], login=found.login, state=found.state)
+    return found
+
+
 def row(tx: Tx, name: str) -> Standing:
     """The same as it stands in the store, with times and plan; Missing if there is none."""
     found = standing.find(tx, name)

@@ -21,7 +21,7 @@ def add(house: House, args: Arguments) -> Shown:
     name, admin = args.text("name"), args.text("admin")
 
     def job(tx: Tx) -> Shown:
-        account = accounts.find(tx, admin)
+        account = accounts.lasting(tx, admin)
         group = members.create(tx, name, administrator=account.id)
         return {"name": group.name, "administrator": account.login}
 
@@ -52,7 +52,7 @@ def show(house: House, args: Arguments) -> Shown:
 
 def member_add(house: House, args: Arguments) -> Shown:
     """`name` and `login`: makes an account a member."""
-    return _done(house, args, lambda tx, group, account: members.add(tx, group.id, account.id))
+    return _done(house, args, lambda tx, group, account: members.add(tx, group.id, account.id), lasting=True)
 
 
 def member_remove(house: House, args: Arguments) -> Shown:
@@ -77,7 +77,7 @@ def hand_over(house: House, args: Arguments) -> Shown:
 
     `over` tells where the group holds more than that allows: nothing can be added there (S1, S5).
     """
-    done = _done(house, args, lambda tx, group, account: members.hand_over(tx, group.id, account.id))
+    done = _done(house, args, lambda tx, group, account: members.hand_over(tx, group.id, account.id), lasting=True)
     with house.store.read() as tx:
         rooms = quota_usage.rooms(tx, members.find(tx, done["name"]).space)
     return done | {"over": shown.usage(each for each in rooms if quota_usage.is_over(each))}
@@ -109,12 +109,15 @@ def restore(house: House, args: Arguments) -> Shown:
     return {"name": group_life.restore(house.store, args.text("name")).name}
 
 
-def _done(house: House, args: Arguments, deed: Callable[[Tx, Group, Account], None]) -> Shown:
-    """Do something to an account in a group; the names of both."""
+def _done(
+    house: House, args: Arguments, deed: Callable[[Tx, Group, Account], None], *, lasting: bool = False
+) -> Shown:  # fmt: skip
+    """Do something to an account in a group; the names of both. What gains by it is to be `lasting`."""
     name, login = args.text("name"), args.text("login")
+    find = accounts.lasting if lasting else accounts.find
 
     def job(tx: Tx) -> Shown:
-        group, account = members.find(tx, name), accounts.find(tx, login)
+        group, account = members.find(tx, name), find(tx, login)
         deed(tx, group, account)
         return {"name": group.name, "login": account.login}
 

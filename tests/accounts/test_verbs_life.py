@@ -116,3 +116,17 @@ def test_delete_when_he_administers_others_then_denied(office, people, more):
 def test_verbs_when_an_argument_is_missing_or_odd_then_malformed(office, people, verb, args):
     with pytest.raises(Malformed):
         office.do(verb, **args)
+
+
+def test_groups_when_an_account_is_not_confirmed_or_closed_then_it_gains_nothing_there_and_can_still_go(office, people):
+    """R21, S24: a stranger's sign-up is let into no group, and nobody who is going is made to answer for one."""
+    _sign_up(office)
+    office.do("account delete", login="carol")
+    with pytest.raises(Denied, match="not confirmed"):
+        office.do("group member add", name="team", login="erin")
+    for login, words in (("erin", "not confirmed"), ("carol", "closed")):
+        with pytest.raises(Denied, match=words):
+            office.do("group add", name="choir", admin=login)
+        with pytest.raises(Denied, match=words):
+            office.do("group hand-over", name="team", login=login)
+    assert office.do("group member remove", name="team", login="carol")["login"] == "carol@example.test"
