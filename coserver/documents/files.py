@@ -6,10 +6,10 @@ is read, and `hold` then keeps the room for it.
 """
 
 from collections.abc import Mapping
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
-from coserver.documents import boxes, dropping, locks, paths, properties
+from coserver.documents import boxes, dropping, locks, paths, properties, room
 from coserver.documents.paths import Names, Spot
 from coserver.documents.terms import Terms
 from coserver.groups import rights
@@ -31,7 +31,9 @@ _LIST = "This is a list of what others share with you: nothing can be put or cha
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """A body may come into `parent`: it fits when it has at most `most` bytes. `replaces` is the file as it is now.
+    """A body of `account` may come into `parent`: it fits when it has at most `most` bytes.
+
+    `replaces` is the file as it is now.
 
     `held` is the room that is kept for it, if any is. Where it is dropped for somebody else, `limit` is how
     large it may be, whatever the room is; `full` is what to say when it is larger.
@@ -43,6 +45,7 @@ class Admission:
     held: Reservation | None = None
     limit: int | None = None
     full: str = _FULL
+    account: PrincipalId | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +71,10 @@ def admit(tx: Tx, account: PrincipalId, names: Names, terms: Terms, *, size: int
     old = leave.place.item
     parent = leave.parent
     held = old.size if old else 0
-    usage.need_room(tx, parent.space, parent.tool, bytes=(size or 0) - held, items=0 if old else 1)
-    return Admission(usage.room(tx, parent.space, parent.tool).available + held, old, parent)
+    with room.asked(tx, account, parent):
+        usage.need_room(tx, parent.space, parent.tool, bytes=(size or 0) - held, items=0 if old else 1)
+    most = usage.room(tx, parent.space, parent.tool).available + held
+    return Admission(most, old, parent, account=account)
 
 
 def hold(tx: Tx, admission: Admission, *, size: int | None) -> Admission:
@@ -80,7 +85,7 @@ def hold(tx: Tx, admission: Admission, *, size: int | None) -> Admission:
     """
     parent, old = admission.parent, admission.replaces
     items_ = 0 if old else 1
-    with _spoken(admission):
+    with _spoken(tx, admission):
         if size is None:
             held = reservations.reserve_some(tx, parent.space, parent.tool, items=items_)
         else:
@@ -96,7 +101,7 @@ def extend(tx: Tx, admission: Admission, held: Reservation, *, size: int) -> Adm
         NoRoom: there is not as much; what is held stays held.
     """
     replaced = admission.replaces.size if admission.replaces else 0
-    with _spoken(admission):
+    with _spoken(tx, admission):
         return _with(admission, reservations.grow(tx, held, to=max(0, size - replaced)))
 
 
@@ -113,11 +118,13 @@ def put(tx: Tx, account: PrincipalId, names: Names, staged: Staged, *, stamp: in
     old, parent = leave.place.item, leave.parent
     new = items.New(staged, name=leave.place.name, stamp=stamp, author=account)
     if old is None:
-        charge = usage.charge(tx, parent.space, parent.tool, bytes=staged.size, items=1)
+        with room.asked(tx, account, parent):
+            charge = usage.charge(tx, parent.space, parent.tool, bytes=staged.size, items=1)
         item = items.add(tx, parent, [new], grant=leave.grant, charge=charge)[0]
         dropping.note(tx, leave.grant, item, parent)
         return replace(place, item=item), True
-    charge = usage.charge(tx, parent.space, parent.tool, bytes=staged.size - old.size, items=0)
+    with room.asked(tx, account, parent):
+        charge = usage.charge(tx, parent.space, parent.tool, bytes=staged.size - old.size, items=0)
     before = dropping.noted(tx, leave.grant, old, parent)
     item = items.replace(tx, old, new, collection=parent, grant=leave.grant, charge=charge)
     if before is not None:
@@ -235,9 +242,11 @@ def _need_own(tx: Tx, account: PrincipalId, item: Item, parent: Collection, righ
         return rights.need_drop(tx, account, parent)
 
 
-def _spoken(admission: Admission) -> AbstractContextManager[None]:
+def _spoken(tx: Tx, admission: Admission) -> AbstractContextManager[None]:
     """Who drops something for somebody else is not told of his usage (S11)."""
-    return nullcontext() if admission.limit is None else dropping.neutral()
+    if admission.account is None:
+        return dropping.neutral()
+    return room.asked(tx, admission.account, admission.parent)
 
 
 def _with(admission: Admission, held: Reservation) -> Admission:

@@ -10,7 +10,7 @@ of a private file is private.
 from dataclasses import dataclass
 
 from coserver.auth import standing
-from coserver.documents import dropping, folders, locks, paths, properties
+from coserver.documents import dropping, folders, locks, paths, properties, room
 from coserver.documents.files import need_delete
 from coserver.documents.locks import Lock
 from coserver.documents.paths import Names, Spot
@@ -21,6 +21,7 @@ from coserver.groups.shares import Offer, Share, Target
 from coserver.model.errors import Denied, Stale, TooBig
 from coserver.model.ids import PrincipalId
 from coserver.model.item import Item
+from coserver.model.plan import Charge
 from coserver.model.rights import Privacy, Right
 from coserver.model.space import Collection
 from coserver.quota import usage
@@ -150,10 +151,11 @@ def _move_file(tx: Tx, account: PrincipalId, item: Item, home: Collection, *, pa
     target_grant = rights.need(tx, account, parent, Right.ADD)
     grant = need_delete(tx, account, item, home)
     inside = home.space == parent.space
-    charges = [] if inside else [
-        usage.charge(tx, parent.space, parent.tool, bytes=item.size, items=1),
-        usage.charge(tx, home.space, home.tool, bytes=-item.size, items=-1),
-    ]  # fmt: skip
+    charges: list[Charge] = []
+    if not inside:
+        with room.asked(tx, account, parent):
+            charges.append(usage.charge(tx, parent.space, parent.tool, bytes=item.size, items=1))
+        charges.append(usage.charge(tx, home.space, home.tool, bytes=-item.size, items=-1))
     notes = {} if inside else properties.of(tx, Owner(item=item.id))
     origin, goal = items.Place(home, grant), items.Place(parent, target_grant)
     moved = items.move(tx, [item], origin, goal, names=[name], charges=charges)[0]
@@ -201,7 +203,8 @@ def _copy_files(
 ) -> list[Item]:
     grant = rights.need(tx, account, parent, Right.ADD)
     size = sum(item.size for item in files)
-    charge = usage.charge(tx, parent.space, parent.tool, bytes=size, items=len(files))
+    with room.asked(tx, account, parent):
+        charge = usage.charge(tx, parent.space, parent.tool, bytes=size, items=len(files))
     made = items.copy(tx, files, parent, names=names, grant=grant, charge=charge)
     notes = properties.of_files(tx, [item.id for item in files])
     for old, new in zip(files, made, strict=True):

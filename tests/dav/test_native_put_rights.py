@@ -8,6 +8,8 @@ import pytest
 from coserver.accounts.house import House
 from coserver.accounts.operator import operate
 from coserver.auth.passwords import Hasher
+from coserver.documents import dropping
+from coserver.quota import usage
 
 BODY = b"x" * 300_000
 
@@ -54,3 +56,49 @@ def test_put_when_the_membership_ends_meanwhile_then_404_and_nothing_is_kept(
     assert _ended(front, line) == 404
     assert front.ask("GET", "/drive/Groups/team/f").status == 404
     assert front.ask("GET", "/drive/Received/f").status == 404
+
+
+def _chunks(*pieces: bytes) -> bytes:
+    return b"".join(b"%x\r\n%b\r\n" % (len(piece), piece) for piece in (*pieces, b"")).removesuffix(b"0\r\n\r\n")
+
+
+@pytest.mark.parametrize("path", ["/drive/Drop/bob@example.test/f", "/drive/Drop/bob@example.test/there"])
+def test_put_when_a_dropped_file_of_unknown_length_grows_too_large_then_507_and_no_figures(
+    fronts: Callable[..., Any], monkeypatch: Any, path: str
+) -> None:
+    """(S11)"""
+    front = fronts()
+    assert front.put("/drive/Drop/bob@example.test/there", b"x").status == 201
+    monkeypatch.setattr(dropping, "PART", 10**9 // 100_000)
+    line = front.connect()
+    line.send(front.head("PUT", path, chunked=True) + _chunks(b"x" * 60_000))
+    assert line.raw() == b""
+    line.send(_chunks(b"x" * 600_000))
+    answer = line.answer()
+    assert answer.status == 507
+    assert dropping.FULL in answer.text
+    assert front.spool() == []
+    assert front.ask("GET", path).body in (b"x", b"There is no such folder or file.\n")
+
+
+def test_put_when_a_shared_folder_is_full_then_its_owner_is_named_and_not_the_subscription(
+    fronts: Callable[..., Any], monkeypatch: Any
+) -> None:
+    """(S14)"""
+    front = fronts()
+    front.ask("MKCOL", "/drive/plans")
+    _done(front, "share add", path="/plans", owner="alice", group="team", to="bob", preset="edit")
+    front.ask("PUT", "/drive/own", {}, b"x" * 20, who="bob")
+    monkeypatch.setattr(usage, "limits", lambda _plan, _tool: (30, 3))
+    folder = "/drive/Shared/alice@example.test/plans"
+    for verb, path, headers in (
+        ("PUT", f"{folder}/f", {}),
+        ("COPY", "/drive/own", {"Destination": f"{folder}/f"}),
+        ("MOVE", "/drive/own", {"Destination": f"{folder}/f"}),
+    ):
+        front.put("/drive/full", b"x" * 15)
+        answer = front.ask(verb, path, headers, b"x" * 31 if verb == "PUT" else b"", who="bob")
+        assert answer.status == 507
+        assert "ask him to clear it up" in answer.text
+    answer = front.put("/drive/Groups/team/f", b"x" * 31)
+    assert "group team" in answer.text
