@@ -211,6 +211,9 @@ class Estate:
         whom = None if to is None else to.account.id
         self.store.write(lambda tx: shares.remove(tx, None, _target(tx, of, path), through=group.id, to=whom))
 
+    def join(self, group: Group, client: Client) -> None:
+        self.store.write(lambda tx: members.add(tx, group.id, client.account.id))
+
     def leave(self, group: Group, client: Client) -> None:
         self.store.write(lambda tx: leaving.remove(tx, group.id, client.account.id))
 
