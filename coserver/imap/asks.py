@@ -22,7 +22,12 @@ class AskLogin:
 
 @dataclass(frozen=True, slots=True)
 class AskStanding:
-    """Whether the account may still be served: raises Unknown when its credentials changed."""
+    """Whether the account may still be served: raises Unknown when its credentials changed, NotInPlan its plan."""
+
+
+@dataclass(frozen=True, slots=True)
+class AskWarning:
+    """What to tell a person about his own mail that fills up (S15): a text, or an empty one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -337,7 +342,7 @@ class AskRename:
 Ask = (
     AskLogin | AskStanding | AskList | AskFind | AskOpen | AskPoll | AskAppend | AskMark | AskSeen | AskTransfer
     | AskExpunge | AskSearch | AskFetch | AskMore | AskQuota | AskAcl | AskMyRights | AskPossible | AskGive
-    | AskCreate | AskName | AskRename
+    | AskCreate | AskName | AskRename | AskWarning
 )  # fmt: skip
 
 

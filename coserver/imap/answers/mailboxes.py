@@ -1,6 +1,7 @@
 """Mailboxes: finding, opening, polling, making."""
 
 from coserver.auth import standing
+from coserver.auth.login import need_feature
 from coserver.imap.asks import (
     AskCreate,
     AskFind,
@@ -35,8 +36,10 @@ _FLAGS = 31  # all of model.item.Flag
 
 
 def need_standing(tx: Tx, who: Who, _: AskStanding) -> None:
-    """The account is active and its credentials are those it logged in with."""
+    """The account is active, its plan opens IMAP (S31), and its credentials are those it logged in with."""
     found = standing.get(tx, who.account)
+    if found is not None and found.state is State.ACTIVE:
+        need_feature(found.plan.features, who.service)
     if found is None or found.state is not State.ACTIVE or found.epoch != who.epoch:
         raise Unknown("Please log in again.", account=who.account)
 

@@ -5,14 +5,14 @@ others what he shares has no quota root.
 """
 
 from coserver.groups import members, mounts, rights
-from coserver.imap.asks import AskQuota, Quota
+from coserver.imap.asks import AskQuota, AskWarning, Quota
 from coserver.mail import faces, mailboxes
 from coserver.model.errors import Missing
 from coserver.model.ids import PrincipalId, SpaceId
 from coserver.model.principal import Who
 from coserver.model.rights import Right
 from coserver.model.space import Tool
-from coserver.quota import usage
+from coserver.quota import levels, usage
 from coserver.store import collections, spaces
 from coserver.store.tx import Tx
 
@@ -29,6 +29,17 @@ def quota(tx: Tx, who: Who, ask: AskQuota) -> Quota | None:
     if space is None:
         raise Missing(f"There is no quota root {ask.mailbox!r}.")
     return _held(tx, ask.mailbox, space)
+
+
+def warning(tx: Tx, who: Who, _: AskWarning) -> str:
+    """That the account's own mail is nearly full, or full; empty while it is not (S15)."""
+    held = usage.room(tx, spaces.of(tx, who.account).id, Tool.MAIL)
+    level = levels.level(held)
+    if not level:
+        return ""
+    state = "full" if level >= 100 else f"{level} % full"
+    used = f"{usage.size(held.bytes)} of {usage.size(held.bytes_limit)}"
+    return f"Your mail is {state} ({used}). Delete what you do not need any more, or ask for a larger plan."
 
 
 def _of_mailbox(tx: Tx, account: PrincipalId, name: str) -> Quota | None:

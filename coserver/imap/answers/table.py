@@ -17,6 +17,7 @@ READING: Mapping[type[Any], Answer] = MappingProxyType(
         asks.AskList: mailboxes.list_all,
         asks.AskFind: mailboxes.find,
         asks.AskQuota: quota.quota,
+        asks.AskWarning: quota.warning,
         asks.AskAcl: acl.listed,
         asks.AskMyRights: acl.mine,
         asks.AskPossible: acl.possible,

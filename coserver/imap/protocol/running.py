@@ -49,7 +49,7 @@ class Running:
         self._bodies: list[Body] = []
         self._begun = 0.0
         self._asked: asks.Ask | None = None  # the last
-        self._parting = ""  # why the conversation ends with the command under way
+        self._parting: tuple[str, bytes] | None = None  # why the conversation ends with the command under way
         self._wanting: asks.Line | None = None  # the session waits for a line, perhaps for news too
 
     @property
@@ -65,13 +65,13 @@ class Running:
             self._running.close()
         self._finished()
 
-    def bye(self, text: str) -> None:
+    def bye(self, text: str, code: bytes = b"") -> None:
         """End the conversation from our side; a command under way is answered first, if the client takes that."""
         if self._running is not None and self._wanting is None and not self._outlet.waiting:
-            self._parting = text
+            self._parting = (text, code)
             return
         if not self._outlet.waiting:
-            self._outlet.write(replies.untagged(b"BYE", text))
+            self._outlet.write(replies.untagged(b"BYE", text, code))
         self._outlet.end()
 
     def go_on(self) -> None:
@@ -208,7 +208,7 @@ class Running:
         drop(self._bodies)
         self._bodies = []
         if self._parting:
-            self.bye(self._parting)
+            self.bye(*self._parting)
 
 
 def _nothing() -> None:

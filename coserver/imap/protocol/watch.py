@@ -10,7 +10,7 @@ from coserver.imap.protocol.calls import Calls
 from coserver.imap.session.state import State
 from coserver.log import failure
 from coserver.model.change import Notice
-from coserver.model.errors import Busy, HouseError
+from coserver.model.errors import Busy, HouseError, NotInPlan
 from coserver.net.bell import Bell
 
 log = logging.getLogger(__name__)
@@ -21,11 +21,11 @@ class Watch:
 
     Args:
         news: called when the open mailbox changed.
-        put_out: called with a text when the session may not go on.
+        put_out: called with a text and a response code (RFC 9051 7.1) when the session may not go on.
     """
 
     def __init__(
-        self, bell: Bell, calls: Calls, state: State, *, news: Callable[[], None], put_out: Callable[[str], None]
+        self, bell: Bell, calls: Calls, state: State, *, news: Callable[[], None], put_out: Callable[[str, bytes], None]
     ) -> None:
         self._bell = bell
         self._calls = calls
@@ -73,7 +73,7 @@ class Watch:
     def _refused(self, fault: Failure) -> None:
         if isinstance(fault.value, HouseError):
             if not isinstance(fault.value, Busy):  # too much to do for a look: the next command looks
-                self._put_out(fault.value.text)
+                self._put_out(fault.value.text, b"ALERT" if isinstance(fault.value, NotInPlan) else b"")  # S31
             return
         failure(log, "look-failed", fault.value or RuntimeError("no reason given"))
-        self._put_out("Please connect again.")
+        self._put_out("Please connect again.", b"")

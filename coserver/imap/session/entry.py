@@ -6,10 +6,10 @@ from collections.abc import Generator
 from typing import Any
 
 from coserver.imap import replies
-from coserver.imap.asks import AskLogin, Line, Note, Send, StartTls, Watch, Wish
+from coserver.imap.asks import AskLogin, AskWarning, Line, Note, Send, StartTls, Watch, Wish
 from coserver.imap.commands.values import Authenticate, Enable, Identify, Login, Plain
 from coserver.imap.replies import Done, PrivacyRequiredError
-from coserver.imap.session.state import State, Talk
+from coserver.imap.session.state import State, Talk, Words
 from coserver.model.errors import Denied, Malformed, NotInPlan
 from coserver.model.principal import Who
 
@@ -128,4 +128,15 @@ def _enter(state: State, name: str, password: str) -> Talk:
         raise
     state.who = who
     yield Watch(None)
+    yield from warn(state)
     return Done(b"OK", "Welcome", capability(state))
+
+
+def warn(state: State) -> Words:
+    """Tell once in a session that the mail fills up: at its beginning, or when a mailbox is opened (S15)."""
+    if state.warned:
+        return
+    text: str = yield AskWarning()
+    if text:
+        state.warned = True
+        yield Send(replies.untagged(b"OK", text, b"ALERT"))

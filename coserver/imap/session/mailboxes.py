@@ -18,6 +18,7 @@ from coserver.imap.asks import (
 )
 from coserver.imap.commands.values import Create, OneName, Plain, Rename, Select
 from coserver.imap.replies import Done
+from coserver.imap.session.entry import warn
 from coserver.imap.session.state import State, Talk, View, Words
 from coserver.imap.session.sync import flag_lines
 from coserver.model.errors import Denied, Missing
@@ -37,6 +38,7 @@ def select(state: State, command: Select) -> Talk:
     view.stale = True  # what came between the look and the watch is told with the next command
     yield Watch(opened)
     yield Send(b"".join(_opening(state, view)))
+    yield from warn(state)
     code = b"READ-WRITE" if opened.changeable.for_all and not command.readonly else b"READ-ONLY"  # RFC 4314 5.2
     return Done(b"OK", "Selected", code)
 

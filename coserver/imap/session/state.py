@@ -112,6 +112,7 @@ class State:
     enabled: set[str] = field(default_factory=set)
     tag: bytes = b"*"  # of the command that is being answered
     verb: str = ""  # its name, empty when it is no command
+    warned: bool = False  # that the mail fills up
     failures: int = 0  # commands that were no commands, one after the other
 
     @property

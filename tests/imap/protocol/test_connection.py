@@ -8,7 +8,8 @@ import pytest
 from coserver.accounts import accounts, plan_changes
 from coserver.groups import leaving, members
 from coserver.model.errors import Busy
-from coserver.quota import plans
+from coserver.model.space import Tool
+from coserver.quota import plans, usage
 
 MESSAGE = b"Subject: one\r\n\r\n" + b"text " * 10 + b"\r\n"
 
@@ -249,3 +250,27 @@ def test_connection_when_fed_in_any_pieces_then_the_message_is_kept_as_it_was(ho
     assert b"a OK" in client.read()
     client.ask("SELECT INBOX")
     assert b"{%d}\r\n%b)" % (len(message), message) in client.ask("FETCH 1 BODY.PEEK[]")
+
+
+def test_connection_when_the_plan_loses_mail_programs_then_the_open_session_ends_with_an_alert(house: Any) -> None:
+    """S31: a feature that is taken away ends sessions that use it, with the text of R30."""
+    client = house.client("dave")
+    house.write(lambda tx: plan_changes.override(tx, accounts.find(tx, "dave").id, "imap", False))
+    assert client.read().startswith(b"* BYE [ALERT] Your subscription does not include ")
+    assert client.closed
+
+
+def test_connection_when_the_mail_fills_up_then_an_alert_once_in_a_session(house: Any) -> None:
+    """S15: at the beginning of a session, or when a mailbox is opened."""
+    client = house.client("dave")
+    assert b"[ALERT]" not in client.ask("SELECT INBOX")
+
+    def fill(tx: Any) -> None:
+        usage.charge(tx, accounts.find(tx, "dave").space, Tool.MAIL, bytes=900_000, items=1)
+
+    house.write(fill)
+    assert client.ask("SELECT INBOX").count(b"* OK [ALERT] Your mail is 90 % full (900 kB of 1 MB).") == 1
+    assert b"[ALERT]" not in client.ask("SELECT INBOX")
+    later = house.client()
+    assert later.ask("LOGIN dave demo-dave-pass").count(b"* OK [ALERT] Your mail is 90 % full") == 1
+    assert b"[ALERT]" not in later.ask("SELECT INBOX")
