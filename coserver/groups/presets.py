@@ -40,12 +40,27 @@ class Given:
     preset: Preset
 
 
-def give(tx: Tx, group_id: PrincipalId, account_id: PrincipalId | None, *, tool: Tool, preset: Preset) -> None:
+def give(
+    tx: Tx,
+    group_id: PrincipalId,
+    account_id: PrincipalId | None,
+    *,
+    tool: Tool,
+    preset: Preset,
+    by: PrincipalId | None = None,
+) -> None:
     """Give a preset in one tool to one member, or to all (None), in place of what he or they were given before.
 
-    `Preset.NOTHING` takes it back. Missing if there is no such group or the account is no member of it.
+    `Preset.NOTHING` takes it back. `by` is who gives it, None the operator.
+
+    Raises:
+        Missing: there is no such group, or one of the two is no member of it.
+        Denied: `by` does not manage the group, or it is frozen.
     """
     found = members.get(tx, group_id)
+    members.need_managing(tx, found, by)
+    if by is not None:
+        members.need_active(found)
     if account_id is not None and not members.is_member(tx, group_id, account_id):
         raise Missing(f"The account is not a member of group {found.name}: add it first.", account=account_id)
     principal = group_id if account_id is None else account_id

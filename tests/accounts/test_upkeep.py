@@ -36,3 +36,30 @@ def test_upkeep_when_days_go_by_then_each_thing_ends_in_its_time_and_nothing_is_
     with estate.store.read() as tx:
         assert tx.execute(TABLES["token"].select()).all() == []
         assert len(tx.execute(TABLES["former_address"].select()).all()) == 1  # carol's; bob's has rested
+
+
+def test_upkeep_when_a_deleted_group_is_over_then_it_is_erased_in_the_same_round(estate, office, people):
+    """(S32)"""
+    office.do("group delete", name="team")
+    estate.clock.seconds += 30 * DAY
+    upkeep(office.house)
+    assert office.do("group list", deleted=True) == []
+
+
+def test_upkeep_when_a_disused_account_administers_a_group_then_the_group_is_settled_before_it_goes(estate, office):
+    """(S3, S4) Nobody takes the group over: both go, the group first."""
+    estate.store.write(lambda tx: plans.publish(tx, plans.parse(plans.bundled())))
+    for name in ("alice", "bob"):
+        office.do("account add", login=name, password="x", external=f"{name}@elsewhere.test")
+    office.do("account plan", login="alice", plan="free")
+    office.do("group add", name="team", admin="alice")
+    office.do("group member add", name="team", login="bob")
+    seen = {}
+    for day in range(1, 400):
+        estate.clock.seconds += DAY
+        upkeep(office.house)
+        frozen = [each["frozen"] for each in office.do("group list")]
+        state = (len(office.do("account list")), frozen)
+        if state not in seen.values():
+            seen[day] = state
+    assert seen == {1: (2, [False]), 240: (2, [True]), 330: (1, [])}
