@@ -70,6 +70,7 @@ _REACHED = (
         or_(_share.principal_id == member.c.account_id, _share.principal_id == _share.group_id),
     )
 )
+_REACHED_SINGLY = _REACHED.where(_share.item_id.is_not(None))
 _ADD = insert(share)
 _HERE = or_(_share.collection_id == bindparam("collection"), _share.item_id == bindparam("item"))
 _REMOVE = delete(share).where(
@@ -195,6 +196,12 @@ def forget(tx: Tx, group_id: PrincipalId, account: PrincipalId) -> None:
 def tell(tx: Tx, owner: PrincipalId) -> None:
     """Those whom the shares of an account reach look again: it was closed, or restored."""
     for row in tx.execute(_REACHED, {"owner": owner}):
+        tx.tell(PrincipalId(row.account_id))
+
+
+def tell_singly(tx: Tx, owner: PrincipalId) -> None:
+    """Those with whom an owner shares single items look again: some lie in another collection now."""
+    for row in tx.execute(_REACHED_SINGLY, {"owner": owner}):
         tx.tell(PrincipalId(row.account_id))
 
 

@@ -78,7 +78,10 @@ def mine(tx: Tx, account: PrincipalId, mailbox: Collection) -> str:
         Missing: it may not know of it.
     """
     sight = sights.of(tx, account, mailbox)
-    return "lrsw" if sight.face is faces.VIEW else letters(sight.rights)
+    if sight.face is not faces.VIEW:
+        return letters(sight.rights)
+    deletes = Right.DELETE_OWN if sight.rights & (Right.DELETE_ANY | Right.DELETE_OWN) else Right.NOTHING
+    return letters(Right.READ | Right.EDIT_OWN | deletes)  # the mailbox itself is nobody's to change
 
 
 def listed(tx: Tx, account: PrincipalId, mailbox: Collection) -> list[tuple[str, str]]:

@@ -11,7 +11,7 @@ not deleted; a shared mailbox keeps the name and place its owner gave it.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from coserver.groups import members, mounts, rights
+from coserver.groups import members, mounts, rights, shares
 from coserver.groups.mounts import Mount
 from coserver.mail import faces, naming, reads, sights, subscriptions, views
 from coserver.mail.faces import Face
@@ -144,6 +144,7 @@ def rename(tx: Tx, account: PrincipalId, name: str, *, to: str) -> None:
     _may_create(tx, account, parent)
     grant = rights.need(tx, account, source.collection, Right.DELETE_ANY)
     collections.rename(tx, source.collection, parent=parent, name=parts[-1], grant=grant)
+    shares.tell_singly(tx, spaces.get(tx, parent.space).owner)
 
 
 def remove(tx: Tx, account: PrincipalId, name: str) -> None:
@@ -325,3 +326,4 @@ def _empty_inbox(tx: Tx, account: PrincipalId, inbox_: Mailbox, target: Mailbox)
     place = items.Place(target.collection, rights.need(tx, account, target.collection, Right.ADD))
     moved = items.move(tx, lookup.list_(tx, source.collection.id), source, place)
     reads.moved(tx, [item.id for item in moved], target.collection.id)
+    shares.tell_singly(tx, account)

@@ -11,21 +11,21 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, literal, select
 
-from coserver.groups import rights
+from coserver.groups import rights, shares
 from coserver.mail import marks, picking, reads, sights
-from coserver.mail.faces import OWN
+from coserver.mail.faces import OWN, VIEW
 from coserver.mail.marks import joined
 from coserver.mail.picking import Picked
 from coserver.mail.prepared import Prepared
-from coserver.mail.rows import Ranges
+from coserver.mail.rows import EVERY, Ranges
 from coserver.mail.sights import Sight
-from coserver.model.ids import BlobId, PrincipalId
+from coserver.model.ids import BlobId, CollectionId, PrincipalId
 from coserver.model.item import Flag, Item
 from coserver.model.plan import Occasion
 from coserver.model.rights import Grant, Privacy, Right
 from coserver.model.space import Collection, Tool
 from coserver.quota import usage
-from coserver.store import collections, items, lookup
+from coserver.store import collections, items, spaces
 from coserver.store.items import New, Place
 from coserver.store.schema.mail import message
 from coserver.store.tx import Tx
@@ -138,16 +138,15 @@ def move(tx: Tx, account: PrincipalId, source: Collection, uids: Ranges, target:
     found = picking.by_uids(tx, sight, uids)
     if not found:
         return []
-    place = Place(source, _need_delete(tx, sight, [one.kept for one in found]))
-    kept = [one.kept for one in found]
-    if source.space != target.space:  # the rendered rows are shared before the old blobs go
+    _need_delete(tx, sight, [one.kept for one in found])
+    if source.space != target.space or sight.face is VIEW:  # the rendered rows are shared before the old blobs go
         pairs = _copy(tx, account, found, target, grant=there.grant)
-        size, count = sum(item.size for item in kept), len(kept)
-        charge = usage.charge(tx, source.space, Tool.MAIL, bytes=-size, items=-count)
-        items.remove(tx, source, kept, grant=place.grant, charge=charge)
+        _remove(tx, account, [one.kept for one in found])
         return pairs
-    moved = items.move(tx, kept, place, there)
+    place = Place(source, rights.need(tx, account, source, Right.READ))
+    moved = items.move(tx, [one.kept for one in found], place, there)
     reads.moved(tx, [item.id for item in moved], target.id)
+    shares.tell_singly(tx, spaces.get(tx, source.space).owner)
     return _pairs(found, moved)
 
 
@@ -162,20 +161,9 @@ def expunge(tx: Tx, account: PrincipalId, mailbox: Collection, uids: Ranges | No
     sight = sights.of(tx, account, mailbox)
     if not sight.rights & _DELETES:
         sights.need(tx, account, mailbox, Right.DELETE_ANY)
-    if not collections.get(tx, mailbox.id).deleted:
-        return []
-    if uids is None:
-        rows_ = [items.from_row(row) for row in tx.execute(_DELETED, {"which": mailbox.id})]
-    else:
-        rows_ = [item for item in lookup.by_uids(tx, mailbox.id, uids) if item.flags & Flag.DELETED]
-    found = [one.kept for one in picking.of(tx, sight, rows_) if _deletes(sight, one.kept)]
-    if not found:
-        return []
-    grant = rights.need(tx, account, mailbox, Right.READ)
-    size = sum(item.size for item in found)
-    charge = usage.charge(tx, mailbox.space, Tool.MAIL, bytes=-size, items=-len(found))
-    items.remove(tx, mailbox, found, grant=grant, charge=charge)
-    return [item.uid or 0 for item in found]
+    found = [one for one in _marked(tx, sight, uids) if _deletes(sight, one.kept)]
+    _remove(tx, account, [one.kept for one in found])
+    return [one.seen.uid or 0 for one in found]
 
 
 def withhold(tx: Tx, account: PrincipalId | None, item: Item, privacy: Privacy) -> Item:
@@ -231,13 +219,38 @@ def _deletes(sight: Sight, item: Item) -> bool:
     return Right.DELETE_ANY in held or (Right.DELETE_OWN in held and item.author == sight.account)
 
 
-def _need_delete(tx: Tx, sight: Sight, found: Sequence[Item]) -> Grant:
-    """The proof that the account may delete all of these."""
-    grant = sights.need(tx, sight.account, sight.collection, Right.READ)
+def _need_delete(tx: Tx, sight: Sight, found: Sequence[Item]) -> None:
+    """Denied unless the account may delete all of these."""
     for item in found:
         if not _deletes(sight, item):
-            rights.need_on(tx, sight.account, sight.collection, item, Right.DELETE_ANY)
-    return grant
+            rights.need_on(tx, sight.account, collections.get(tx, item.collection), item, Right.DELETE_ANY)
+
+
+def _marked(tx: Tx, sight: Sight, uids: Ranges | None) -> list[Picked]:
+    """Those with \\Deleted, all or among some."""
+    mailbox = sight.collection
+    if sight.face is VIEW:
+        return [
+            one for one in picking.by_uids(tx, sight, EVERY if uids is None else uids) if one.seen.flags & Flag.DELETED
+        ]
+    if not collections.get(tx, mailbox.id).deleted:
+        return []
+    if uids is None:
+        return picking.of(tx, sight, [items.from_row(row) for row in tx.execute(_DELETED, {"which": mailbox.id})])
+    return [one for one in picking.by_uids(tx, sight, uids) if one.seen.flags & Flag.DELETED]
+
+
+def _remove(tx: Tx, account: PrincipalId, found: Sequence[Item]) -> None:
+    """Take messages out of the mailboxes they lie in, which a view shows of several."""
+    there: dict[CollectionId, list[Item]] = {}
+    for item in found:
+        there.setdefault(item.collection, []).append(item)
+    for number, some in there.items():
+        mailbox = collections.get(tx, number)
+        grant = rights.need_on(tx, account, mailbox, some[0], Right.READ)
+        size = sum(item.size for item in some)
+        charge = usage.charge(tx, mailbox.space, Tool.MAIL, bytes=-size, items=-len(some))
+        items.remove(tx, mailbox, some, grant=grant, charge=charge)
 
 
 def _pairs(before: Sequence[Picked], after: Sequence[Item]) -> list[Pair]:

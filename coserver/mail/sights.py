@@ -1,8 +1,8 @@
 """A mailbox as one account sees it: with which rights, whose \\Seen, and what is withheld.
 
 Invariants: the rights are those the evaluator says at this moment; a message that may not be read
-is in no answer and in no count; in a view all flags are those of its owner, and nothing can be put
-into it or taken out of it: it follows from the shares.
+is in no answer and in no count; in a view all flags are the viewer's own, and nothing is put into it:
+it follows from the shares. What he may delete by such a share he deletes where it lies.
 """
 
 from collections.abc import Mapping
@@ -11,20 +11,21 @@ from functools import reduce
 from operator import or_
 from types import MappingProxyType
 
-from coserver.groups import rights
+from coserver.groups import rights, shares
 from coserver.groups.rights import Held
 from coserver.mail import faces
 from coserver.mail.faces import Face
 from coserver.model.errors import Denied, Missing
 from coserver.model.ids import CollectionId, ItemId, PrincipalId
 from coserver.model.item import Item
-from coserver.model.rights import Grant, Right
+from coserver.model.rights import PRESETS, Grant, Right
 from coserver.model.space import Collection
 from coserver.store import collections, lookup, spaces
 from coserver.store.tx import Tx
 
 VIEW = "view:"  # how the role of a view begins; the owner of what it shows comes after
 _IN_A_VIEW = Right.BUSY | Right.READ | Right.SEEN | Right.EDIT_ANY  # all flags are the viewer's own
+_DELETES = Right.DELETE_ANY | Right.DELETE_OWN
 _NOTHING: Mapping[int, Item] = MappingProxyType({})
 
 
@@ -68,12 +69,22 @@ def of(tx: Tx, account: PrincipalId, collection: Collection) -> Sight:
     if Right.READ not in held.rights:
         raise Missing("The mailbox is not there any more.", collection=collection.id)
     if is_view(collection):
-        return Sight(account, collection, Held(_IN_A_VIEW), faces.VIEW)
+        return Sight(account, collection, _in_view(tx, account, collection), faces.VIEW)
     if spaces.of(tx, account).id == collection.space:
         return Sight(account, collection, held, faces.OWN)
     unread = [item for item, each in held.exceptions.items() if Right.READ not in each]
     withheld = {item.uid or 0: item for item in lookup.chosen(tx, unread)}
     return Sight(account, collection, held, faces.FOREIGN, withheld)
+
+
+def _in_view(tx: Tx, account: PrincipalId, view: Collection) -> Held:
+    """All flags of what is shown are one's own; some of it was shared to be deleted, too."""
+    given: dict[ItemId, Right] = {}
+    owner = int(view.role.removeprefix(VIEW))
+    for share in shares.received(tx, account):
+        if share.owner == owner and share.item is not None and PRESETS[share.preset] & _DELETES:
+            given[share.item] = given.get(share.item, _IN_A_VIEW) | (PRESETS[share.preset] & _DELETES)
+    return Held(_IN_A_VIEW, given)
 
 
 def again(tx: Tx, account: PrincipalId, collection: CollectionId) -> Sight:
@@ -92,5 +103,5 @@ def need(tx: Tx, account: PrincipalId, collection: Collection, right: Right) -> 
         Missing, Denied: as `rights.need`; Denied for a view, too.
     """
     if is_view(collection):
-        raise Denied("This mailbox shows single messages that were shared with you: you can read, mark and copy them.")
+        raise Denied("This mailbox shows single messages that others share with you: you can read, mark and copy them.")
     return rights.need(tx, account, collection, right)

@@ -1,8 +1,8 @@
 """A small house for the mail tests: two accounts and a group, and messages that were made here."""
 
 import shutil
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -182,6 +182,13 @@ def opened(furnished: tuple[Path, dict[str, PrincipalId]], folder: Path) -> Iter
         store = open_store(folder, clock=clock)
     yield House(store, clock, dict(accounts_))
     store.close()
+
+
+@pytest.fixture
+def opened_house() -> Iterator[Callable[..., House]]:
+    """Opens as many houses as are asked for."""
+    with ExitStack() as stack:
+        yield lambda furnished, folder: stack.enter_context(opened(furnished, folder))
 
 
 @pytest.fixture

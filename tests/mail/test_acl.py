@@ -129,11 +129,11 @@ def test_set_when_the_mailbox_cannot_be_known_of_then_missing(two, alice, bob) -
         acl.listed(tx, bob, box)
 
 
-def test_mine_when_it_is_a_view_then_reading_and_ones_own_flags(two, alice, bob) -> None:
+def test_mine_when_it_is_a_view_then_reading_ones_own_flags_and_what_the_share_lets_one_delete(two, alice, bob) -> None:
     (item,) = two.append(alice, b"Subject: x\r\n\r\n")
     two.share(alice, item, Preset.MANAGE, to=bob)
     with two.store.read() as tx:
         view = mailboxes.find(tx, bob, "Shared/alice@example.test/Messages").collection
-        assert acl.mine(tx, bob, view) == "lrsw"
+        assert acl.mine(tx, bob, view) == "lrswted"
         with pytest.raises(Denied):
             acl.listed(tx, bob, view)

@@ -9,6 +9,8 @@ from coserver.mail.rows import EVERY, Column
 from coserver.model.errors import Denied, Missing
 from coserver.model.item import Flag
 from coserver.model.rights import Preset, Privacy
+from coserver.model.space import Tool
+from coserver.quota import usage
 from coserver.store import changes
 
 ONE, TWO = (b"Subject: %d\r\n\r\ntext %d\r\n" % (n, n) for n in (1, 2))
@@ -178,3 +180,55 @@ def test_view_when_the_preset_changes_then_it_stays_as_it_is(shared, alice, bob)
     house.share(alice, item, Preset.EDIT, to=bob)
     assert subjects(house, bob) == {1: b"Subject: 1"}
     assert house.mailbox(bob, VIEW).uidnext == before.uidnext
+
+
+def test_view_when_a_message_was_shared_to_be_edited_then_it_is_deleted_where_it_lies(shared, alice, bob) -> None:
+    """(R55) And only that one."""
+    house, (item, other) = shared
+    house.share(alice, item, Preset.EDIT, to=bob)
+    house.share(alice, other, to=bob)
+    view = house.mailbox(bob, VIEW)
+    done = house.store.write(lambda tx: marks.mark(tx, bob, view, EVERY, Marking(Deed.ADD, Flag.DELETED)))
+    assert [one.flags for one in done.items] == [Flag.DELETED, 0]
+    with house.store.read() as tx:
+        assert rows.rows(tx, house.sight(alice), EVERY, (Column.FLAGS,)) == [(1, 0), (2, 0)]
+    assert house.store.write(lambda tx: messages.expunge(tx, bob, view, [])) == []
+    assert house.store.write(lambda tx: messages.expunge(tx, bob, view)) == [1]
+    assert subjects(house, bob) == {2: b"Subject: 2"}
+    with house.store.read() as tx:
+        assert rows.uids(tx, house.sight(alice)) == [2]
+        assert usage.room(tx, house.mailbox(alice).space, Tool.MAIL).items == 1
+
+
+def test_view_when_a_message_may_be_deleted_then_it_can_be_moved_out(shared, alice, bob) -> None:
+    house, (item, _) = shared
+    house.share(alice, item, Preset.EDIT, to=bob)
+    view, inbox = house.mailbox(bob, VIEW), house.mailbox(bob)
+    assert len(house.store.write(lambda tx: messages.move(tx, bob, view, EVERY, inbox))) == 1
+    assert subjects(house, bob, "INBOX") == {1: b"Subject: 1"}
+    with house.store.read() as tx:
+        assert rows.uids(tx, house.sight(alice)) == [2]
+
+
+def test_settle_when_its_owner_moves_the_message_then_it_shows_in_one_place(shared, alice, bob) -> None:
+    """Into a mailbox that is shared as a whole and out again, alone or with the mailbox it lies in."""
+    house, _ = shared
+    work = "Shared/alice@example.test/Work"
+    house.store.write(lambda tx: mailboxes.create(tx, alice, "Work"))
+    house.store.write(lambda tx: mailboxes.create(tx, alice, "Box"))
+    house.share(alice, "Work", to=bob)
+
+    def move(source: str, to: str) -> None:
+        here, there = house.mailbox(alice, source), house.mailbox(alice, to)
+        house.store.write(lambda tx: messages.move(tx, alice, here, [(1, 1)], there))
+
+    move("INBOX", "Work")
+    assert (names(house, bob), subjects(house, bob, work)) == ([work], {1: b"Subject: 1"})
+    move("Work", "Box")
+    assert names(house, bob) == [VIEW, work]
+    house.store.write(lambda tx: mailboxes.rename(tx, alice, "Box", to="Work/Box"))
+    assert names(house, bob) == [work, f"{work}/Box"]
+    house.store.write(lambda tx: mailboxes.rename(tx, alice, "Work/Box", to="Box"))
+    assert names(house, bob) == [VIEW, work]
+    house.store.write(lambda tx: mailboxes.rename(tx, alice, "INBOX", to="Work/Old"))
+    assert subjects(house, bob) == {3: b"Subject: 1"}

@@ -111,7 +111,8 @@ def _changeable(sight: Sight) -> Changeable:
     """What PERMANENTFLAGS and READ-WRITE rest on (RFC 4314 5.1.1, 5.2)."""
     mask = marks.allowed(sight.rights, own=True)
     flags = Flag(mask & _FLAGS)
-    for_all = sight.face is not faces.VIEW and bool(flags & ~Flag.SEEN or Right.ADD in sight.rights)
+    shared = Flag.DELETED if sight.face is faces.VIEW else ~Flag.SEEN
+    for_all = bool(flags & shared or (Right.ADD in sight.rights))
     return Changeable(flags, bool(mask & ~_FLAGS), for_all)
 
 
