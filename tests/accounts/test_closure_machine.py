@@ -295,5 +295,5 @@ def test_lives_when_anything_happens_in_any_order_then_as_the_rules_say(template
 
     Here.template = template
     Here.TestCase.settings = settings()
-    run_state_machine_as_test(Here, settings=settings(max_examples=30, stateful_step_count=30))
+    run_state_machine_as_test(Here, settings=settings(max_examples=20, stateful_step_count=25))
     assert threading.active_count() < 50  # every store was closed
