@@ -20,7 +20,7 @@ from coserver.model.ids import CollectionId, PrincipalId, SpaceId
 from coserver.model.plan import Feature, Usage
 from coserver.model.rights import Grant, Right
 from coserver.model.space import Collection, Tool
-from coserver.pim import made, personal, views
+from coserver.pim import busy, made, personal, views
 from coserver.quota import usage
 from coserver.quota.plans import features_of
 from coserver.store import collections, shown, spaces
@@ -29,6 +29,7 @@ from coserver.store.views import AVAILABILITY, login_name
 
 DISPLAY_NAME = "D:displayname"
 ANYTHING = "VEVENT VTODO VJOURNAL"  # what a calendar takes when its maker did not say (RFC 4791 5.2.3)
+OUTBOX = "outbox"  # below a home: where one asks when others are busy, and no calendar
 LONGEST_NAME = 200
 LONGEST_VALUE = 65_536  # characters of a property
 MOST_PROPERTIES = 100
@@ -359,7 +360,15 @@ def _owners(tx: Tx, which: Sequence[PrincipalId]) -> dict[PrincipalId, Owner]:
     return {row.id: Owner(row.id, row.login, row.display_name or row.login) for row in rows}
 
 
+def counts(book: Book, properties: Mapping[str, str]) -> bool:
+    """Whether a calendar counts when others look whether its owner is busy (S18)."""
+    told = properties.get(AVAILABILITY)
+    return book.is_own and (book.collection.name == busy.DEFAULT if told is None else told == busy.COUNTS)
+
+
 def _check_name(name: str) -> None:
+    if name == OUTBOX:
+        raise Malformed(f"The name {OUTBOX} is taken by the scheduling outbox: choose another name.")
     if not name or name in (".", "..") or len(name) > LONGEST_NAME or any(ord(letter) < 32 for letter in name):
         raise Malformed(f"A calendar's name in the URL has 1 to {LONGEST_NAME} characters and no control characters.")
     if _OF_OTHERS.fullmatch(name):

@@ -5,6 +5,7 @@ instances come in order and only those before the end are looked for. What has n
 times) is taken as UTC. A caller that has a limit of time is asked again and again whether it has passed.
 """
 
+import contextlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -13,8 +14,10 @@ from itertools import chain
 from typing import Any
 
 from coserver.pim import objects, rules
+from coserver.pim.refusals import BadCalendar, TooOften
 
 _TENTATIVE = re.compile(rb"^STATUS(?:;[^:\r\n]*)?:[ \t]*TENTATIVE", re.MULTILINE | re.IGNORECASE)
+_BROKEN = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError)  # what a stored oddity may raise
 _OFTEN = 500  # steps between two looks at the time
 _DAY = timedelta(days=1)
 NeedTime = Callable[[], None]
@@ -39,14 +42,17 @@ def of(data: bytes, start: int, end: int, *, need_time: NeedTime) -> Iterator[Pe
 
     `need_time` raises when there is none left.
     """
-    calendar = objects.tree(data.decode("utf-8", "replace"))
+    try:
+        calendar = objects.tree(data.decode("utf-8", "replace"))
+    except BadCalendar:
+        return
     events = [part for part in calendar.components() if part.name == "VEVENT" and "dtstart" in part.contents]
     changed = [part for part in events if "recurrence-id" in part.contents]
-    replaced = {_seconds(part.recurrence_id.value) for part in changed}
+    replaced = {_seconds(part.recurrence_id.value) for part in changed if isinstance(part.recurrence_id.value, date)}
     for part in events:
         if not _is_free(part):
-            skipped = set() if part in changed else replaced
-            yield from _instances(part, skipped, (start, end), need_time)
+            with contextlib.suppress(BadCalendar, TooOften, *_BROKEN):
+                yield from _instances(part, set() if part in changed else replaced, (start, end), need_time)
 
 
 def merged(periods: Iterable[Period]) -> list[Period]:

@@ -15,7 +15,7 @@ from typing import Any
 from radicale import config
 
 from coserver.dav import replies
-from coserver.dav.radicale_app import refusals, request
+from coserver.dav.radicale_app import refusals, request, scheduling
 from coserver.dav.radicale_app.finding import SqlStorage
 from coserver.dav.radicale_app.reading import Reading
 from coserver.dav.radicale_app.request import Request
@@ -65,7 +65,12 @@ class CalendarApp(Reading):
         }  # fmt: skip
         self._reading: Mapping[str, Callable[[Request, Visit], Reply]] = {
             "PROPFIND": self.propfind, "REPORT": self.report, "GET": self.get, "HEAD": self.get,
+            "POST": self.post,
         }  # fmt: skip
+
+    def post(self, request: Request, visit: Visit) -> Reply:
+        """A question to the scheduling outbox: when are others busy?"""
+        return scheduling.post(self.store, request, visit, lambda: scheduling.need_time_of(self._visits.late))
 
     def __call__(self, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:
         """Answer one request (PEP 3333)."""
@@ -104,7 +109,8 @@ class CalendarApp(Reading):
                 return self._reading[asked.method](asked, visit)
         if asked.method in self._writing:
             return self._writing[asked.method](asked)
-        headers = (("Allow", ", ".join(METHODS)),)
+        methods = [*METHODS, *(["POST"] if scheduling.is_outbox(asked) else [])]
+        headers = (("Allow", ", ".join(methods)),)
         if asked.method == "OPTIONS":
             return Reply(200, headers)
         return replies.plain(405, f"{asked.method[:20]} is not offered here.", headers=headers)

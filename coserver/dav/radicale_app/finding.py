@@ -10,7 +10,7 @@ from typing import Any
 from radicale import config, pathutils, storage
 
 from coserver.dav.radicale_app.made import made_collection
-from coserver.dav.radicale_app.storage import BookCollection, HomeCollection, Thing
+from coserver.dav.radicale_app.storage import OUTBOX, BookCollection, HomeCollection, Thing
 from coserver.dav.radicale_app.visit import Visits
 from coserver.model.errors import Missing
 from coserver.pim import books
@@ -68,6 +68,9 @@ class SqlStorage(storage.BaseStorage):
             yield HomeCollection(visit.login)
             if deep:
                 yield from (_opened(tx, book, self._visits) for book in books.home(tx, visit.visitor))
+            return
+        if parts == [OUTBOX]:
+            yield HomeCollection(f"{visit.login}/{OUTBOX}", is_outbox=True)
             return
         try:
             found = _opened(tx, books.find(tx, visit.visitor, parts[0]), self._visits)

@@ -11,13 +11,14 @@ from xml.etree.ElementTree import Element, SubElement
 from radicale import xmlutils
 
 from coserver.dav import xml_limits
-from coserver.dav.radicale_app.storage import BookCollection, HomeCollection, StoredItem, Thing, token_of
+from coserver.dav.radicale_app import privileges
+from coserver.dav.radicale_app.storage import OUTBOX, BookCollection, HomeCollection, StoredItem, Thing, token_of
 from coserver.dav.radicale_app.visit import Visit
 from coserver.model.errors import HouseError
 from coserver.model.plan import Usage
-from coserver.model.rights import ALL, Right
+from coserver.model.rights import Right
 from coserver.model.space import Tool
-from coserver.pim import books
+from coserver.pim import books, busy
 from coserver.quota import usage
 from coserver.store.tx import Tx
 
@@ -34,14 +35,15 @@ ON_ALL = tuple(
 )  # fmt: skip
 ON_HOME = (
     DAV + "principal-URL", CALDAV + "calendar-home-set", CARDDAV + "addressbook-home-set",
-    CALDAV + "calendar-user-address-set", SERVER + "email-address-set",
+    CALDAV + "calendar-user-address-set", CALDAV + "schedule-outbox-URL", SERVER + "email-address-set",
     DAV + "quota-available-bytes", DAV + "quota-used-bytes",
 )  # fmt: skip
 ON_BOOK = (
     DAV + "getetag", DAV + "sync-token", SERVER + "getctag",
     DAV + "quota-available-bytes", DAV + "quota-used-bytes",
 )  # fmt: skip
-ON_CALENDAR = (CALDAV + "supported-calendar-component-set",)
+TRANSPARENCY = CALDAV + "schedule-calendar-transp"  # RFC 6638 9.1
+ON_CALENDAR = (CALDAV + "supported-calendar-component-set", TRANSPARENCY)
 ON_CONTACTS = (CARDDAV + "supported-address-data",)
 ON_ITEM = tuple(DAV + name for name in ("getetag", "getcontenttype", "getcontentlength", "getlastmodified"))
 LIVE = frozenset(
@@ -58,7 +60,7 @@ LIVE = frozenset(
         DAV + "lockdiscovery",
         DAV + "supportedlock",
     )
-) - {DAV + "displayname"}  # fmt: skip  (what no client may set, RFC 4918 15)
+) - {DAV + "displayname", TRANSPARENCY}  # fmt: skip  (what no client may set, RFC 4918 15)
 SELDOM = frozenset((DAV + "quota-available-bytes", DAV + "quota-used-bytes"))  # not in allprop (RFC 4331 3)
 
 _REPORTS = {
@@ -81,7 +83,7 @@ class Place:
 def names_of(thing: Thing, *, every: bool) -> list[str]:
     """The properties of a thing: every one, or those that come unasked (RFC 4918 9.1)."""
     found: list[str] = list(ON_ALL)
-    if isinstance(thing, HomeCollection) and thing.path:
+    if isinstance(thing, HomeCollection) and thing.path and not thing.is_outbox:
         found += ON_HOME
     elif isinstance(thing, BookCollection):
         found += ON_BOOK
@@ -95,10 +97,10 @@ def names_of(thing: Thing, *, every: bool) -> list[str]:
 
 def of_home(place: Place, home: HomeCollection, tag: str) -> Answer:
     """A property of the root or the home that is ours; None where it has none."""
-    answer = _HOME.get(tag) if home.path else _ROOT.get(tag)
+    answer = (_OUTBOX if home.is_outbox else _HOME if home.path else _ROOT).get(tag)
     if answer is not None:
         return answer(place, tag)
-    if not home.path:
+    if not home.path or home.is_outbox:
         return None
     account = place.visit.account
     stored = books.properties(place.tx, account, books.own_root(place.tx, account))
@@ -108,6 +110,8 @@ def of_home(place: Place, home: HomeCollection, tag: str) -> Answer:
 def of_book(place: Place, thing: BookCollection, tag: str) -> Answer:
     """A property of a book that is ours; None where it has none."""
     answer = _BOOK.get(tag)
+    if tag == TRANSPARENCY and thing.book.collection.tool is Tool.CALENDAR:
+        answer = _transparency
     if answer is None and thing.book.collection.tool is Tool.CONTACTS:
         answer = _CONTACTS.get(tag)
     return stored_value(thing.get_meta(), tag) if answer is None else answer(place, thing, tag)
@@ -126,8 +130,8 @@ def is_ours(thing: Thing, tag: str) -> bool:
     if isinstance(thing, BookCollection):
         if tag in _CONTACTS:
             return thing.book.collection.tool is Tool.CONTACTS
-        return tag in _BOOK or XML_VALUE + xmlutils.make_human_tag(tag) in thing.get_meta()
-    return tag not in _THEIRS_OF_HOME
+        return tag in _BOOK or tag == TRANSPARENCY or XML_VALUE + xmlutils.make_human_tag(tag) in thing.get_meta()
+    return tag not in (_THEIRS_OF_OUTBOX if thing.is_outbox else _THEIRS_OF_HOME)
 
 
 def href_of(prefix: str, path: str) -> str:
@@ -184,6 +188,27 @@ def _addresses(place: Place, tag: str) -> Element:
     return _hrefs(tag, [f"mailto:{place.visit.login}"])  # RFC 6638 2.4.1
 
 
+def _outbox(place: Place, tag: str) -> Element:
+    return _hrefs(tag, [href_of(place.prefix, f"/{place.visit.login}/{OUTBOX}/")])
+
+
+def _outbox_kinds(_place: Place, tag: str) -> Element:
+    element = Element(tag)
+    SubElement(element, DAV + "collection")
+    SubElement(element, CALDAV + "schedule-outbox")  # RFC 6638 2.1
+    return element
+
+
+def _outbox_privileges(_place: Place, _tag: str) -> Element:
+    return privileges.of_names(("D:read", "C:schedule-query-freebusy", "D:read-current-user-privilege-set"))
+
+
+def _transparency(_place: Place, thing: BookCollection, tag: str) -> Element:
+    element = Element(tag)
+    SubElement(element, CALDAV + (busy.COUNTS if books.counts(thing.book, thing.get_meta()) else busy.COUNTS_NOT))
+    return element
+
+
 def _mail(place: Place, tag: str) -> Element:
     element = Element(tag)
     SubElement(element, SERVER + "email-address").text = place.visit.login
@@ -199,11 +224,13 @@ def _no_reports(_place: Place, _tag: str) -> Element:
 
 
 def _home_privileges(_place: Place, _tag: str) -> Element:
-    return _privilege_set(("D:read", "D:bind", "D:unbind", "D:write-properties", "D:read-current-user-privilege-set"))
+    return privileges.of_names(
+        ("D:read", "D:bind", "D:unbind", "D:write-properties", "D:read-current-user-privilege-set")
+    )
 
 
 def _root_privileges(_place: Place, _tag: str) -> Element:
-    return _privilege_set(("D:read", "D:read-current-user-privilege-set"))
+    return privileges.of_names(("D:read", "D:read-current-user-privilege-set"))
 
 
 def _home_room(place: Place, tag: str) -> Element:
@@ -224,7 +251,7 @@ def _title(_place: Place, thing: BookCollection, tag: str) -> Element:
 
 
 def _book_privileges(_place: Place, thing: BookCollection, _tag: str) -> Element:
-    return _privileges(thing.book.rights, calendar=thing.book.collection.tool is Tool.CALENDAR)
+    return privileges.of_rights(thing.book.rights, calendar=thing.book.collection.tool is Tool.CALENDAR)
 
 
 def _book_reports(_place: Place, thing: BookCollection, _tag: str) -> Element:
@@ -300,7 +327,7 @@ def _item_privileges(place: Place, thing: StoredItem, _tag: str) -> Element:
     book, entry = thing.within.book, thing.entry
     held = book.rights if book.is_made else entry.held
     own = entry.item.author == place.visit.account
-    return _privileges(held, calendar=book.collection.tool is Tool.CALENDAR, item=True, own=own)
+    return privileges.of_rights(held, calendar=book.collection.tool is Tool.CALENDAR, item=True, own=own)
 
 
 def _item_reports(_place: Place, _thing: StoredItem, _tag: str) -> Element:
@@ -309,32 +336,6 @@ def _item_reports(_place: Place, _thing: StoredItem, _tag: str) -> Element:
 
 def _item_owner(place: Place, thing: StoredItem, tag: str) -> Element:
     return _owner(place, thing.within, tag)
-
-
-def _privileges(held: Right, *, calendar: bool, item: bool = False, own: bool = True) -> Element:
-    """Rights in the words of RFC 3744 3; on a book, rights on one's own items count as rights there."""
-    edit = Right.EDIT_ANY in held or (own and Right.EDIT_OWN in held)
-    delete = Right.DELETE_ANY in held or (own and Right.DELETE_OWN in held)
-    found = ["D:read", "D:read-current-user-privilege-set"]
-    if calendar:
-        found.append("C:read-free-busy")
-    if edit:
-        found.append("D:write-content")
-    if not item:
-        found += ["D:bind"] * (Right.ADD in held) + ["D:unbind"] * delete
-        found += ["D:write-properties"] * (Right.EDIT_ANY in held)
-    if Right.ADD in held and Right.EDIT_ANY in held and Right.DELETE_ANY in held:
-        found.append("D:write")
-    if held & ALL == ALL:
-        found.append("D:all")
-    return _privilege_set(found)
-
-
-def _privilege_set(names: Sequence[str]) -> Element:
-    element = Element(DAV + "current-user-privilege-set")
-    for name in names:
-        SubElement(SubElement(element, DAV + "privilege"), xmlutils.make_clark(name))
-    return element
 
 
 _ROOT: Mapping[str, Callable[[Place, str], Answer]] = {
@@ -350,10 +351,18 @@ _HOME: Mapping[str, Callable[[Place, str], Answer]] = {
     CALDAV + "calendar-home-set": _itself,
     CARDDAV + "addressbook-home-set": _itself,
     CALDAV + "calendar-user-address-set": _addresses,
+    CALDAV + "schedule-outbox-URL": _outbox,
     SERVER + "email-address-set": _mail,
     DAV + "quota-available-bytes": _home_room,
     DAV + "quota-used-bytes": _home_room,
 }
+_OUTBOX: Mapping[str, Callable[[Place, str], Answer]] = {
+    DAV + "resourcetype": _outbox_kinds,
+    DAV + "current-user-privilege-set": _outbox_privileges,
+    DAV + "supported-report-set": _no_reports,
+    DAV + "owner": _itself,
+}
+_THEIRS_OF_OUTBOX = frozenset((DAV + "current-user-principal", DAV + "principal-collection-set"))
 _THEIRS_OF_HOME = frozenset(
     DAV + name for name in ("resourcetype", "current-user-principal", "principal-collection-set")
 )

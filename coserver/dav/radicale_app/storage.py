@@ -29,6 +29,7 @@ from coserver.store.tx import Tx
 
 MEDIA = {Tool.CALENDAR: "text/calendar; charset=utf-8", Tool.CONTACTS: "text/vcard; charset=utf-8"}
 TAGS = {Tool.CALENDAR: "VCALENDAR", Tool.CONTACTS: "VADDRESSBOOK"}
+OUTBOX = books.OUTBOX
 _SYNC = "urn:coserver:sync:"
 _TOKEN = re.compile(_SYNC + r"([0-9]{1,18}):([0-9]{1,18})(?::([0-9]{1,18}))?(?:/([0-9a-f]{1,64}))?")
 _FAULTS_OF_FILTERS = ("Unexpected", "Unsupported", "Filter with")  # how Radicale begins these texts
@@ -87,10 +88,11 @@ class StoredItem(radicale_item.Item):
 
 
 class HomeCollection(storage.BaseCollection):
-    """The root of everything, or the home of the account that asks."""
+    """The root of everything, the home of the account that asks, or its scheduling outbox."""
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, *, is_outbox: bool = False) -> None:
         self._path = path
+        self.is_outbox = is_outbox
 
     @property
     def path(self) -> str:

@@ -22,7 +22,7 @@ from coserver.documents.paths import Orphan
 from coserver.model.errors import Denied, Exists, Malformed, Missing
 from coserver.model.item import Item
 from coserver.model.space import Tool
-from coserver.pim import books, entries, objects, sights
+from coserver.pim import books, busy, entries, objects, sights
 from coserver.pim.books import Book
 from coserver.pim.entries import Entry
 from coserver.store.engine import Store
@@ -316,11 +316,21 @@ def _stored(element: Element, *, keep: bool) -> dict[str, str | None]:
     if not isinstance(element.tag, str) or not element.tag.startswith("{"):
         raise Malformed("Properties need a namespace.")
     name = str(xmlutils.make_human_tag(element.tag))
+    if element.tag == properties.TRANSPARENCY:
+        return {name: _transparency(element) if keep else None}
     if not keep:
         return {name: None, XML_VALUE + name: None}
     if len(element):
         return {name: None, XML_VALUE + name: xml_limits.written(element)}
     return {XML_VALUE + name: None, name: element.text or ""}
+
+
+def _transparency(element: Element) -> str:
+    """Whether a calendar counts for those who look when one is busy (RFC 6638 9.1)."""
+    told = [child.tag.removeprefix(CALDAV) for child in element if isinstance(child.tag, str)]
+    if told not in ([busy.COUNTS], [busy.COUNTS_NOT]):
+        raise Malformed("schedule-calendar-transp holds either opaque or transparent.")
+    return told[0]
 
 
 def _patched(request: Request, wanted: list[tuple[Element, bool]], live: list[Element]) -> Reply:
