@@ -178,7 +178,7 @@ def _fitting(tx: Tx, account: PrincipalId, here: Collection, item: Item, *, targ
 def _need_some(tx: Tx, account: PrincipalId, at: Collection, item: Item, *, whole: Right, own: Right) -> Grant:
     """The proof of a right on any object, or else on one's own: the gate looks whose it is."""
     held = rights.on(tx, account, at, item)
-    return rights.need_on(tx, account, at, item, whole if whole in held else own)
+    return rights.need_on(tx, account, at, item, own if own in held and whole not in held else whole)
 
 
 def _privacy(tx: Tx, present: Item, known: Object) -> Privacy:

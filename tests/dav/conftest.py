@@ -15,11 +15,13 @@ from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.task import Clock
 from twisted.internet.testing import StringTransport
 
+from coserver.accounts.opening import open_store
 from coserver.auth.login import Login
 from coserver.auth.passwords import Hasher, Verdict
 from coserver.cli import seed
 from coserver.config import Config, changed
 from coserver.dav.front import Site
+from coserver.dav.radicale_app.application import make_calendar_app
 from coserver.documents import properties
 from coserver.documents.properties import Owner
 from coserver.groups import rights
@@ -156,9 +158,16 @@ class Front:
         limits = Limits(config.limits, metrics)
         self.kit = Kit(config, self.clock, self.store, login, pool, entry, bell, limits, certificates, metrics)
         self.calls: list[dict[str, Any]] = []
+        self._served: Any = None
         self.site = Site(self.kit, self._calendars, reactor=loop)
 
-    def _calendars(self, environ: dict[str, Any], start_response: Any) -> list[bytes]:
+    def serve_calendars(self) -> None:
+        """Calendars are the real ones from now on."""
+        self._served = make_calendar_app(self.kit)
+
+    def _calendars(self, environ: dict[str, Any], start_response: Any) -> Any:
+        if self._served is not None:
+            return self._served(environ, start_response)
         self.calls.append({**environ, "body": environ["wsgi.input"].read()})
         start_response("207 Multi-Status", [("Content-Type", "application/xml"), ("DAV", "1, 2")])
         return [b"<calendars/>"]
@@ -255,7 +264,7 @@ def fronts(seeded: Path, tmp_path: Path) -> Iterator[Callable[..., Front]]:
         else:
             folder = tmp_path / f"data{next(numbers)}"
             shutil.copytree(seeded, folder)
-        made.append(Front(Store.open(folder, clock=OwnClock()), **dav))
+        made.append(Front(open_store(folder, clock=OwnClock()), **dav))
         return made[-1]
 
     yield make

@@ -189,7 +189,9 @@ class OverTcp:
 def test_transcript_when_played_in_memory_then_the_server_says_its_lines(
     fronts: Callable[..., Any], script: Path
 ) -> None:
-    play(parsed(script.read_text("utf-8"))[1], InMemory(fronts()))
+    front = fronts()
+    front.serve_calendars()
+    play(parsed(script.read_text("utf-8"))[1], InMemory(front))
 
 
 def _over_tcp() -> Iterator[tuple[int, Path]]:
