@@ -78,10 +78,14 @@ _PRIVATE = select(item_place.c.id, item_place.c.privacy, item_place.c.author_id)
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What an account holds on a collection, and on those of its items where it is something else."""
+    """What an account holds on a collection, and on those of its items where it is something else.
+
+    `owner`: the collection lies in its own private space.
+    """
 
     rights: Right
     exceptions: Mapping[ItemId, Right] = field(default_factory=lambda: NO_EXCEPTIONS)
+    owner: bool = False
 
     def on(self, item: ItemId) -> Right:
         """What is held on one item of the collection."""
@@ -224,7 +228,7 @@ def _grant(account: PrincipalId, collection: Collection, held_: Held) -> Grant:
 
 def _held(tx: Tx, standing: Standing, collection: Collection) -> Held:
     if standing.owner:
-        return Held(standing.rights)
+        return Held(standing.rights, owner=True)
     found: dict[ItemId, tuple[Privacy, PrincipalId | None]] = {}
     shares: dict[ItemId, list[Shared]] = defaultdict(list)
     for row in tx.execute(_ITEM_SHARES, {"account": standing.account, "collection": collection.id}):

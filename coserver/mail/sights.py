@@ -20,7 +20,7 @@ from coserver.model.ids import CollectionId, ItemId, PrincipalId
 from coserver.model.item import Item
 from coserver.model.rights import PRESETS, Grant, Right
 from coserver.model.space import Collection
-from coserver.store import collections, lookup, spaces
+from coserver.store import collections, lookup
 from coserver.store.tx import Tx
 
 VIEW = "view:"  # how the role of a view begins; the owner of what it shows comes after
@@ -70,7 +70,7 @@ def of(tx: Tx, account: PrincipalId, collection: Collection) -> Sight:
         raise Missing("The mailbox is not there any more.", collection=collection.id)
     if is_view(collection):
         return Sight(account, collection, _in_view(tx, account, collection), faces.VIEW)
-    if spaces.of(tx, account).id == collection.space:
+    if held.owner:
         return Sight(account, collection, held, faces.OWN)
     unread = [item for item, each in held.exceptions.items() if Right.READ not in each]
     withheld = {item.uid or 0: item for item in lookup.chosen(tx, unread)}
