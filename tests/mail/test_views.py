@@ -2,7 +2,8 @@
 
 import pytest
 
-from coserver.groups import leaving
+from coserver.accounts import closure
+from coserver.groups import deletion, leaving
 from coserver.mail import mailboxes, marks, messages, rows, sights, views
 from coserver.mail.marks import Deed, Marking
 from coserver.mail.rows import EVERY, Column
@@ -92,6 +93,32 @@ def test_settle_when_the_membership_ends_then_nothing_is_left(shared, alice, bob
         team = mailboxes.members.find(tx, "team").id
     house.store.write(lambda tx: leaving.remove(tx, team, bob))
     assert names(house, alice) == names(house, bob) == []
+
+
+def test_settle_when_the_group_is_deleted_then_it_is_empty_until_the_group_is_restored(shared, bob) -> None:
+    """(S32)"""
+    house, _ = shared
+    with house.store.read() as tx:
+        team = mailboxes.members.find(tx, "team").id
+    house.store.write(lambda tx: deletion.delete_(tx, team))
+    assert names(house, bob) == []
+    house.store.write(lambda tx: deletion.restore(tx, "team"))
+    assert subjects(house, bob) == {2: b"Subject: 1"}
+    house.store.write(lambda tx: deletion.erase(tx, team))
+    assert names(house, bob) == []
+
+
+def test_settle_when_the_owner_closes_his_account_then_it_is_empty_until_he_is_back(house, alice, bob) -> None:
+    """(R17, S24) And stays so when the account is erased."""
+    house.group("club", bob, alice)
+    (item,) = house.append(alice, ONE)
+    house.share(alice, item, to=bob, group="club")
+    house.store.write(lambda tx: closure.close(tx, alice))
+    assert names(house, bob) == []
+    house.store.write(lambda tx: closure.restore(tx, alice))
+    assert subjects(house, bob) == {2: b"Subject: 1"}
+    house.store.write(lambda tx: closure.erase(tx, alice, rest_days=0))
+    assert names(house, bob) == []
 
 
 def test_settle_when_the_message_is_expunged_then_it_is_gone_from_the_view(shared, alice, bob) -> None:
