@@ -148,3 +148,101 @@ def test_home_when_the_password_opens_calendars_alone_then_no_members(estate: An
     path = book_titled(alice, "Members of team")
     alice.services = frozenset({Feature.CALDAV})
     assert alice.propfind(path, "D:displayname").status == 404
+
+
+# ---------------------------------------------------------------- when members are busy
+
+EVENT = (
+    "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:x\r\nBEGIN:VEVENT\r\nUID:secret-uid\r\nDTSTAMP:20260101T000000Z\r\n"
+    "DTSTART:20260310T090000Z\r\nDURATION:PT1H\r\nRRULE:FREQ=DAILY;COUNT=3\r\nSUMMARY:secret\r\n"
+    "LOCATION:secret\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+)
+
+
+def test_busy_when_a_member_puts_an_event_then_others_see_its_times_in_every_report(
+    alice: Any, bob: Any, team: Any
+) -> None:
+    """R49"""
+    assert bob.put("calendar/secret-name.ics", EVENT).status == 201
+    path = book_titled(alice, "Busy: team")
+    found = alice.propfind(path, "D:current-user-privilege-set", "C:supported-calendar-component-set")
+    (href,) = found.responses
+    held = {one[0].tag.rpartition("}")[2] for one in found.value(href, "D:current-user-privilege-set")}
+    assert held == {"read", "read-free-busy", "read-current-user-privilege-set"}
+    (kind,) = found.value(href, "C:supported-calendar-component-set")
+    assert kind.get("name") == "VEVENT"
+    (name,) = alice.names(path)
+    item = f"<D:href>{alice.home}{path}{name}</D:href>"
+    in_march = '<C:time-range start="20260311T000000Z" end="20260312T000000Z"/>'
+    asked = f'<C:filter><C:comp-filter name="VCALENDAR"><C:comp-filter name="VEVENT">{in_march}</C:comp-filter>'
+    data = "<D:prop><D:getetag/><C:calendar-data/></D:prop>"
+    told = [
+        alice.ask("GET", path + name).text,
+        alice.ask("GET", path).text,
+        alice.report(path, "C:calendar-multiget", f"{data}{item}").text,
+        alice.report(path, "C:calendar-query", f"{data}{asked}</C:comp-filter></C:filter>").text,
+        alice.ask("PROPFIND", path, Depth="1").text,
+        alice.report(path, "C:free-busy-query", in_march).text,
+    ]
+    assert all("SUMMARY:Busy (bob)" in text for text in told[:4])
+    assert "FREEBUSY" in told[5]
+    assert not any("secret" in text.lower() for text in told)
+
+
+def test_busy_when_synchronised_then_changes_and_removals_are_told(
+    estate: Any, alice: Any, bob: Any, team: Any
+) -> None:
+    """R49 R17"""
+    path = book_titled(alice, "Busy: team")
+    token, told = synchronised(alice, path)
+    assert told == {}
+    bob.put("calendar/a.ics", EVENT)
+    token, told = synchronised(alice, path, token)
+    (name,) = told
+    etag = alice.ask("GET", path + name).headers["ETag"]
+    bob.put("calendar/a.ics", EVENT.replace("T09", "T11"))
+    token, told = synchronised(alice, path, token)
+    assert told == {name: 200}
+    assert alice.ask("GET", path + name).headers["ETag"] != etag
+    assert "T110000Z" in alice.ask("GET", path + name).text
+    bob.put("calendar/a.ics", EVENT.replace("RRULE", "TRANSP:TRANSPARENT\r\nRRULE"))
+    token, told = synchronised(alice, path, token)
+    assert told == {name: 404}
+    bob.put("calendar/a.ics", EVENT)
+    estate.leave(team, bob)
+    assert synchronised(alice, path, token)[1] == {name: 404}
+    assert alice.ask("GET", path + name).status == 404
+
+
+def test_busy_when_written_to_then_refused_even_to_him_whose_time_it_is(alice: Any, bob: Any, team: Any) -> None:
+    """R49"""
+    bob.put("calendar/a.ics", EVENT)
+    for client in (alice, bob):
+        path = book_titled(client, "Busy: team")
+        (name,) = client.names(path)
+        assert client.put(path + name, EVENT).status == 403
+        assert client.put(f"{path}new.ics", EVENT).status == 403
+        assert client.ask("DELETE", path + name).status == 403
+        assert client.ask("DELETE", path).status == 403
+        assert client.ask("MOVE", path + name, Destination=f"{client.home}calendar/b.ics").status == 403
+        assert client.ask("COPY", path + name, Destination=f"{client.home}calendar/b.ics").status == 403
+    assert bob.names("calendar/") == {"a.ics"}
+
+
+def test_busy_when_a_part_of_the_changes_is_asked_then_the_rest_follows(alice: Any, bob: Any, team: Any) -> None:
+    """RFC 6578 3.6"""
+    for number in range(5):
+        bob.put(f"calendar/{number}.ics", EVENT.replace("secret-uid", f"u{number}"))
+    path = book_titled(alice, "Busy: team")
+    token, found, rounds = "", set(), 0
+    while rounds < 6:
+        limit = "<D:limit><D:nresults>2</D:nresults></D:limit>"
+        body = f"<D:sync-token>{token}</D:sync-token><D:sync-level>1</D:sync-level>{limit}<D:prop><D:getetag/></D:prop>"
+        answer = alice.report(path, "D:sync-collection", body)
+        fresh = {href for href in answer.responses if href.endswith(".ics")}
+        if not fresh:
+            break
+        found |= fresh
+        token = answer.tree.findtext("{DAV:}sync-token")
+        rounds += 1
+    assert (len(found), rounds) == (5, 3)
