@@ -8,7 +8,7 @@ from typing import Any
 from coserver.accounts import accounts, pictures
 from coserver.accounts.arguments import Arguments
 from coserver.accounts.house import House
-from coserver.auth import profiles
+from coserver.auth import profiles, standing
 from coserver.groups import faces, members
 from coserver.mail import addresses
 from coserver.model.errors import Malformed
@@ -17,15 +17,18 @@ from coserver.model.principal import Profile
 from coserver.store.tx import Tx
 
 Shown = dict[str, Any]
+BUSY, NOTHING = "busy", "nothing"
 
 
 def profile(house: House, args: Arguments) -> Shown:
     """`login`, and what is to change: `first`, `last`, `organisation` (texts that may be empty), `picture` (a
     JPEG or PNG in Base64; empty: none), `address` with `group` (which of its addresses that group sees;
-    empty: the primary one). The profile as it is then.
+    empty: the primary one), `private` (what members see of private events: busy or nothing). The profile
+    as it is then.
     """  # fmt: skip
     told = {name: text for name in _texts(Profile()) if (text := args.given(name)) is not None}
     picture = args.given("picture")
+    hides = _hides(args.given("private"))
     data, media = pictures.kept(_decoded(picture)) if picture else (b"", "")
 
     def job(tx: Tx) -> Shown:
@@ -37,6 +40,8 @@ def profile(house: House, args: Arguments) -> Shown:
         if after != before:
             profiles.put(tx, account.id, after)
         _choose(tx, account.id, args)
+        if hides is not None:
+            standing.set_hides_private(tx, account.id, hides=hides)
         return {"login": account.login, **shown(after)}
 
     return house.store.write(job)
@@ -57,6 +62,13 @@ def _choose(tx: Tx, account: PrincipalId, args: Arguments) -> None:
         return
     group = members.find(tx, args.text("group"))
     faces.choose(tx, group.id, account, address=addresses.number(tx, account, address) if address else None)
+
+
+def _hides(told: str | None) -> bool | None:
+    """Whether what is private is not even to be seen as busy (C12)."""
+    if told not in (None, BUSY, NOTHING):
+        raise Malformed(f"private is {BUSY} or {NOTHING}.")
+    return None if told is None else told == NOTHING
 
 
 def _decoded(text: str) -> bytes:

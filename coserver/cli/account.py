@@ -217,6 +217,7 @@ def external(login: str, address: str, data: Path | None) -> None:
 @click.option("--picture", type=click.File("rb"), help="A JPEG or PNG of 512 pixels a side at most; empty: none.")
 @click.option("--address", help="Which of its addresses the group sees; empty: the primary one.")
 @click.option("--group", help="The group that is to see it.")
+@click.option("--private", type=click.Choice(["busy", "nothing"]), help="What members see of private events.")
 @data_option
 def profile(login: str, picture: BinaryIO | None, data: Path | None, **told: str | None) -> None:
     """Set what the members of its groups see of LOGIN, and print it; an empty text removes what there is."""

@@ -3,8 +3,10 @@
 import base64
 
 import pytest
+from sqlalchemy import select
 
 from coserver.model.errors import Malformed, Missing, TooBig
+from coserver.store.views import owned_space
 
 PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAAAAAA6fptVAAAACklEQVR4nGNgAAAAAgABSK+kcQAAAABJRU5ErkJggg==")
 
@@ -33,7 +35,8 @@ def test_profile_when_told_bit_by_bit_then_the_rest_stays(office, people) -> Non
         ({"picture": "%%%"}, Malformed), ({"picture": _picture(b"GIF89a")}, Malformed), ({"first": 7}, Malformed),
         ({"picture": _picture(bytes(200_000))}, TooBig), ({"first": "x" * 201}, Malformed),
         ({"address": "dave@example.test", "group": "team"}, Missing), ({"address": ""}, Malformed),
-        ({"address": "", "group": "none"}, Missing), ({"address": "nonsense", "group": "team"}, Missing),
+        ({"address": "", "group": "none"}, Missing), ({"private": "sometimes"}, Malformed),
+        ({"address": "nonsense", "group": "team"}, Missing),
     ],
 )  # fmt: skip
 def test_profile_when_something_is_wrong_then_nothing_is_kept(office, people, told, error) -> None:
@@ -48,3 +51,12 @@ def test_profile_when_an_address_is_chosen_for_a_group_then_taken_back(office, p
     office.do("account profile", login="bob", address="", group="team")
     with pytest.raises(Missing):
         office.do("account profile", login="dave", address="", group="team")
+
+
+def test_profile_when_private_events_are_hidden_then_so_they_are_until_told_otherwise(estate, office, people) -> None:
+    """C12"""
+    statement = select(owned_space.c.hides_private).where(owned_space.c.owner_login == "bob@example.test")
+    for word, hides in (("nothing", 1), ("busy", 0)):
+        office.do("account profile", login="bob", private=word)
+        with estate.store.read() as tx:
+            assert tx.execute(statement).scalar_one() == hides
