@@ -180,7 +180,7 @@ def reaching(tx: Tx, account: PrincipalId, collection: Collection, item: Item | 
     return [*standing.shares, *([] if item is None else _of_item(tx, standing, item.id))]
 
 
-def face(tx: Tx, account: PrincipalId, collection: Collection) -> str:
+def sight(tx: Tx, account: PrincipalId, collection: Collection) -> str:
     """How an account sees a collection as a whole, as a short word; empty for its own.
 
     It differs whenever that may have changed for items that bear no stamp of it: with the rights on the

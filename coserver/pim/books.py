@@ -163,9 +163,9 @@ def properties(tx: Tx, account: PrincipalId, book: Book) -> dict[str, str]:
     return {**told, DISPLAY_NAME: _title(book, told), **personal.of(tx, account, book.collection.id)}
 
 
-def face(tx: Tx, account: PrincipalId, book: Book) -> str:
+def sight(tx: Tx, account: PrincipalId, book: Book) -> str:
     """What else than its changes decides how the account sees a book; empty for an own one and for a view."""
-    return "" if book.is_own or book.is_view else rights.face(tx, account, book.collection)
+    return "" if book.is_own or book.is_view else rights.sight(tx, account, book.collection)
 
 
 def room(tx: Tx, book: Book) -> Usage:

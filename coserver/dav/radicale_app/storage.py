@@ -137,7 +137,7 @@ class BookCollection(storage.BaseCollection):
         self.book = book
         self._path = f"{visits.now.login}/{book.segment}"
         self._meta: dict[str, str] | None = None
-        self._face: str | None = None
+        self._sight: str | None = None
 
     @property
     def path(self) -> str:
@@ -152,14 +152,14 @@ class BookCollection(storage.BaseCollection):
     @property
     def etag(self) -> str:
         """The ctag: it changes with everything that happens in the book."""
-        return ctag_of(self.book, self.face)
+        return ctag_of(self.book, self.sight)
 
     @property
-    def face(self) -> str:
+    def sight(self) -> str:
         """How the account that asks sees the book as a whole."""
-        if self._face is None:
-            self._face = books.face(self._tx, self._visits.now.account, self.book)
-        return self._face
+        if self._sight is None:
+            self._sight = books.sight(self._tx, self._visits.now.account, self.book)
+        return self._sight
 
     @overload
     def get_meta(self, key: None = None) -> Mapping[str, str]: ...
@@ -263,10 +263,10 @@ class BookCollection(storage.BaseCollection):
             ValueError: the token is of another collection, too old, or none of ours.
         """
         collection = self.book.collection
-        since, after, face = _parsed(old_token, collection)
+        since, after, sight = _parsed(old_token, collection)
         try:
             found = self._changes(since if after is None else since - 1)
-            if old_token and face != self.face:
+            if old_token and sight != self.sight:
                 after = None
                 found = [one for one in found if one.kind is ChangeKind.GONE] + self._changes(0)
         except Stale as error:
@@ -286,7 +286,7 @@ class BookCollection(storage.BaseCollection):
                 return token_of(self), _names(found)
             found = found[:end]
             visit.cut = True
-            return _token(self.book, f"{found[-1].modseq}:{found[-1].item}", self.face), _names(found)
+            return _token(self.book, f"{found[-1].modseq}:{found[-1].item}", self.sight), _names(found)
         return token_of(self), _names(found)
 
 
@@ -298,14 +298,14 @@ def etag_of(entry: Entry) -> str:
     return f'"{entry.item.blob:x}{"-busy" if entry.is_masked else ""}"'
 
 
-def ctag_of(book: Book, face: str) -> str:
+def ctag_of(book: Book, sight: str) -> str:
     """The ctag of a book: an old one never matches another book, nor an older state, nor what others see of it."""
-    return f'"{book.collection.id}-{book.collection.modseq}{face and f"-{face}"}"'
+    return f'"{book.collection.id}-{book.collection.modseq}{sight and f"-{sight}"}"'
 
 
 def token_of(collection: BookCollection) -> str:
     """The present sync token of a book (RFC 6578 4)."""
-    return _token(collection.book, str(collection.book.collection.modseq), collection.face)
+    return _token(collection.book, str(collection.book.collection.modseq), collection.sight)
 
 
 def http_date(stamp: int) -> str:
@@ -351,5 +351,5 @@ def _parsed(token: str, collection: Collection) -> tuple[int, int | None, str]:
     return int(match[2]), int(match[3]) if match[3] else None, match[4] or ""
 
 
-def _token(book: Book, position: str, face: str) -> str:
-    return f"{_SYNC}{book.collection.id}:{position}{face and f'/{face}'}"
+def _token(book: Book, position: str, sight: str) -> str:
+    return f"{_SYNC}{book.collection.id}:{position}{sight and f'/{sight}'}"

@@ -86,7 +86,7 @@ class Writing:
         def remove(tx: Tx) -> None:
             if len(request.parts) == 2:
                 book = _book(tx, request, _own_path(request, request.parts)[0])
-                ctag = ctag_of(book, books.face(tx, request.who.account, book))
+                ctag = ctag_of(book, books.sight(tx, request.who.account, book))
                 if held.match is not None and not _matches(held, ctag):
                     raise answers.stale()
                 books.remove(tx, request.who.account, book)

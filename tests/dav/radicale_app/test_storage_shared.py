@@ -249,7 +249,7 @@ def test_sync_when_rights_become_busy_only_then_everything_is_told_anew(
     assert bob.sync(calendar, token)[1] == {"a.ics": 200, "b.ics": 200}
 
 
-def test_sync_when_a_token_bears_no_face_then_it_is_valid_still(estate: Any, alice: Any, bob: Any, team: Any) -> None:
+def test_sync_when_a_token_bears_no_sight_then_it_is_valid_still(estate: Any, alice: Any, bob: Any, team: Any) -> None:
     alice.put("calendar/a.ics", event())
     calendar = estate.share(team, "calendar", Preset.READ, of=alice, to=bob)
     token, _ = bob.sync(calendar)
