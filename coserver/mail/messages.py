@@ -180,11 +180,15 @@ def withhold(tx: Tx, account: PrincipalId | None, item: Item, privacy: Privacy) 
         rights.need_withhold(tx, account, mailbox, item)
     if item.privacy is privacy:
         return item
-    place = Place(mailbox, rights.house(tx, mailbox, Right.EDIT_ANY | Right.DELETE_ANY | Right.ADD))
-    now = items.withhold(tx, item, privacy, collection=mailbox, grant=place.grant)
-    if item.privacy is Privacy.OPEN or privacy is not Privacy.OPEN:
-        return now
-    (moved,) = items.move(tx, [now], place, place)
+    now = items.withhold(tx, item, privacy, collection=mailbox, grant=rights.house(tx, mailbox, Right.EDIT_ANY))
+    return now if item.privacy is Privacy.OPEN or privacy is not Privacy.OPEN else renumber(tx, now)
+
+
+def renumber(tx: Tx, item: Item) -> Item:
+    """Give a message the next uid of its mailbox: some see it that did not, and it must be new to them."""
+    mailbox = collections.get(tx, item.collection)
+    place = Place(mailbox, rights.house(tx, mailbox, Right.DELETE_ANY | Right.ADD))
+    (moved,) = items.move(tx, [item], place, place)
     return moved
 
 

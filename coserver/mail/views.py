@@ -2,19 +2,22 @@
 
 Each is a collection in the space of the account that looks, with uids, flags and modseqs of its own;
 its role says of whom. Invariant: after every tx it shows exactly the messages that `mounts` lists:
-`settle` is called in each tx that changes a right, by the store itself.
+`settle` is called in each tx that changes a right, by the store itself. A private message that is shared
+with who reads its mailbox shows there, under a new uid.
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
 
-from coserver.groups import mounts, rights
+from coserver.groups import mounts, rights, shares
+from coserver.mail import messages
 from coserver.mail.sights import VIEW
 from coserver.model.errors import Missing
 from coserver.model.ids import ItemId, PrincipalId
-from coserver.model.rights import Right
+from coserver.model.item import Item
+from coserver.model.rights import Privacy, Right
 from coserver.model.space import Collection, Tool
-from coserver.store import collections, shown, spaces
+from coserver.store import collections, lookup, shown, spaces
 from coserver.store.tx import Tx
 
 NAME = "Messages"
@@ -22,8 +25,12 @@ NAME = "Messages"
 
 def settle(tx: Tx, told: frozenset[PrincipalId]) -> None:
     """Let the views of these accounts show what is shared with them now; what is no account has none."""
+    come_to_light: dict[ItemId, Item] = {}
     for account in sorted(told):
         _settle(tx, account)
+        come_to_light |= {item.id: item for item in _come_to_light(tx, account)}
+    for item in come_to_light.values():
+        messages.renumber(tx, item)
 
 
 def of(tx: Tx, account: PrincipalId) -> dict[PrincipalId, Collection]:
@@ -49,6 +56,21 @@ def _settle(tx: Tx, account: PrincipalId) -> None:
     for owner in sorted(wanted.keys() | views.keys()):
         view = views.get(owner) or _make(tx, account, owner)
         _show(tx, view, wanted[owner])
+
+
+def _come_to_light(tx: Tx, account: PrincipalId) -> list[Item]:
+    """Private messages that were shared in this tx with one who reads their mailbox: they show there now."""
+    fresh = [
+        share.item
+        for share in shares.received(tx, account)
+        if share.tool is Tool.MAIL and share.item is not None and share.created == tx.now
+    ]
+    return [
+        item
+        for item in lookup.chosen(tx, fresh)
+        if item.privacy is not Privacy.OPEN
+        and Right.READ in rights.of(tx, account, collections.get(tx, item.collection))
+    ]
 
 
 def _show(tx: Tx, view: Collection, wanted: Sequence[ItemId]) -> None:

@@ -259,3 +259,18 @@ def test_settle_when_its_owner_moves_the_message_then_it_shows_in_one_place(shar
     assert names(house, bob) == [VIEW, work]
     house.store.write(lambda tx: mailboxes.rename(tx, alice, "INBOX", to="Work/Old"))
     assert subjects(house, bob) == {3: b"Subject: 1"}
+
+
+def test_settle_when_a_private_message_is_shared_with_who_reads_its_mailbox_then_it_is_new_there(
+    shared, alice, bob
+) -> None:
+    """(R13, R54) Clients look for what is new above the highest uid they know."""
+    house, (_, other) = shared
+    house.share(alice, "INBOX", to=bob)
+    now = house.store.write(lambda tx: messages.withhold(tx, alice, other, Privacy.PRIVATE))
+    inbox = "Shared/alice@example.test/INBOX"
+    assert set(subjects(house, bob, inbox)) == {1}
+    house.share(alice, now, to=bob)
+    assert subjects(house, bob, inbox) == {1: b"Subject: 1", 3: b"Subject: 2"}
+    with house.store.read() as tx:
+        assert rows.uids(tx, house.sight(alice)) == [1, 3]
