@@ -20,7 +20,7 @@ from coserver.mail import addresses, former
 from coserver.model.errors import Denied, Missing
 from coserver.model.ids import PrincipalId
 from coserver.model.principal import State
-from coserver.store import outbox, spaces
+from coserver.store import journal, outbox, spaces
 from coserver.store.tx import Tx
 
 log = logging.getLogger(__name__)
@@ -81,6 +81,7 @@ def erase(tx: Tx, account: PrincipalId, *, rest_days: int) -> None:
             former.lay_to_rest(tx, each.local, each.domain, until=tx.now + rest_days * DAY)
     _forget_addresses(tx, found)
     spaces.remove(tx, spaces.of(tx, account).id)
+    journal.erase(tx, account)
     principals.remove(tx, account)
     tx.tell(account)
     tx.after_commit(lambda: event(log, "account-erased", account=account))

@@ -14,6 +14,7 @@ from coserver.accounts import (
     verbs_group,
     verbs_joining,
     verbs_life,
+    verbs_log,
     verbs_plan,
     verbs_profile,
     verbs_rights,
@@ -24,6 +25,7 @@ from coserver.accounts.arguments import Arguments
 from coserver.accounts.house import House
 from coserver.log import event
 from coserver.model.errors import Malformed
+from coserver.store import acting
 
 log = logging.getLogger(__name__)
 
@@ -39,6 +41,7 @@ VERBS: Mapping[str, Verb] = {
     **verbs_joining.VERBS,
     **verbs_rights.VERBS,
     **verbs_share.VERBS,
+    **verbs_log.VERBS,
     **verbs_store.VERBS,
 }
 _LOGGED = ("login", "name", "owner", "group", "to", "tool", "preset", "plan", "key", "value")  # of the arguments
@@ -53,6 +56,7 @@ def operate(house: House, verb: str, args: Mapping[str, Any]) -> Any:
     deed = VERBS.get(verb)
     if deed is None:
         raise Malformed(f"There is no command {verb!r}; there are: {', '.join(VERBS)}.")
-    answer = deed(house, Arguments(args))
+    with acting.by(acting.OPERATOR):
+        answer = deed(house, Arguments(args))
     event(log, "operated", verb=verb, **{name: args[name] for name in _LOGGED if name in args})
     return answer

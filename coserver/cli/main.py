@@ -16,7 +16,7 @@ from coserver.config import ConfigError
 from coserver.model.errors import HouseError
 
 COMMANDS = (
-    "init", "serve", "demo", "doctor", "domain", "account", "plan", "group", "share", "item", "rights", "config",
+    "init", "serve", "demo", "doctor", "domain", "account", "plan", "group", "share", "item", "rights", "log", "config",
     "completion",
 )  # fmt: skip
 

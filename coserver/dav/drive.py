@@ -11,7 +11,9 @@ from coserver.dav.native_get import Download
 from coserver.dav.replies import Reply, plain
 from coserver.dav.request import Request, Sink
 from coserver.documents.files import Admission
+from coserver.net.entry import actor
 from coserver.net.kit import Kit
+from coserver.store import acting
 from coserver.store.engine import Store
 
 ALLOWED = "OPTIONS, GET, HEAD, PUT, DELETE, PROPFIND, PROPPATCH, MKCOL, COPY, MOVE, LOCK, UNLOCK"  # RFC 9110 10.2.1
@@ -49,7 +51,8 @@ def options() -> Reply:
 
 def _small(kit: Kit, request: Request, asked: Asked, body: bytes) -> None:
     whole = Asked(asked.method, asked.target, asked.headers, asked.who, asked.secure, body)
-    kit.pool.run(answer, kit.store, whole).addCallbacks(request.answer, request.fail)
+    with acting.by(actor(asked.who, request.peer)):
+        kit.pool.run(answer, kit.store, whole).addCallbacks(request.answer, request.fail)
 
 
 def _download(kit: Kit, request: Request, asked: Asked) -> None:

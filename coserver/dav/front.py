@@ -28,8 +28,10 @@ from coserver.log import begin_connection, event
 from coserver.model.errors import Busy, Denied, HouseError, Malformed, NotInPlan, Unknown
 from coserver.model.plan import Feature
 from coserver.model.principal import Who
+from coserver.net.entry import actor
 from coserver.net.kit import Kit
 from coserver.net.limits import is_loopback
+from coserver.store import acting
 
 log = logging.getLogger(__name__)
 
@@ -233,7 +235,8 @@ class Site(server.Site):
 
     def _call(self, request: Request, asked: Asked, body: bytes) -> None:
         whole = Asked(asked.method, asked.target, asked.headers, asked.who, asked.secure, body)
-        called = self.kit.pool.run(wsgi_call.run, self._calendars, whole, mount=CALENDARS, peer=request.peer)
+        with acting.by(actor(asked.who, request.peer)):
+            called = self.kit.pool.run(wsgi_call.run, self._calendars, whole, mount=CALENDARS, peer=request.peer)
         called.addCallbacks(request.answer, request.fail)
 
 

@@ -24,8 +24,10 @@ from coserver.documents.paths import Names, Spot
 from coserver.log import event
 from coserver.model.errors import Exists, Malformed, NoRoom, TooBig
 from coserver.model.plan import Reservation
+from coserver.net.entry import actor
 from coserver.net.kit import Kit
 from coserver.quota import reservations
+from coserver.store import acting
 from coserver.store.engine import Store
 from coserver.store.files import Incoming, Staged
 from coserver.store.tx import Tx
@@ -191,7 +193,8 @@ class Upload:
         self._held = None  # the tx takes it
         job = partial(files.put, account=asked.who.account, names=self._names, staged=staged)
         job = partial(job, stamp=demands.stamp(asked), terms=demands.terms(asked, self._names))
-        kept = self._kit.pool.write(self._kit.store, partial(_charged, held=held, put=job))
+        with acting.by(actor(asked.who, self._request.peer)):
+            kept = self._kit.pool.write(self._kit.store, partial(_charged, held=held, put=job))
         kept.addBoth(_discarded, staged).addCallbacks(self._told, self._not_kept, errbackArgs=(held,))
 
     def _not_kept(self, reason: Failure, held: Reservation | None) -> None:

@@ -20,6 +20,7 @@ from twisted.python.failure import Failure
 
 from coserver.auth.login import Login
 from coserver.log import event
+from coserver.model.act import Actor, Way
 from coserver.model.errors import Busy, HouseError, Unknown
 from coserver.model.plan import Feature
 from coserver.model.principal import Who
@@ -94,6 +95,11 @@ class Entry:
     def _attempt(self, *parts: str) -> bytes:
         told = b"".join(len(part).to_bytes(4, "big") + part.encode("utf-8", "surrogateescape") for part in parts)
         return hmac.digest(self._key, told, hashlib.sha256)
+
+
+def actor(who: Who, peer: str) -> Actor:
+    """The one who acts in a conversation, as the journal names him."""
+    return Actor(who.account, who.login, Way(who.service.value), peer)
 
 
 def _outcome(result: object) -> str:

@@ -206,7 +206,8 @@ class Conduct:
     async def _finish(self, reception: Reception) -> bool:
         """The message is here: have it delivered, whatever the client does meanwhile, and answer."""
         self._reception = None
-        delivery = asyncio.get_running_loop().create_task(self._intake.take(self.session, reception))
+        taking = self._intake.take(self.session, reception, peer=self._line.peer)
+        delivery = asyncio.get_running_loop().create_task(taking)
         self._running.add(delivery)
         delivery.add_done_callback(self._running.discard)
         answers = await asyncio.shield(delivery)

@@ -15,9 +15,11 @@ from functools import partial
 from coserver.log import event
 from coserver.mail import delivery
 from coserver.mail.prepared import Prepared, prepare
+from coserver.model.act import ActKind, Actor, Way
 from coserver.model.errors import Denied, HouseError, NoRoom
 from coserver.model.ids import PrincipalId, SpaceId
 from coserver.model.principal import Who
+from coserver.net.entry import actor
 from coserver.net.kit import Kit
 from coserver.smtp import heads, policy, replies, returns
 from coserver.smtp.bounce import Action, Fate, Original, wanted
@@ -27,7 +29,7 @@ from coserver.smtp.reception import Arrived, Memory, Reception
 from coserver.smtp.replies import Reply, of_error, reply
 from coserver.smtp.returns import Custom, Notice
 from coserver.smtp.session import AskRecipient, Session
-from coserver.store import outbox, spaces
+from coserver.store import acting, journal, outbox, spaces
 from coserver.store.outbox import Addressee, Outgoing
 from coserver.store.tx import Tx
 
@@ -59,6 +61,7 @@ class _Letter:
     envelope: Envelope
     prepared: Prepared
     log_id: str
+    peer: str
 
 
 class Intake:
@@ -109,7 +112,7 @@ class Intake:
             log_id=log_id,
         )
 
-    async def take(self, session: Session, reception: Reception) -> list[Reply]:
+    async def take(self, session: Session, reception: Reception, *, peer: str) -> list[Reply]:
         """Have a message delivered and queued: one reply, for LMTP one for each recipient (RFC 2033 4.2)."""
         envelope, role, who = session.envelope(), session.terms.role, session.who
         times = len(envelope.recipients) if role is Role.LMTP else 1
@@ -118,7 +121,7 @@ class Intake:
             if isinstance(arrived, Reply):
                 return [arrived] * times
             prepared = await self._core.run(self._prepare, who, arrived)
-            letter = _Letter(role, who, envelope, prepared, reception.log_id)
+            letter = _Letter(role, who, envelope, prepared, reception.log_id, peer)
             return await self._keep(letter, arrived)
         except _NotYours as error:
             return [error.answer] * times
@@ -142,7 +145,8 @@ class Intake:
         while True:
             notice = await self._core.run(self._notice, letter, full) if _tells(letter, full) else None
             try:
-                done = await self._core.write(partial(self._job, letter=letter, full=full, notice=notice))
+                with acting.by(_actor(letter)):
+                    done = await self._core.write(partial(self._job, letter=letter, full=full, notice=notice))
             except _Full as error:
                 full |= error.accounts
                 continue
@@ -163,8 +167,11 @@ class Intake:
             if len(refused) == len(done) and not outside and not full:
                 raise next(iter(refused.values()))
             raise _Full(frozenset(refused))
-        if outside and letter.who is not None:
-            self._queue(tx, letter, outside, spaces.of(tx, letter.who.account).id)
+        if letter.who is not None:
+            space = spaces.of(tx, letter.who.account).id
+            journal.record(tx, space, ActKind.SENT, count=len(letter.envelope.recipients))
+            if outside:
+                self._queue(tx, letter, outside, space)
         if notice is not None:
             space = next(one.route.space for one in letter.envelope.recipients if one.route)
             with suppress(NoRoom):  # the sender's own mailbox is full: his message goes out all the same
@@ -223,6 +230,10 @@ class Intake:
             return [taken]
         verdicts = [done.get(one.route.principal) if one.route else None for one in letter.envelope.recipients]
         return [replies.full(v) if isinstance(v, NoRoom) else of_error(v) if v else taken for v in verdicts]
+
+
+def _actor(letter: _Letter) -> Actor:
+    return Actor(None, "", Way.SMTP, letter.peer) if letter.who is None else actor(letter.who, letter.peer)
 
 
 def _tells(letter: _Letter, full: frozenset[PrincipalId]) -> bool:

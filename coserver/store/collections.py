@@ -10,12 +10,13 @@ from typing import Any
 from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from coserver.model.act import ActKind
 from coserver.model.errors import Denied, Exists, Missing
 from coserver.model.ids import BlobId, CollectionId, Modseq, SpaceId
 from coserver.model.plan import Charge
 from coserver.model.rights import Grant, Right
 from coserver.model.space import Collection, Tool
-from coserver.store import blobs, changes, shown
+from coserver.store import blobs, changes, journal, shown
 from coserver.store.schema import store as schema
 from coserver.store.tx import Tx
 
@@ -133,7 +134,9 @@ def add(tx: Tx, parent: Collection, name: str, *, role: str = "", grant: Grant) 
     except IntegrityError as error:
         raise Exists(f"There is a “{name}” already.", parent=parent.id) from error
     tx.note(CollectionId(number), parent.space)
-    return get(tx, CollectionId(number))
+    made = get(tx, CollectionId(number))
+    journal.collection(tx, ActKind.ADDED, made)
+    return made
 
 
 def rename(tx: Tx, collection: Collection, *, parent: Collection, name: str, grant: Grant) -> Collection:
@@ -156,6 +159,7 @@ def rename(tx: Tx, collection: Collection, *, parent: Collection, name: str, gra
         tx.execute(_RENAME, {"which": collection.id, "new_parent": parent.id, "new_name": name, "step": step})
     except IntegrityError as error:
         raise Exists(f"There is a “{name}” already.", parent=parent.id) from error
+    journal.collection(tx, ActKind.MOVED, collection, parent=parent, name=name)
     return replaced(collection, parent=parent.id, name=name, modseq=step)
 
 
@@ -183,6 +187,7 @@ def remove(tx: Tx, collection: Collection, *, grant: Grant, charge: Charge) -> N
     for below in whole:
         tx.note(below, collection.space)
     shown.vanish_with(tx, whole)
+    journal.collection(tx, ActKind.REMOVED, collection)
     changes.record_collection_gone(tx, collection, modseq=step)
     which = {"which": collection.id}
     held = {BlobId(blob): n for blob, n in tx.execute(_BLOBS, which).all()}

@@ -22,7 +22,7 @@ from coserver.clock import Clock, milliseconds
 from coserver.model.change import Notice
 from coserver.model.errors import Locked, Unusable
 from coserver.model.ids import PrincipalId
-from coserver.store import blobs, migrate
+from coserver.store import blobs, journal, migrate
 from coserver.store.files import Files, Incoming, Staged, stage
 from coserver.store.tx import Tx
 from coserver.store.writer import Current, Writer
@@ -135,6 +135,7 @@ class Store:
         self._settlers.append(settler)
 
     def _settle(self, tx: Tx) -> None:
+        journal.keep(tx)
         told = tx.told
         for settler in self._settlers if told else ():
             settler(tx, told)

@@ -1,4 +1,4 @@
-"""What the store does for itself while it runs: compacting segments, trimming the change log.
+"""What the store does for itself while it runs: compacting segments, trimming change log and journals.
 
 A compaction copies what is alive out of a segment in small jobs, so that writers never wait long;
 the old file is removed a little later, when nobody can be about to open it.
@@ -11,7 +11,7 @@ from sqlalchemy import bindparam, delete, func, select, update
 
 from coserver.log import event
 from coserver.model.ids import BlobId, SpaceId
-from coserver.store import blobs, changes
+from coserver.store import blobs, changes, journal
 from coserver.store.engine import Store
 from coserver.store.schema import store as schema
 from coserver.store.tx import Tx
@@ -51,6 +51,11 @@ def keep_house(store: Store) -> Kept:
     freed = compact(store)
     with store.read() as tx:
         spaces = [SpaceId(number) for number in tx.execute(_SPACES).scalars()]
+        long = [space for space in spaces if journal.is_long(tx, space)]
+    for space in long:
+        store.write(lambda tx, space=space: journal.trim(tx, space))  # type: ignore[misc]
+    while store.write(journal.expire):
+        pass
     forgotten = 0
     for space in spaces:
         forgotten += store.write(lambda tx, space=space: changes.trim(tx, space, keep=KEEP_REMOVALS))  # type: ignore[misc]

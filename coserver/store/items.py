@@ -14,13 +14,14 @@ from typing import Any
 from sqlalchemy import Row, bindparam, delete, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
+from coserver.model.act import ActKind
 from coserver.model.errors import Exists
 from coserver.model.ids import CollectionId, ItemId, Modseq, PrincipalId, SpaceId
 from coserver.model.item import Flag, Item
 from coserver.model.plan import Charge
 from coserver.model.rights import Grant, Privacy, Right
 from coserver.model.space import Collection, Tool
-from coserver.store import blobs, changes, proofs, shown
+from coserver.store import blobs, changes, journal, proofs, shown
 from coserver.store.files import Staged
 from coserver.store.schema import store as schema
 from coserver.store.tx import Tx
@@ -121,7 +122,9 @@ def add(tx: Tx, collection: Collection, new: Sequence[New], *, grant: Grant, cha
         )
         for one in new
     ]  # fmt: skip
-    return _insert(tx, collection, drafts)
+    added = _insert(tx, collection, drafts)
+    journal.items(tx, ActKind.ADDED, collection, added)
+    return added
 
 
 def replace(tx: Tx, item: Item, new: New, *, collection: Collection, grant: Grant, charge: Charge) -> Item:
@@ -147,6 +150,7 @@ def replace(tx: Tx, item: Item, new: New, *, collection: Collection, grant: Gran
     blobs.release(tx, {item.blob: 1})
     _tally(tx, collection, step, d_bytes=new.staged.size - item.size)
     shown.follow(tx, [item.id])
+    journal.items(tx, ActKind.CHANGED, collection, [item])
     return replaced(item, blob=blob, size=new.staged.size, stamp=stamp, privacy=privacy, modseq=step)
 
 
@@ -184,6 +188,7 @@ def touch(tx: Tx, item: Item, *, stamp: int, collection: Collection, grant: Gran
 def withhold(tx: Tx, item: Item, privacy: Privacy, *, collection: Collection, grant: Grant) -> Item:
     """Say how far an item is withheld from those who inherit rights on it."""
     proofs.need_own(grant, [item], own=Right.EDIT_OWN, whole=Right.EDIT_ANY)
+    journal.withhold(tx, collection, replaced(item, privacy=privacy))
     return _look_again(tx, replaced(item, privacy=privacy), collection)
 
 
@@ -221,7 +226,9 @@ def copy(
         )
         for position, item in enumerate(items)
     ]
-    return _insert(tx, target, drafts)
+    copied = _insert(tx, target, drafts)
+    journal.items(tx, ActKind.COPIED, target, copied)
+    return copied
 
 
 def move(
@@ -265,6 +272,7 @@ def move(
     changes.record_gone(tx, here.space, items, modseq=step)
     _rehouse(tx, moved)
     shown.follow(tx, [item.id for item in items])
+    journal.move(tx, here, items, there, moved)
     return moved
 
 
@@ -285,6 +293,7 @@ def remove(tx: Tx, collection: Collection, items: Sequence[Item], *, grant: Gran
     blobs.release(tx, Counter(item.blob for item in items))
     changes.record_gone(tx, collection.space, items, modseq=step)
     _tally(tx, collection, step, **_weights(items, -1))
+    journal.items(tx, ActKind.REMOVED, collection, items)
     return step
 
 

@@ -62,6 +62,7 @@ def remove(tx: Tx, space: SpaceId) -> None:
     """Remove a space with everything in it. Its bytes leave the disk with the next compaction."""
     which = {"which": space}
     tx.step(space)
+    tx.acts.forget(space)
     shown.vanish_with(tx, list(tx.execute(_COLLECTIONS, which).scalars()))
     tx.execute(_DELETE_OUTBOX, which)
     tx.execute(_DELETE_ITEMS, which)

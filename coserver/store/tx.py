@@ -10,8 +10,10 @@ from typing import Any
 from sqlalchemy import Connection, CursorResult, bindparam, update
 from sqlalchemy.sql.base import Executable
 
+from coserver.model.act import Actor
 from coserver.model.change import Notice
 from coserver.model.ids import CollectionId, Modseq, PrincipalId, SpaceId
+from coserver.store.acting import HOUSE, Drafts
 from coserver.store.files import Files
 from coserver.store.schema import store as schema
 
@@ -34,13 +36,18 @@ class Tx:
         files: where blobs too large for a row are kept.
         now: milliseconds since 1970 UTC, the one time of everything done here.
         writable: False for a snapshot.
+        actor: who caused it.
     """
 
-    def __init__(self, connection: Connection, files: Files, *, now: int, writable: bool) -> None:
+    def __init__(
+        self, connection: Connection, files: Files, *, now: int, writable: bool, actor: Actor = HOUSE
+    ) -> None:  # fmt: skip
         self._connection = connection
         self.files = files
         self.now = now
         self.writable = writable
+        self.actor = actor
+        self.acts = Drafts()
         self._steps: dict[SpaceId, Modseq] = {}
         self._touched: dict[SpaceId, set[CollectionId]] = {}
         self._principals: set[PrincipalId] = set()

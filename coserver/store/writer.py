@@ -20,6 +20,7 @@ from coserver.clock import Clock, milliseconds
 from coserver.log import event
 from coserver.model.change import Notice
 from coserver.model.errors import Busy
+from coserver.store import acting
 from coserver.store.files import Files
 from coserver.store.tx import Tx
 
@@ -30,12 +31,13 @@ _FULL = "The server cannot write at the moment, perhaps its disk is full. Nothin
 
 
 class _Job(Generic[T]):
-    """A deed with the promise of its answer."""
+    """A deed with the promise of its answer, and whose it is: whoever acts where it is queued."""
 
-    __slots__ = ("answer", "deed", "future", "tx")
+    __slots__ = ("actor", "answer", "deed", "future", "tx")
 
     def __init__(self, deed: Callable[[Tx], T]) -> None:
         self.deed = deed
+        self.actor = acting.current()
         self.future: Future[T] = Future()
         self.answer: T | None = None
         self.tx: Tx | None = None
@@ -153,7 +155,8 @@ class Writer:
     def _attempt(self, connection: Connection, job: _Job[Any]) -> None:
         """Run one job in a savepoint; only a failing database takes the other jobs with it."""
         connection.exec_driver_sql("SAVEPOINT job")
-        tx = job.tx = self._current.tx = Tx(connection, self._files, now=milliseconds(self._clock), writable=True)
+        now = milliseconds(self._clock)
+        tx = job.tx = self._current.tx = Tx(connection, self._files, now=now, writable=True, actor=job.actor)
         try:
             job.answer = job.deed(tx)
             self._settle(tx)

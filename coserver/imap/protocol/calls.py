@@ -14,7 +14,9 @@ from coserver.mail.prepared import prepare
 from coserver.model.errors import HouseError, Unknown
 from coserver.model.plan import Feature
 from coserver.model.principal import Who
+from coserver.net.entry import actor
 from coserver.net.kit import Kit
+from coserver.store import acting
 from coserver.store.files import Staged
 
 Asking = Generator[Deferred[Any], Any, Any]
@@ -52,7 +54,8 @@ class Calls:
         return self._kit.pool.run(look)
 
     def _writing(self, answer: Any, who: Who, ask: asks.Ask) -> "Deferred[Any]":
-        return self._kit.pool.write(self._kit.store, lambda tx: answer(tx, who, ask))
+        with acting.by(actor(who, self._peer)):
+            return self._kit.pool.write(self._kit.store, lambda tx: answer(tx, who, ask))
 
     def _login(self, ask: asks.AskLogin) -> Asking:
         self.who = who = yield self._kit.entry.login(ask.name, ask.password, service=Feature.IMAP, peer=self._peer)
@@ -78,9 +81,9 @@ class Calls:
             NewMessage(done, one.flags, one.keywords, one.stamp)
             for done, one in zip(prepared, ask.messages, strict=True)
         ]
-        return (
-            yield self._kit.pool.write(self._kit.store, lambda tx: messages.append(tx, who, ask.mailbox, new))
-        )  # fmt: skip
+        with acting.by(actor(who, self._peer)):
+            kept = self._kit.pool.write(self._kit.store, lambda tx: messages.append(tx, who, ask.mailbox, new))
+        return (yield kept)
 
     def _seen(self, who: Who, ask: asks.AskSeen, _: Sequence[Body]) -> Asking:
         missing: asks.AskSeen | None = yield self._reading(messages.needs_seen, who, ask)

@@ -124,6 +124,31 @@ collection_property = table(
 )
 
 
+act = table(
+    "act",  # the journal of a space
+    key(),
+    ref("space_id", "space.id"),
+    number("at"),
+    number("actor_id", null=True),  # kept as a number when he is gone, as that of an author is
+    text("actor", ""),
+    number("whom_id", null=True),
+    text("kind"),
+    text("tool", ""),
+    text("what", ""),
+    text("detail", ""),
+    number("count", 1),
+    text("way"),
+    text("peer", ""),
+    Index(None, "space_id", "id"),
+    Index(None, "actor_id"),
+)
+Index(
+    "ix_act_whom",
+    act.c.whom_id,
+    sqlite_where=act.c.whom_id.is_not(None),
+    postgresql_where=act.c.whom_id.is_not(None),
+)
+
 segment = table(
     "segment",  # one pack file
     key(),

@@ -1,0 +1,88 @@
+"""Acts: what was done in a space, by whom, when, from where and by which way."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from coserver.model.ids import PrincipalId
+from coserver.model.space import Tool
+
+
+class Way(StrEnum):
+    """How an act came into the house: through a service, by an operator's command, or from the house itself."""
+
+    IMAP = "imap"
+    SMTP = "smtp"
+    CALDAV = "caldav"
+    CARDDAV = "carddav"
+    WEBDAV = "webdav"
+    COMMAND = "command"
+    HOUSE = "house"  # what time does, and what the house does of its own
+
+
+class ActKind(StrEnum):
+    """What was done, in a word that people read."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    REMOVED = "removed"
+    COPIED = "copied"
+    MOVED = "moved"
+    RENAMED = "renamed"
+    WITHHELD = "made private"
+    OPENED = "made public"
+    SENT = "sent"
+    SHARED = "shared"
+    UNSHARED = "unshared"
+    GIVEN = "right given"
+    FOUNDED = "group made"
+    INVITED = "invited"
+    UNINVITED = "invitation withdrawn"
+    DECLINED = "invitation declined"
+    JOINED = "joined"
+    LEFT = "left"
+    EXPELLED = "member removed"
+    ROLE = "role changed"
+    HANDED_OVER = "handed over"
+    FROZEN = "frozen"
+    THAWED = "thawed"
+    DELETED = "group deleted"
+    RESTORED = "restored"
+    MADE = "account made"
+    SUSPENDED = "suspended"
+    RESUMED = "resumed"
+    LAPSED = "lapsed"
+    CLOSED = "closed"
+    PLAN = "plan changed"
+    PASSWORD = "password changed"  # noqa: S105 - the word for the act
+    APP_PASSWORD = "app password made"  # noqa: S105
+    REVOKED = "app password revoked"
+    EXTERNAL = "external address changed"
+    LOGGED_IN = "logged in"
+    REFUSED = "login refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Who acts: an account, or nobody of ours (None), by which way and from which address."""
+
+    account: PrincipalId | None
+    login: str
+    way: Way
+    peer: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Act:
+    """One row of the journal of a space.
+
+    `at` is in milliseconds since 1970. `what` names the first thing by its path, `count` says of how many;
+    `detail` is the other end: the new path, the other account or what was given.
+    """
+
+    at: int
+    actor: Actor
+    kind: ActKind
+    tool: Tool | None
+    what: str
+    detail: str
+    count: int
