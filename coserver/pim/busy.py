@@ -14,13 +14,14 @@ from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, delete, insert, or_, select
 
-from coserver.model.ids import CollectionId, ItemId, PrincipalId
+from coserver.model.ids import CollectionId, ItemId, PrincipalId, SpaceId
 from coserver.model.rights import Privacy
+from coserver.model.space import Tool
 from coserver.pim import cards, made
 from coserver.store import collections, shown
 from coserver.store.schema.pim import busy_feed, object_index
 from coserver.store.tx import Tx
-from coserver.store.views import collection_place, item_place, member_face, own_calendar, shown_item
+from coserver.store.views import appearance, collection_place, item_place, member_face, own_calendar, shown_item
 
 DEFAULT = "calendar"  # the calendar that counts unless it says otherwise
 COUNTS, COUNTS_NOT = "opaque", "transparent"
@@ -40,9 +41,19 @@ _WANTED = (
 )  # fmt: skip
 _PRESENT = select(busy_feed).where(_feed.view_id.in_(bindparam("views", expanding=True)))
 _FEEDS_OF = (
-    select(_place.id, _place.privacy, _index.busy, _feed.view_id, _feed.hides)
+    select(
+        _place.id,
+        _place.privacy,
+        _index.busy,
+        _feed.view_id,
+        _feed.hides,
+        collection_place.c.space_id,
+        appearance.c.item_id.label("shown"),
+    )
     .join(object_index, _index.item_id == _place.id)
     .join(busy_feed, _feed.calendar_id == _place.collection_id)
+    .join(collection_place, collection_place.c.id == _feed.view_id)
+    .outerjoin(appearance, and_(appearance.c.collection_id == _feed.view_id, appearance.c.item_id == _place.id))
     .where(_place.id.in_(bindparam("items", expanding=True)))
 )
 _TAKING_TIME = (
@@ -54,7 +65,7 @@ _SHOWN_FROM = select(shown_item.c.id).where(
     shown_item.c.collection_id == bindparam("view"), shown_item.c.lies_in == bindparam("calendar")
 )
 _ASTRAY = (  # shown as busy in a view that the calendar where they lie does not feed (any more)
-    select(shown_item.c.id, shown_item.c.collection_id)
+    select(shown_item.c.id, shown_item.c.collection_id, collection_place.c.space_id)
     .join(collection_place, collection_place.c.id == shown_item.c.collection_id)
     .outerjoin(busy_feed, and_(_feed.view_id == shown_item.c.collection_id, _feed.calendar_id == shown_item.c.lies_in))
     .where(shown_item.c.id.in_(bindparam("items", expanding=True)))
@@ -75,6 +86,15 @@ class Feed:
     hides: bool
 
 
+@dataclass(frozen=True, slots=True)
+class _View:
+    """Where entries appear, without a look at its row."""
+
+    id: CollectionId
+    space: SpaceId
+    tool: Tool = Tool.CALENDAR
+
+
 def settle(tx: Tx, told: frozenset[PrincipalId]) -> None:
     """Let the calendars of these groups, and of the groups of these accounts, agree with who is in them."""
     for views in made.of_those(tx, told, made.BUSY):
@@ -92,19 +112,20 @@ def settle(tx: Tx, told: frozenset[PrincipalId]) -> None:
 
 def follow(tx: Tx, items: Sequence[ItemId]) -> None:
     """Events were written, moved, or are withheld otherwise: let them appear where they should, and only there."""
-    fresh: dict[CollectionId, list[ItemId]] = defaultdict(list)
-    stale: dict[CollectionId, list[ItemId]] = defaultdict(list)
+    fresh: dict[_View, list[ItemId]] = defaultdict(list)
+    stale: dict[_View, list[ItemId]] = defaultdict(list)
     for start in range(0, len(items), _AT_ONCE):
         some = {"items": list(items[start : start + _AT_ONCE])}
         for row in tx.execute(_FEEDS_OF, some):
             seen = row.busy and not (row.hides and row.privacy == Privacy.PRIVATE)
-            (fresh if seen else stale)[row.view_id].append(row.id)
+            if bool(seen) is (row.shown is None):  # what is shown already was stamped by the gate
+                (fresh if seen else stale)[_View(row.view_id, row.space_id)].append(row.id)
         for row in tx.execute(_ASTRAY, some):
-            stale[row.collection_id].append(row.id)
+            stale[_View(row.collection_id, row.space_id)].append(row.id)
     for view, found in fresh.items():
-        shown.put(tx, collections.get(tx, view), [(item, name_of(item)) for item in found])
+        shown.put(tx, view, [(item, name_of(item)) for item in found])
     for view, found in stale.items():
-        shown.drop(tx, collections.get(tx, view), found)
+        shown.drop(tx, view, found)
 
 
 def name_of(item: ItemId) -> str:

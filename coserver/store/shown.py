@@ -11,7 +11,7 @@ charged to nobody, and a view's collection counts no items.
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import Row, Select, bindparam, delete, insert, select, update
 
@@ -72,6 +72,22 @@ class Shown:
     keywords: str
 
 
+class View(Protocol):
+    """The collection things appear in: the whole of it, or as much as is needed here."""
+
+    @property
+    def id(self) -> CollectionId:
+        """Its id."""
+
+    @property
+    def space(self) -> SpaceId:
+        """Where it lies."""
+
+    @property
+    def tool(self) -> Tool:
+        """Of which it is."""
+
+
 def list_(tx: Tx, view: CollectionId) -> list[Shown]:
     """Everything in a view, by uid or name."""
     return [_from(row) for row in tx.execute(_LIST, {"which": view})]
@@ -83,7 +99,7 @@ def find(tx: Tx, view: CollectionId, name: str) -> Shown | None:
     return None if row is None else _from(row)
 
 
-def put(tx: Tx, view: Collection, items: Sequence[tuple[ItemId, str | None]]) -> None:
+def put(tx: Tx, view: View, items: Sequence[tuple[ItemId, str | None]]) -> None:
     """Let items appear in a view, under a name or, in mail, the next uid; those that do already are stamped."""
     step = tx.stamp(view.id, view.space)
     present = {one.id for one in _present(tx, view, [item for item, _ in items])}
@@ -121,7 +137,7 @@ def mark(tx: Tx, view: Collection, marks: Sequence[tuple[Shown, Flag, str]]) -> 
     return step
 
 
-def drop(tx: Tx, view: Collection, items: Sequence[ItemId]) -> None:
+def drop(tx: Tx, view: View, items: Sequence[ItemId]) -> None:
     """Let items appear in a view no more; those that do not are ignored."""
     _drop(tx, view.space, _present(tx, view, items))
 
@@ -147,7 +163,7 @@ def vanish_with(tx: Tx, collections: Sequence[CollectionId]) -> None:
         _drop(tx, space, found)
 
 
-def _present(tx: Tx, view: Collection, items: Sequence[ItemId]) -> list[Shown]:
+def _present(tx: Tx, view: View, items: Sequence[ItemId]) -> list[Shown]:
     """Those of the items that appear in a view: the work depends on them alone, not on what else is there."""
     found: list[Shown] = []
     for start in range(0, len(items), _AT_ONCE):

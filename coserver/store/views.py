@@ -44,6 +44,7 @@ collection_place = select(
     _collection.id, _collection.space_id, _collection.tool, _collection.parent_id, _collection.name, _collection.role
 ).subquery("collection_place")
 _shown = shown.c
+appearance = select(_shown.collection_id, _shown.item_id).subquery("appearance")  # what appears where
 shown_item = (  # what a view shows, with what it takes from the item
     select(
         _shown.collection_id, _shown.name, _shown.uid, _shown.modseq, _shown.flags, _shown.keywords,
