@@ -86,9 +86,17 @@ def since(tx: Tx, book: Book, modseq: int) -> list[Change]:
 def _seen(
     tx: Tx, account: PrincipalId, book: Book, items: Sequence[Item], known: Mapping[ItemId, Object]
 ) -> list[Entry]:  # fmt: skip
-    held = Held(ALL) if book.is_own else rights.held(tx, account, book.collection)
+    held = _held_on(tx, account, book, items)
     every = (Entry(item, known[item.id], held.on(item.id)) for item in items if item.id in known)
     return [entry for entry in every if entry.is_there]
+
+
+def _held_on(tx: Tx, account: PrincipalId, book: Book, items: Sequence[Item]) -> Held:
+    if book.is_own:
+        return Held(ALL)
+    if len(items) == 1:  # one look at one item: no list of all that are exceptions
+        return Held(rights.on(tx, account, book.collection, items[0]))
+    return rights.held(tx, account, book.collection)
 
 
 def _shown(tx: Tx, account: PrincipalId, rows: Sequence[Shown]) -> list[Entry]:
