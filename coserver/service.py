@@ -59,7 +59,7 @@ _REST_SECONDS = 3.5  # of them, for the edges to come to rest
 _SETTLE_SECONDS = 2.0
 _KEEP_HOUSE_SECONDS = 600
 _UPKEEP_SECONDS = 900
-_LETTERS_SECONDS = 60
+_LETTERS_SECONDS = 300
 
 
 class Service:
