@@ -15,11 +15,12 @@ from coserver.auth.standing import Standing
 from coserver.groups import members, principals
 from coserver.mail import addresses, domains, mailboxes
 from coserver.mail.addresses import Kind
+from coserver.model.act import ActKind
 from coserver.model.errors import Denied, Exists, Malformed, Missing
 from coserver.model.ids import PrincipalId
 from coserver.model.principal import Account, State
 from coserver.quota import subscriptions
-from coserver.store import spaces
+from coserver.store import journal, spaces
 from coserver.store.tx import Tx
 
 _LOCAL = re.compile(r"\w(?:[\w.-]{0,62}\w)?")
@@ -64,6 +65,7 @@ def add(tx: Tx, new: New) -> Account:
     addresses.add(tx, account, local, host, kind=Kind.PRIMARY)
     mailboxes.furnish(tx, account, space.id)
     members.furnish(tx, space.id)
+    journal.record(tx, space.id, ActKind.MADE)
     if not new.pending and roles.holder(tx, host) is None:
         roles.give(tx, host, account)
     return Account(account, login, new.display_name, state, space.id, epoch=1, plan=plan.code)
@@ -114,18 +116,21 @@ def suspend(tx: Tx, account: PrincipalId) -> None:
     """
     _need_state(tx, account, State.ACTIVE, State.SUSPENDED, State.LAPSED)
     standing.set_state(tx, account, State.SUSPENDED)
+    journal.own(tx, account, ActKind.SUSPENDED)
 
 
 def resume(tx: Tx, account: PrincipalId) -> None:
     """End a suspension, by whom or by what ever. Denied if the account is pending or closed."""
     _need_state(tx, account, State.ACTIVE, State.SUSPENDED, State.LAPSED)
     standing.set_state(tx, account, State.ACTIVE)
+    journal.own(tx, account, ActKind.RESUMED)
 
 
 def set_external(tx: Tx, account: PrincipalId, address: str) -> None:
     """Note another external address; what was mailed to the former one recovers nothing any more."""
     standing.set_external(tx, account, address)
     tokens.forget(tx, account, tokens.Kind.RECOVER)
+    journal.own(tx, account, ActKind.EXTERNAL)
 
 
 def set_password(tx: Tx, account: PrincipalId, verifier: str) -> None:
@@ -133,6 +138,7 @@ def set_password(tx: Tx, account: PrincipalId, verifier: str) -> None:
     credentials.set_password(tx, account, verifier)
     tokens.forget(tx, account, tokens.Kind.RECOVER)
     standing.renew(tx, account)
+    journal.own(tx, account, ActKind.PASSWORD)
 
 
 def words(login: str, display_name: str) -> list[str]:

@@ -17,6 +17,7 @@ from coserver.clock import milliseconds
 from coserver.groups import deletion, invitations, leaving, members, principals, shares
 from coserver.log import event
 from coserver.mail import addresses, former
+from coserver.model.act import ActKind
 from coserver.model.errors import Denied, Missing
 from coserver.model.ids import PrincipalId
 from coserver.model.principal import State
@@ -43,6 +44,7 @@ def close(tx: Tx, account: PrincipalId) -> None:
         raise Denied("The account is not confirmed yet: `account start-over` ends it.", login=found.login)
     _need_free_of_groups(tx, account)
     standing.set_state(tx, account, State.CLOSED, before=found.state)
+    journal.own(tx, account, ActKind.CLOSED)
     shares.tell(tx, account)
     roles.settle(tx, without=account)
 
@@ -57,6 +59,7 @@ def restore(tx: Tx, account: PrincipalId) -> None:
         raise Denied("The account is not deleted: there is nothing to restore.", login=found.login)
     again = State.SUSPENDED if found.before is State.SUSPENDED else State.ACTIVE
     standing.set_state(tx, account, again)
+    journal.own(tx, account, ActKind.RESTORED)
     shares.tell(tx, account)
     roles.settle(tx)
 

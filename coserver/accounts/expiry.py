@@ -19,9 +19,11 @@ from coserver.auth import standing
 from coserver.auth.standing import Standing
 from coserver.clock import milliseconds
 from coserver.log import event
+from coserver.model.act import ActKind
 from coserver.model.ids import PrincipalId
 from coserver.model.principal import State
 from coserver.quota import plans
+from coserver.store import journal
 from coserver.store.schema.accounts import disuse
 from coserver.store.tx import Tx
 
@@ -153,6 +155,7 @@ def _warn(tx: Tx, found: Standing, step: Step, made: list[Ready]) -> bool:
 def _suspend(tx: Tx, found: Standing, made: list[Ready]) -> bool:
     tx.execute(_FORGET, {"account": found.account})
     standing.set_state(tx, found.account, State.LAPSED)
+    journal.own(tx, found.account, ActKind.LAPSED)
     roles.settle(tx, without=found.account)
     for letter in made:
         letters.post(tx, letter, by=found.account)

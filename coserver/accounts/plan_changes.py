@@ -11,10 +11,12 @@ from collections.abc import Callable
 from coserver.accounts.house import House
 from coserver.auth import standing
 from coserver.log import event
+from coserver.model.act import ActKind
 from coserver.model.errors import Missing
 from coserver.model.ids import PrincipalId
 from coserver.model.plan import Plan
 from coserver.quota import plans, subscriptions
+from coserver.store import journal
 from coserver.store.tx import Tx
 
 log = logging.getLogger(__name__)
@@ -62,3 +64,4 @@ def _change(tx: Tx, account: PrincipalId, deed: Callable[[], Plan]) -> None:
     before = plans.features_of(tx, account)
     if before - deed().features:
         standing.renew(tx, account)
+    journal.own(tx, account, ActKind.PLAN, detail=plans.plan_of(tx, account).code)

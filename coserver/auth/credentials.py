@@ -15,9 +15,11 @@ from dataclasses import dataclass
 
 from sqlalchemy import Row, bindparam, delete, insert, select, update
 
+from coserver.model.act import ActKind
 from coserver.model.errors import Missing
 from coserver.model.ids import PrincipalId
 from coserver.model.plan import Feature
+from coserver.store import journal
 from coserver.store.schema.auth import credential
 from coserver.store.tx import Tx
 
@@ -102,6 +104,7 @@ def add_app(tx: Tx, account: PrincipalId, made: Secret, *, label: str, services:
         "services": " ".join(sorted(services)),
         "created": tx.now,
     }
+    journal.own(tx, account, ActKind.APP_PASSWORD, detail=str(row["services"]))
     return int(tx.execute(_ADD.returning(credential.c.id), row).scalar_one())
 
 
@@ -117,6 +120,7 @@ def revoke(tx: Tx, account: PrincipalId, which: int) -> None:
     """Take an app password away; Missing if the account has none of that id."""
     if tx.execute(_REVOKE, {"account": account, "which": which}).rowcount == 0:
         raise Missing(f"The account has no app password {which}: `account show` lists them.", account=account)
+    journal.own(tx, account, ActKind.REVOKED)
 
 
 def set_password(tx: Tx, account: PrincipalId, verifier: str) -> None:

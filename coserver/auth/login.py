@@ -17,6 +17,7 @@ from coserver.auth.passwords import Hasher
 from coserver.auth.standing import Standing
 from coserver.auth.throttle import Attempt, Throttle, address_key
 from coserver.auth.verified import Verified
+from coserver.auth.visits import Visits
 from coserver.log import event
 from coserver.model.errors import Denied, NotInPlan, Unknown
 from coserver.model.plan import Feature
@@ -72,6 +73,7 @@ class Login:
         self._hasher = hasher
         self._throttle = throttle or Throttle(store.clock)
         self._verified = Verified(store.clock)
+        self.visits = Visits(store)
         self._flights: dict[bytes, _Flight] = {}
         self._lock = threading.Lock()
 

@@ -10,10 +10,11 @@ from sqlalchemy import Row, bindparam, select, update
 
 from coserver.groups import members, principals
 from coserver.groups.standing import ACTIVE, DELETED
+from coserver.model.act import ActKind
 from coserver.model.errors import Missing
 from coserver.model.ids import PrincipalId, SpaceId
 from coserver.model.principal import Group
-from coserver.store import spaces
+from coserver.store import journal, spaces
 from coserver.store.schema.groups import group
 from coserver.store.tx import Tx
 from coserver.store.views import owned_space
@@ -56,8 +57,10 @@ def delete_(tx: Tx, group_id: PrincipalId, *, by: PrincipalId | None = None) -> 
         Missing: there is no such group, or `by` is not in it.
         Denied: `by` is not its administrator; None is the operator.
     """
-    members.need_administrator(tx, members.get(tx, group_id), by)
+    found = members.get(tx, group_id)
+    members.need_administrator(tx, found, by)
     tx.execute(_STATE, {"which": group_id, "as": DELETED, "now": tx.now})
+    journal.record(tx, found.space, ActKind.DELETED)
     members.tell_all(tx, group_id)
 
 
@@ -81,6 +84,7 @@ def restore(tx: Tx, name: str) -> Group:
         raise Missing(f"Group {name!r} was deleted more than 30 days ago: it cannot be restored.", group=name)
     members.need_group_left(tx, found.group.administrator)
     tx.execute(_STATE, {"which": found.group.id, "as": ACTIVE, "now": tx.now})
+    journal.record(tx, found.group.space, ActKind.RESTORED)
     members.tell_all(tx, found.group.id)
     return members.get(tx, found.group.id)
 

@@ -14,8 +14,10 @@ from coserver.groups import members, proposals
 from coserver.groups.members import Member
 from coserver.groups.proposals import Proposal
 from coserver.groups.standing import ACTIVE, FROZEN
+from coserver.model.act import ActKind
 from coserver.model.ids import PrincipalId, SpaceId
 from coserver.model.principal import Group, Role
+from coserver.store import journal
 from coserver.store.schema.groups import group
 from coserver.store.tx import Tx
 from coserver.store.views import owned_space
@@ -54,7 +56,9 @@ class Frozen:
 
 def freeze(tx: Tx, group_id: PrincipalId) -> None:
     """Let a group be read only; harmless to repeat. Missing if there is none."""
-    members.get(tx, group_id)
+    found = members.get(tx, group_id)
+    if not found.frozen:
+        journal.record(tx, found.space, ActKind.FROZEN)
     tx.execute(_STATE, {"which": group_id, "was": ACTIVE, "as": FROZEN, "now": tx.now})
     members.tell_all(tx, group_id)
 
@@ -68,6 +72,7 @@ def thaw(tx: Tx, group_id: PrincipalId) -> None:
     if not found.frozen:
         return
     tx.execute(_STATE, {"which": group_id, "was": FROZEN, "as": ACTIVE, "now": tx.now})
+    journal.record(tx, found.space, ActKind.THAWED)
     for each in proposals.of_group(tx, group_id):
         if each.by is None:
             proposals.forget(tx, group_id, each.account)

@@ -15,9 +15,11 @@ from enum import StrEnum
 from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
 from coserver.groups import members
+from coserver.model.act import ActKind
 from coserver.model.errors import Busy, Exists, Missing, Stale
 from coserver.model.ids import PrincipalId
 from coserver.model.principal import Group
+from coserver.store import journal
 from coserver.store.schema.groups import group, invitation
 from coserver.store.tx import Tx
 
@@ -124,6 +126,7 @@ def invite(
         before = _letters_before(earlier, tx.now)
         begun = earlier.created if before else tx.now
         tx.execute(_RENEW, values | {"which": earlier.id, "begun": begun, "number": before + 1})
+    journal.own(tx, group_id, ActKind.INVITED)
     tx.tell(group_id)
     return _invitation(tx.execute(_BY_ADDRESS, {"group": group_id, "whose": address}).one())
 
@@ -177,6 +180,7 @@ def decline(tx: Tx, token: str) -> Invitation:
     """Answer no; errors as those of `find`."""
     found = find(tx, token)
     tx.execute(_ANSWER, {"which": found.id, "word": str(Answer.DECLINED)})
+    journal.own(tx, found.group, ActKind.DECLINED)
     tx.tell(found.group)
     return found
 
@@ -194,6 +198,7 @@ def withdraw(tx: Tx, group_id: PrincipalId, address: str, *, by: PrincipalId | N
     if asked is None or asked.answer is not Answer.NONE or asked.expires <= tx.now:
         raise Missing(f"No invitation of {address} to group {found.name} is pending.", group=group_id)
     tx.execute(_ANSWER, {"which": asked.id, "word": str(Answer.WITHDRAWN)})
+    journal.record(tx, found.space, ActKind.UNINVITED)
     tx.tell(group_id)
     return asked
 

@@ -8,9 +8,11 @@ leave, nor be removed by anybody, before he has handed over (R58).
 from sqlalchemy import bindparam, delete
 
 from coserver.groups import members, shares
+from coserver.model.act import ActKind
 from coserver.model.errors import Denied
 from coserver.model.ids import PrincipalId
 from coserver.model.principal import Group, Role
+from coserver.store import journal
 from coserver.store.schema.groups import group_right, member, proposal
 from coserver.store.tx import Tx
 
@@ -40,6 +42,7 @@ def remove(tx: Tx, group_id: PrincipalId, account_id: PrincipalId, *, by: Princi
     _need_removable(tx, found, account_id, by=by)
     for statement in _REMOVALS:
         tx.execute(statement, {"group": group_id, "account": account_id})
+    journal.record(tx, found.space, ActKind.LEFT if by == account_id else ActKind.EXPELLED, whom=account_id)
     shares.forget(tx, group_id, account_id)
     members.tell(tx, group_id, account_id)
 

@@ -16,6 +16,7 @@ from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
 from coserver.groups import principals, rights
 from coserver.groups.standing import ACTIVE, DELETED, FROZEN
+from coserver.model.act import ActKind
 from coserver.model.errors import Denied, Exists, Malformed, Missing, NotInPlan
 from coserver.model.ids import PrincipalId, SpaceId
 from coserver.model.plan import Capacity
@@ -24,7 +25,7 @@ from coserver.model.rights import Right
 from coserver.model.space import Tool
 from coserver.quota import subscriptions
 from coserver.quota.plans import plan_of
-from coserver.store import collections, spaces
+from coserver.store import collections, journal, spaces
 from coserver.store.schema.groups import group, invitation, member, proposal
 from coserver.store.tx import Tx
 from coserver.store.views import login_name, owned_space
@@ -201,6 +202,7 @@ def create(tx: Tx, name: str, *, administrator: PrincipalId) -> Group:
     owned = spaces.add(tx, group_id)
     furnish(tx, owned.id)
     tell(tx, group_id, administrator)
+    journal.record(tx, owned.id, ActKind.FOUNDED, whom=administrator)
     return Group(group_id, name, administrator, owned.id)
 
 
@@ -225,6 +227,7 @@ def add(tx: Tx, group_id: PrincipalId, account_id: PrincipalId, *, invited: bool
         raise Exists(f"The account is a member of group {found.name} already.", group=group_id, account=account_id)
     need_place(tx, found, pending=not invited)
     tx.execute(_ADD_MEMBER, {"group_id": group_id, "account_id": account_id, "joined": tx.now})
+    journal.record(tx, found.space, ActKind.JOINED, whom=account_id)
     tell(tx, group_id, account_id)
 
 
@@ -268,6 +271,7 @@ def set_role(
     if found.administrator == account_id:
         raise Denied(f"The account is the administrator of group {found.name}: hand the group over first.")
     tx.execute(_SET_ROLE, {"group": group_id, "account": account_id, "as": str(role)})
+    journal.record(tx, found.space, ActKind.ROLE, whom=account_id, detail=f": {role}")
     tell(tx, group_id, account_id)
 
 
@@ -288,6 +292,7 @@ def hand_over(tx: Tx, group_id: PrincipalId, account_id: PrincipalId) -> None:
     tx.execute(_FORGET_PROPOSALS, {"group": group_id})
     for each in (account_id, found.administrator):
         tx.execute(_SET_ROLE, {"group": group_id, "account": each, "as": str(Role.MEMBER)})
+    journal.record(tx, found.space, ActKind.HANDED_OVER, whom=account_id)
     tell_all(tx, group_id)
 
 

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from sqlalchemy import bindparam, delete, insert, select
 
 from coserver.groups import members
+from coserver.model.act import ActKind
 from coserver.model.errors import Missing
 from coserver.model.ids import PrincipalId
 from coserver.model.rights import Preset
 from coserver.model.space import Tool
+from coserver.store import journal
 from coserver.store.schema.groups import group_right
 from coserver.store.tx import Tx
 from coserver.store.views import login_name
@@ -67,6 +69,8 @@ def give(
     tx.execute(_TAKE, {"group": group_id, "principal": principal, "which": tool})
     if preset is not Preset.NOTHING:
         tx.execute(_GIVE, {"group_id": group_id, "principal_id": principal, "tool": str(tool), "preset": str(preset)})
+    detail = f"{': ' if account_id else 'all members: '}{preset} in {tool}"
+    journal.record(tx, found.space, ActKind.GIVEN, whom=account_id, detail=detail)
     tx.tell(group_id)
     if account_id is not None:
         tx.tell(account_id)

@@ -15,13 +15,14 @@ from sqlalchemy import Row, Text, bindparam, cast, delete, func, insert, or_, se
 
 from coserver.groups import members, rights
 from coserver.groups.standing import DELETED
+from coserver.model.act import ActKind
 from coserver.model.errors import Denied, Malformed, Missing, NoRoom
 from coserver.model.ids import CollectionId, ItemId, PrincipalId
 from coserver.model.item import Item
 from coserver.model.principal import Group, State
 from coserver.model.rights import PRESETS, Preset, Right
 from coserver.model.space import Collection, Tool
-from coserver.store import items, spaces
+from coserver.store import items, journal, spaces
 from coserver.store.schema.groups import group, member, share
 from coserver.store.tx import Tx
 from coserver.store.views import collection_place, item_place, login_name
@@ -150,6 +151,7 @@ def add(tx: Tx, by: PrincipalId | None, target: Target, offer: Offer) -> None:
         "created": tx.now,
     }  # fmt: skip
     tx.execute(_ADD, row)
+    _note(tx, ActKind.SHARED, target, offer, through=through)
     _seen_otherwise(tx, target, through, offer.to)
 
 
@@ -166,6 +168,7 @@ def remove(tx: Tx, by: PrincipalId | None, target: Target, *, through: Principal
     principal = found.id if to is None else to
     if tx.execute(_REMOVE, {**_resource(target), "group": found.id, "principal": principal}).rowcount == 0:
         raise Missing("It is not shared like that: `share list` shows what is.")
+    _note(tx, ActKind.UNSHARED, target, Offer(found.id, to, Preset.NOTHING), through=found)
     _seen_otherwise(tx, target, found, to)
 
 
@@ -256,6 +259,12 @@ def _came_through(tx: Tx, by: PrincipalId, target: Target, through: Group) -> bo
     item = target.item
     reaching = rights.reaching(tx, by, target.collection, item)
     return any(each.group == through.name and Right.ADMINISTER in PRESETS[each.preset] for each in reaching)
+
+
+def _note(tx: Tx, kind: ActKind, target: Target, offer: Offer, *, through: Group) -> None:
+    whom = " through" if offer.to else "all of"
+    preset = "" if kind is ActKind.UNSHARED else f" as {offer.preset}"
+    journal.share(tx, kind, target.collection, target.item, detail=f"{whom} {through.name}{preset}", whom=offer.to)
 
 
 def _seen_otherwise(tx: Tx, target: Target, through: Group, to: PrincipalId | None) -> None:

@@ -63,7 +63,9 @@ class Entry:
             waiting.append(waiter)
             return waiter
         self._running[attempt] = [waiter]
-        self._verify(name, password, service, peer).addBoth(self._told, attempt, service, peer)
+        self._verify(name, password, service, peer).addBoth(
+            self._told, attempt, name, Actor(None, "", Way(service), peer)
+        )
         return waiter
 
     @inlineCallbacks
@@ -82,12 +84,17 @@ class Entry:
         known = self._login.recall(name, password, service=service)
         return known if known is not None else self._login.delay(name, peer=peer)
 
-    def _told(self, result: "Who | Failure", attempt: bytes, service: Feature, peer: str) -> None:
+    def _told(self, result: "Who | Failure", attempt: bytes, name: str, stranger: Actor) -> None:
         outcome = _outcome(result)
-        self._metrics.logins.labels(service.value, outcome).inc()
-        if isinstance(result, Failure) and isinstance(result.value, HouseError):
-            fields = {**result.value.private, "service": service.value, "peer": peer, "outcome": outcome}
+        service, peer = str(stranger.way), stranger.peer
+        self._metrics.logins.labels(service, outcome).inc()
+        if isinstance(result, Who):
+            self._login.visits.came(actor(result, peer))
+        elif isinstance(result.value, HouseError):
+            fields = {**result.value.private, "service": service, "peer": peer, "outcome": outcome}
             event(log, "login-failed", level=logging.WARNING, **fields)
+            if isinstance(result.value, Unknown):
+                self._login.visits.refused(name, stranger)
         for waiter in self._running.pop(attempt):
             if not waiter.called:
                 waiter.callback(result)  # a Failure makes it fail

@@ -15,9 +15,11 @@ from coserver.model.ids import PrincipalId, SpaceId
 from coserver.model.item import Item
 from coserver.model.rights import Privacy
 from coserver.model.space import Collection, Tool
+from coserver.store import spaces
 from coserver.store.acting import Draft
 from coserver.store.schema import store as schema
 from coserver.store.tx import Tx
+from coserver.store.views import login_name
 
 DAYS = 90
 MOST = 10_000  # acts of a space
@@ -44,9 +46,10 @@ def _path_of(parameter: str) -> ScalarSelect[str]:
     return select(func.substr(up.c.path, 1, _PATH)).where(up.c.parent_id.is_(None)).scalar_subquery()
 
 
+_LOGIN = select(login_name.c.login).where(login_name.c.id == bindparam("whom")).scalar_subquery()
 _ADD = insert(_act).values(
     what=func.coalesce(_path_of("place"), literal("")) + bindparam("name"),
-    detail=func.coalesce(_path_of("target"), literal("")) + bindparam("anew"),
+    detail=func.coalesce(_path_of("target"), _LOGIN, literal("")) + bindparam("anew"),
 )
 _LISTED = (
     select(
@@ -128,12 +131,17 @@ def collection(tx: Tx, kind: ActKind, which: Collection, *, parent: Collection |
     tx.acts.add(draft, alone=True)
 
 
+def own(tx: Tx, owner: PrincipalId, kind: ActKind, *, detail: str = "", whom: PrincipalId | None = None) -> None:
+    """Note an act about an account or a group in its own space; see `record`."""
+    record(tx, spaces.of(tx, owner).id, kind, detail=detail, whom=whom)
+
+
 def record(
     tx: Tx, space: SpaceId, kind: ActKind, *, detail: str = "", whom: PrincipalId | None = None, count: int = 1
 ) -> None:
     """Note an act about an account or a group.
 
-    `whom` is the other account concerned, if `detail` names one; both go when it is erased.
+    `whom` is the other account concerned; its login comes before `detail`, and both go when it is erased.
     """
     tx.acts.add(Draft(kind, space, tx.actor, detail=detail[:_NAME], whom=whom, count=count), alone=True)
 
@@ -211,7 +219,7 @@ def _row(tx: Tx, draft: Draft) -> Mapping[str, object]:
         way = next((one for one, tool in _PAIRS.items() if tool is draft.tool), way)
     return {
         "space_id": draft.space, "at": tx.now, "actor_id": draft.actor.account, "actor": draft.actor.login,
-        "whom_id": draft.whom, "kind": str(draft.kind), "tool": str(draft.tool or ""), "count": draft.count,
-        "way": str(way), "peer": draft.actor.peer[:_NAME], "place": draft.place, "name": draft.name,
-        "target": draft.target, "anew": draft.detail,
+        "whom_id": draft.whom, "whom": draft.whom, "kind": str(draft.kind), "tool": str(draft.tool or ""),
+        "count": draft.count, "way": str(way), "peer": draft.actor.peer[:_NAME], "place": draft.place,
+        "name": draft.name, "target": draft.target, "anew": draft.detail,
     }  # fmt: skip

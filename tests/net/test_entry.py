@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from twisted.internet.defer import Deferred
 
+from coserver.model.act import Actor
 from coserver.model.errors import Busy, HouseError, NotInPlan, Unknown
 from coserver.model.ids import PrincipalId
 from coserver.model.plan import Feature
@@ -17,6 +18,19 @@ from coserver.net.pool import Pool
 ALICE = Who(PrincipalId(1), "alice@example.test", Feature.IMAP, 1)
 
 
+class Visits:
+    """Remembers who came and who was refused."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[str, str, str, str]] = []
+
+    def came(self, actor: Actor) -> None:
+        self.told.append(("came", actor.login, actor.way, actor.peer))
+
+    def refused(self, name: str, actor: Actor) -> None:
+        self.told.append(("refused", name, actor.way, actor.peer))
+
+
 class Login:
     """Knows alice by `right`; counts what it is asked."""
 
@@ -25,6 +39,7 @@ class Login:
         self.seconds = 0.0
         self.refusal: HouseError | None = None
         self.checks: list[tuple[str, str, str]] = []
+        self.visits = Visits()
 
     def recall(self, name: str, password: str, *, service: Feature) -> Who | None:
         return ALICE if f"{name} {password} {service}" in self.remembered else None
@@ -94,6 +109,16 @@ def test_login_that_fails_says_why_and_is_counted(
     loop.turn_until(lambda: bool(found))
     assert found[0].check(kind)
     assert logins(metrics, outcome) == 1
+
+
+def test_login_is_noted_when_it_is_right_or_the_password_is_wrong(entry: Entry, loop: Any, login: Login) -> None:
+    for password in ("right", "wrong", "no plan", "bug"):
+        found = attempt(entry, password)
+        loop.turn_until(lambda found=found: bool(found))
+    assert login.visits.told == [
+        ("came", "alice@example.test", "imap", "192.0.2.1"),
+        ("refused", "alice", "imap", "192.0.2.1"),
+    ]
 
 
 def test_login_that_fails_is_told_to_the_log_without_the_password(entry: Entry, loop: Any, caplog: Any) -> None:
