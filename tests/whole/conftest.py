@@ -12,7 +12,8 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
+from xml.etree import ElementTree
 
 import pytest
 
@@ -104,6 +105,15 @@ class Wires:
         if on is None:
             connection.close()
         return result
+
+    def book(self, title: str) -> str:
+        """The path of the calendar or address book that people see under this title."""
+        asked = '<propfind xmlns="DAV:"><prop><displayname/></prop></propfind>'
+        listing = self.ask("PROPFIND", f"/dav/{self.login}/", asked, Depth="1").body
+        for answer in ElementTree.fromstring(listing).iter("{DAV:}response"):
+            if answer.findtext(".//{DAV:}displayname") == title:
+                return unquote(answer.findtext("{DAV:}href") or "")
+        raise AssertionError(listing.decode())
 
     def put_event(self, name: str, *, size: int = 0, collection: str = "calendar") -> Answer:
         """An event of about `size` bytes in one's own calendar."""

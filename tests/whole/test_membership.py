@@ -1,20 +1,9 @@
 """What a member may, and that it ends on connections already open when he is removed."""
 
 import json
-import re
 import time
-from urllib.parse import unquote
 
 import pytest
-
-
-def _group_collection(wires) -> str:
-    """The path of the group's calendar in the member's own home set."""
-    asked = '<propfind xmlns="DAV:"><prop><displayname/><resourcetype/></prop></propfind>'
-    listing = wires.ask("PROPFIND", f"/dav/{wires.login}/", asked, Depth="1").body.decode()
-    found = re.findall(r"<(?:\w+:)?href>(/dav/[^<]*group-[^<]*)</", listing)
-    assert found, listing
-    return unquote(found[0])
 
 
 def _until(condition, seconds: float = 5.0):
@@ -52,7 +41,7 @@ def test_member_when_he_only_reads_is_refused_writing_on_each_protocol(filled):
     assert bob.ask("PUT", "/drive/Groups/team/plan.txt", b"mine now").status == 403
     assert bob.ask("DELETE", "/drive/Groups/team/plan.txt").status == 403
     assert bob.ask("MKCOL", "/drive/Groups/team/folder").status == 403
-    calendar = _group_collection(bob)
+    calendar = bob.book("Calendar (team)")
     answer = bob.ask("PUT", f"{calendar}no.ics", "BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n")
     assert answer.status == 403
     listing = bob.ask(
@@ -63,9 +52,9 @@ def test_member_when_he_only_reads_is_refused_writing_on_each_protocol(filled):
 
 def test_administrator_when_he_writes_is_obeyed_and_members_see_it(filled):
     alice, carol = filled.wires("alice"), filled.wires("carol")
-    calendar = _group_collection(alice).removeprefix(f"/dav/{alice.login}/").strip("/")
+    calendar = alice.book("Calendar (team)").removeprefix(f"/dav/{alice.login}/").strip("/")
     assert alice.put_event("meeting", collection=calendar).status == 201
-    seen = carol.ask("GET", f"{_group_collection(carol)}meeting.ics")
+    seen = carol.ask("GET", f"{carol.book('Calendar (team)')}meeting.ics")
     assert (seen.status, b"UID:meeting" in seen.body) == (200, True)
     assert carol.ask("GET", "/drive/Groups/team/plan.txt").status == 200
 
@@ -89,7 +78,7 @@ def test_member_when_removed_gets_nothing_more_on_connections_already_open(fille
     idle.send(b"I1 IDLE\r\n")
     assert idle.readline().startswith(b"+")
     web = bob.web()
-    calendar = _group_collection(bob)
+    calendar = bob.book("Calendar (team)")
     assert bob.ask("GET", "/drive/Groups/team/plan.txt", on=web).status == 200
     assert bob.ask("PROPFIND", calendar, Depth="0", on=web).status == 207
 

@@ -4,13 +4,11 @@ import contextlib
 import imaplib
 import os
 import random
-import re
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import unquote
 
 import pytest
 
@@ -32,16 +30,6 @@ class Seen:
 
     def note(self, what: str) -> None:
         self.moments.append((time.monotonic(), what))
-
-
-def _group_book(wires: Any, kind: str) -> str:
-    asked = '<propfind xmlns="DAV:"><prop><resourcetype/></prop></propfind>'
-    listing = wires.ask("PROPFIND", f"/dav/{wires.login}/", asked, Depth="1").body.decode()
-    for part in listing.split("</response>") if "</response>" in listing else re.split(r"</\w+:response>", listing):
-        found = re.search(r"href>(/dav/[^<]*/group-[0-9]+/)<", part)
-        if found and kind in part:
-            return unquote(found[1])
-    raise AssertionError(listing)
 
 
 def _imap(wires: Any, turn: Callable[[imaplib.IMAP4, int], bytes], seen: Seen) -> Callable[[], None]:
@@ -112,7 +100,7 @@ def _web(wires: Any, name: str, request: Callable[[int], tuple[Any, ...]], seen:
 
 
 def _requests(bob: Any) -> dict[str, Callable[[int], tuple[Any, ...]]]:
-    calendar, cards = _group_book(bob, "calendar"), _group_book(bob, "addressbook")
+    calendar, cards = bob.book("Calendar (team)"), bob.book("Contacts (team)")
     query = (
         '<C:calendar-query xmlns="DAV:" xmlns:C="urn:ietf:params:xml:ns:caldav">'
         '<prop><getetag/><C:calendar-data/></prop><C:filter><C:comp-filter name="VCALENDAR">'
@@ -150,13 +138,13 @@ def filled(house: Any) -> Any:
     alice, mark = house.wires("alice"), MARK.decode()
     alice.imap().append("Groups/team", None, None, f"Subject: {mark}\r\n\r\n{mark}\r\n".encode())
     assert alice.ask("PUT", f"/drive/Groups/team/{mark}.txt", MARK).status == 201
-    for kind, put in (("calendar", alice.put_event), ("addressbook", alice.put_card)):
-        book = _group_book(alice, kind).removeprefix(f"/dav/{alice.login}/").strip("/")
+    for title, put in (("Calendar (team)", alice.put_event), ("Contacts (team)", alice.put_card)):
+        book = alice.book(title).removeprefix(f"/dav/{alice.login}/").strip("/")
         assert put("meeting", collection=book).status == 201
-    calendar = _group_book(alice, "calendar")
+    calendar = alice.book("Calendar (team)")
     body = alice.ask("GET", f"{calendar}meeting.ics").body.replace(b"SUMMARY:x", b"SUMMARY:" + MARK)
     assert alice.ask("PUT", f"{calendar}meeting.ics", body, Content_Type="text/calendar").status == 204
-    cards = _group_book(alice, "addressbook")
+    cards = alice.book("Contacts (team)")
     body = alice.ask("GET", f"{cards}meeting.vcf").body.replace(b"FN:x", b"FN:" + MARK)
     assert alice.ask("PUT", f"{cards}meeting.vcf", body, Content_Type="text/vcard").status == 204
     for tool in ("mail", "documents", "calendar", "contacts"):
