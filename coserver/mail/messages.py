@@ -176,11 +176,13 @@ def withhold(tx: Tx, account: PrincipalId | None, item: Item, privacy: Privacy) 
         Missing, Denied: as `rights.need_withhold`.
     """
     mailbox = collections.get(tx, item.collection)
-    if account is not None:
-        rights.need_withhold(tx, account, mailbox, item)
+    if account is None:
+        grant = rights.house(tx, mailbox, Right.EDIT_ANY)
+    else:
+        grant = rights.need_withhold(tx, account, mailbox, item)
     if item.privacy is privacy:
         return item
-    now = items.withhold(tx, item, privacy, collection=mailbox, grant=rights.house(tx, mailbox, Right.EDIT_ANY))
+    now = items.withhold(tx, item, privacy, collection=mailbox, grant=grant)
     return now if item.privacy is Privacy.OPEN or privacy is not Privacy.OPEN else renumber(tx, now)
 
 

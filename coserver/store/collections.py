@@ -135,7 +135,7 @@ def add(tx: Tx, parent: Collection, name: str, *, role: str = "", grant: Grant) 
         raise Exists(f"There is a “{name}” already.", parent=parent.id) from error
     tx.note(CollectionId(number), parent.space)
     made = get(tx, CollectionId(number))
-    journal.collection(tx, ActKind.ADDED, made)
+    journal.collection(tx, ActKind.ADDED, made, by=grant)
     return made
 
 
@@ -159,7 +159,7 @@ def rename(tx: Tx, collection: Collection, *, parent: Collection, name: str, gra
         tx.execute(_RENAME, {"which": collection.id, "new_parent": parent.id, "new_name": name, "step": step})
     except IntegrityError as error:
         raise Exists(f"There is a “{name}” already.", parent=parent.id) from error
-    journal.collection(tx, ActKind.MOVED, collection, parent=parent, name=name)
+    journal.collection(tx, ActKind.MOVED, collection, by=grant, to=(parent, name))
     return replaced(collection, parent=parent.id, name=name, modseq=step)
 
 
@@ -187,7 +187,7 @@ def remove(tx: Tx, collection: Collection, *, grant: Grant, charge: Charge) -> N
     for below in whole:
         tx.note(below, collection.space)
     shown.vanish_with(tx, whole)
-    journal.collection(tx, ActKind.REMOVED, collection)
+    journal.collection(tx, ActKind.REMOVED, collection, by=grant)
     changes.record_collection_gone(tx, collection, modseq=step)
     which = {"which": collection.id}
     held = {BlobId(blob): n for blob, n in tx.execute(_BLOBS, which).all()}

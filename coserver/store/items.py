@@ -123,7 +123,7 @@ def add(tx: Tx, collection: Collection, new: Sequence[New], *, grant: Grant, cha
         for one in new
     ]  # fmt: skip
     added = _insert(tx, collection, drafts)
-    journal.items(tx, ActKind.ADDED, collection, added)
+    journal.items(tx, ActKind.ADDED, collection, added, by=grant)
     return added
 
 
@@ -150,7 +150,7 @@ def replace(tx: Tx, item: Item, new: New, *, collection: Collection, grant: Gran
     blobs.release(tx, {item.blob: 1})
     _tally(tx, collection, step, d_bytes=new.staged.size - item.size)
     shown.follow(tx, [item.id])
-    journal.items(tx, ActKind.CHANGED, collection, [item])
+    journal.items(tx, ActKind.CHANGED, collection, [item], by=grant)
     return replaced(item, blob=blob, size=new.staged.size, stamp=stamp, privacy=privacy, modseq=step)
 
 
@@ -188,7 +188,7 @@ def touch(tx: Tx, item: Item, *, stamp: int, collection: Collection, grant: Gran
 def withhold(tx: Tx, item: Item, privacy: Privacy, *, collection: Collection, grant: Grant) -> Item:
     """Say how far an item is withheld from those who inherit rights on it."""
     proofs.need_own(grant, [item], own=Right.EDIT_OWN, whole=Right.EDIT_ANY)
-    journal.withhold(tx, collection, replaced(item, privacy=privacy))
+    journal.withhold(tx, collection, replaced(item, privacy=privacy), by=grant)
     return _look_again(tx, replaced(item, privacy=privacy), collection)
 
 
@@ -227,7 +227,7 @@ def copy(
         for position, item in enumerate(items)
     ]
     copied = _insert(tx, target, drafts)
-    journal.items(tx, ActKind.COPIED, target, copied)
+    journal.items(tx, ActKind.COPIED, target, copied, by=grant)
     return copied
 
 
@@ -272,7 +272,7 @@ def move(
     changes.record_gone(tx, here.space, items, modseq=step)
     _rehouse(tx, moved)
     shown.follow(tx, [item.id for item in items])
-    journal.move(tx, here, items, there, moved)
+    journal.move(tx, here, items, there, moved, by=source.grant)
     return moved
 
 
@@ -293,7 +293,7 @@ def remove(tx: Tx, collection: Collection, items: Sequence[Item], *, grant: Gran
     blobs.release(tx, Counter(item.blob for item in items))
     changes.record_gone(tx, collection.space, items, modseq=step)
     _tally(tx, collection, step, **_weights(items, -1))
-    journal.items(tx, ActKind.REMOVED, collection, items)
+    journal.items(tx, ActKind.REMOVED, collection, items, by=grant)
     return step
 
 

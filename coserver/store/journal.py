@@ -13,7 +13,7 @@ from sqlalchemy import ScalarSelect, bindparam, case, delete, func, insert, lite
 from coserver.model.act import Act, ActKind, Actor, Way
 from coserver.model.ids import PrincipalId, SpaceId
 from coserver.model.item import Item
-from coserver.model.rights import Privacy
+from coserver.model.rights import Grant, Privacy
 from coserver.model.space import Collection, Tool
 from coserver.store import spaces
 from coserver.store.acting import Draft
@@ -81,52 +81,56 @@ _ERASE_WHOM = update(_act).where(_act.c.whom_id == bindparam("account")).values(
 
 
 def items(
-    tx: Tx, kind: ActKind, collection: Collection, which: Sequence[Item], *, target: Collection | None = None,
-    anew: str = "",
+    tx: Tx, kind: ActKind, collection: Collection, which: Sequence[Item], *, by: Grant,
+    to: tuple[Collection, str] | None = None,
 ) -> None:  # fmt: skip
-    """Note what was done to items of a collection; for the gate.
+    """Note what was done to items of a collection, and where `to` they went and as what; for the gate.
 
-    Nothing is noted where the house itself acts, and of mail that arrives, which is nobody's act.
+    Nothing is noted of what the house does of its own, as when mail arrives.
     """
-    if not which or tx.actor.way in (Way.HOUSE, Way.SMTP):
+    if not which or by.who is None or tx.actor.way is Way.HOUSE:
         return
     first = which[0]
     hidden = first.privacy is Privacy.PRIVATE
     name = "" if hidden else str(first.name if first.uid is None else first.uid)
-    there = None if target is None else target.id
+    target, anew = (None, "") if to is None else (to[0].id, to[1])
     tx.acts.add(
         Draft(
             kind, collection.space, tx.actor, tool=collection.tool, place=collection.id, name=name[:_NAME],
-            target=there, detail="" if hidden else anew[:_NAME], count=len(which),
+            target=target, detail="" if hidden else anew[:_NAME], count=len(which),
         ),
         alone=kind is ActKind.RENAMED,
     )  # fmt: skip
 
 
-def move(tx: Tx, here: Collection, which: Sequence[Item], there: Collection, moved: Sequence[Item]) -> None:
+def move(
+    tx: Tx, here: Collection, which: Sequence[Item], there: Collection, moved: Sequence[Item], *, by: Grant
+) -> None:  # fmt: skip
     """Note that items went to another collection of the space, or got other names in their own; for the gate."""
+    anew = moved[0].name or "" if len(moved) == 1 else ""
     if here.id != there.id:
-        items(tx, ActKind.MOVED, here, which, target=there, anew=moved[0].name or "" if len(moved) == 1 else "")
-    elif which and which[0].name is not None:
-        items(tx, ActKind.RENAMED, here, which, target=there, anew=moved[0].name or "")
+        items(tx, ActKind.MOVED, here, which, by=by, to=(there, anew))
+    elif anew:
+        items(tx, ActKind.RENAMED, here, which, by=by, to=(there, anew))
 
 
-def withhold(tx: Tx, collection: Collection, item: Item) -> None:
+def withhold(tx: Tx, collection: Collection, item: Item, *, by: Grant) -> None:
     """Note that an item is private, or not any more; for the gate."""
-    items(tx, ActKind.OPENED if item.privacy is Privacy.OPEN else ActKind.WITHHELD, collection, [item])
+    items(tx, ActKind.OPENED if item.privacy is Privacy.OPEN else ActKind.WITHHELD, collection, [item], by=by)
 
 
-def collection(tx: Tx, kind: ActKind, which: Collection, *, parent: Collection | None = None, name: str = "") -> None:
-    """Note what was done to a collection as a whole; `parent` and `name` are where it went. For the gate."""
-    if tx.actor.way in (Way.HOUSE, Way.SMTP):
+def collection(
+    tx: Tx, kind: ActKind, which: Collection, *, by: Grant, to: tuple[Collection, str] | None = None
+) -> None:  # fmt: skip
+    """Note what was done to a collection as a whole, and where `to` it went and as what; for the gate."""
+    if by.who is None or tx.actor.way is Way.HOUSE:
         return
-    if parent is not None and parent.id == which.parent:
+    target, anew = (None, "") if to is None else (to[0].id, f"{to[1][: _NAME - 1]}/")
+    if target is not None and target == which.parent:
         kind = ActKind.RENAMED
-    target = None if parent is None else parent.id
-    called = f"{which.name[: _NAME - 1]}/"
     draft = Draft(
-        kind, which.space, tx.actor, tool=which.tool, place=which.parent, name=called, target=target,
-        detail=f"{name[: _NAME - 1]}/" if name else "",
+        kind, which.space, tx.actor, tool=which.tool, place=which.parent, name=f"{which.name[: _NAME - 1]}/",
+        target=target, detail=anew,
     )  # fmt: skip
     tx.acts.add(draft, alone=True)
 

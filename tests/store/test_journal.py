@@ -49,14 +49,14 @@ def put(estate, account, *names, privacy=None, data=b"x"):
     return estate.store.write(job)
 
 
-def append(estate, account, count):
+def append(estate, account, count, *, arriving=False):
     new = [messages.NewMessage(prepare(estate.store.stage(b"Subject: not to be told\r\n\r\n")))] * count
 
     def job(tx):
         root = collections.root(tx, account.space, Tool.MAIL)
         inbox = collections.find(tx, root.id, "INBOX")
-        grant = rights.need(tx, account.id, inbox, Right.ADD)
-        return messages.keep(tx, inbox, new, grant=grant, author=account.id)
+        grant = rights.house(tx, inbox, Right.ADD) if arriving else rights.need(tx, account.id, inbox, Right.ADD)
+        return messages.keep(tx, inbox, new, grant=grant, author=None if arriving else account.id)
 
     return estate.store.write(job)
 
@@ -79,8 +79,9 @@ def test_act_when_many_are_touched_at_once_is_one_row_with_a_count_and_no_conten
 
 def test_act_when_the_house_itself_does_it_or_mail_arrives_is_not_written(estate, alice):
     put(estate, alice, "by-the-house")
-    with acting.by(Actor(None, "", Way.SMTP, "192.0.2.9")):
-        append(estate, alice, 1)
+    for somebody in (Actor(None, "", Way.SMTP, "192.0.2.9"), acting.OPERATOR):
+        with acting.by(somebody):
+            append(estate, alice, 1, arriving=True)
     assert told(estate, alice) == []
 
 
@@ -214,3 +215,14 @@ def test_way_when_calendars_and_contacts_share_a_path_is_that_of_the_tool(estate
     with estate.store.read() as tx:
         one = journal.listed(tx, alice.space)[-1]
     assert one.actor.way is Way.CARDDAV
+
+
+def test_act_when_a_message_is_made_private_and_public_again_tells_it(estate, alice):
+    (made,) = append(estate, alice, 1)
+    with acting.by(actor(alice, Way.IMAP)):
+        hidden = estate.store.write(lambda tx: messages.withhold(tx, alice.id, made, Privacy.PRIVATE))
+        estate.store.write(lambda tx: messages.withhold(tx, alice.id, hidden, Privacy.OPEN))
+    assert [(kind, what) for kind, what, _, _ in told(estate, alice)] == [
+        (ActKind.WITHHELD, "INBOX/"),
+        (ActKind.OPENED, "INBOX/1"),
+    ]
