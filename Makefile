@@ -5,7 +5,7 @@ UV     ?= uv
 BENCH  ?=
 VENV   := .venv
 BIN    := $(VENV)/bin
-FAST   := $(addprefix --ignore=tests/,bars clients conformance crash whole)
+FAST   := $(addprefix --ignore=tests/,bars clients conformance crash whole) -k "not machine and not over_tcp"
 INSTALL_PINNED := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --requirement
 
 .DELETE_ON_ERROR:

@@ -5,6 +5,7 @@ upgrade, as `coserver.db.before-REVISION`.
 """
 
 import sqlite3
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -25,10 +26,7 @@ def upgrade(engine: Engine, database: Path) -> None:
     Raises:
         Unusable: the database is of a newer version, or is not one of ours.
     """
-    config = Config()
-    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
-    scripts = ScriptDirectory.from_config(config)
-    head = scripts.get_current_head()
+    head, known = _revisions()
     try:
         with engine.connect() as connection:
             present = MigrationContext.configure(connection).get_current_revision()
@@ -39,7 +37,6 @@ def upgrade(engine: Engine, database: Path) -> None:
         ) from error
     if present == head:
         return
-    known = {script.revision for script in scripts.walk_revisions()}
     if present is not None and present not in known:
         raise Unusable(
             f"The data folder {database.parent} was made by a newer version of coserver (schema {present}, "
@@ -47,9 +44,23 @@ def upgrade(engine: Engine, database: Path) -> None:
         )
     if present is not None:
         _keep_copy(database, f"{database.name}.before-{head}")
+    config = _config()
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_SCRIPTS).replace("%", "%%"))
+    return config
+
+
+@cache
+def _revisions() -> tuple[str | None, frozenset[str]]:
+    """The newest step and all of them; reading the scripts takes longer than opening a store."""
+    scripts = ScriptDirectory.from_config(_config())
+    return scripts.get_current_head(), frozenset(script.revision for script in scripts.walk_revisions())
 
 
 def _keep_copy(database: Path, name: str) -> None:
