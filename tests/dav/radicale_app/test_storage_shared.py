@@ -111,7 +111,7 @@ def test_shared_when_it_may_be_edited_then_everything_in_it_may_be(
 def test_shared_when_the_share_is_taken_back_then_it_is_gone_at_once(
     estate: Any, alice: Any, bob: Any, team: Any
 ) -> None:
-    """R15 R17: at the next request, on whatever connection."""
+    """R15, R17, S30: at the next request, on whatever connection."""
     alice.put("calendar/a.ics", event())
     calendar = estate.share(team, "calendar", Preset.EDIT, of=alice, to=bob)
     token, _ = bob.sync(calendar)
