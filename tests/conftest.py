@@ -18,9 +18,11 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import pytest
+from sqlalchemy import Engine, create_engine
 
 from coserver.accounts import accounts
 from coserver.accounts.opening import open_store
@@ -250,6 +252,24 @@ class OwnClock:
 
     def monotonic(self) -> float:
         return self.seconds
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> Iterator[None]:
+    """Statements are compiled once for all stores of a run: each test has its own, and compiling takes longer."""
+    made: list[Engine] = []
+
+    def create(*words: Any, **options: Any) -> Engine:
+        engine = create_engine(*words, **options)
+        if made:
+            engine.dialect = made[0].dialect
+            engine._compiled_cache = made[0]._compiled_cache
+        made[:] = made[:1] or [engine]
+        return engine
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("coserver.store.engine.create_engine", create)
+        yield
 
 
 class Estate:
