@@ -8,21 +8,10 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from coserver.accounts import (
-    verbs_account,
-    verbs_domain,
-    verbs_group,
-    verbs_joining,
-    verbs_life,
-    verbs_log,
-    verbs_plan,
-    verbs_profile,
-    verbs_rights,
-    verbs_share,
-    verbs_store,
-)
 from coserver.accounts.arguments import Arguments
 from coserver.accounts.house import House
+from coserver.accounts.verbs import account, domain, group, joining, life, plan, profile, rights, share, store
+from coserver.accounts.verbs import log as log_verbs
 from coserver.log import event
 from coserver.model.errors import Malformed
 from coserver.store import acting
@@ -32,17 +21,17 @@ log = logging.getLogger(__name__)
 Verb = Callable[[House, Arguments], Any]
 
 VERBS: Mapping[str, Verb] = {
-    **verbs_domain.VERBS,
-    **verbs_account.VERBS,
-    **verbs_life.VERBS,
-    **verbs_plan.VERBS,
-    **verbs_profile.VERBS,
-    **verbs_group.VERBS,
-    **verbs_joining.VERBS,
-    **verbs_rights.VERBS,
-    **verbs_share.VERBS,
-    **verbs_log.VERBS,
-    **verbs_store.VERBS,
+    **domain.VERBS,
+    **account.VERBS,
+    **life.VERBS,
+    **plan.VERBS,
+    **profile.VERBS,
+    **group.VERBS,
+    **joining.VERBS,
+    **rights.VERBS,
+    **share.VERBS,
+    **log_verbs.VERBS,
+    **store.VERBS,
 }
 _LOGGED = ("login", "name", "owner", "group", "to", "tool", "preset", "plan", "key", "value")  # of the arguments
 

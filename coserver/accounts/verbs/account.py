@@ -3,10 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from coserver.accounts import accounts, closure, letters, many, shown, tokens, verbs_plan, verbs_profile
+from coserver.accounts import accounts, closure, letters, many, shown, tokens
 from coserver.accounts.arguments import Arguments
 from coserver.accounts.house import House
 from coserver.accounts.shown import Shown
+from coserver.accounts.verbs import plan, profile
 from coserver.auth import credentials, passwords, profiles, standing
 from coserver.auth.standing import Standing
 from coserver.groups import members
@@ -57,11 +58,11 @@ def show(house: House, args: Arguments) -> Shown:
         groups = members.groups_of(tx, row.account)
         return {
             **shown.account(row, quota_usage.rooms(tx, spaces.of(tx, row.account).id)),
-            **verbs_plan.terms(tx, row.account),
+            **plan.terms(tx, row.account),
             "features": sorted(row.plan.features),
             "addresses": [str(each) for each in addresses.of(tx, row.account)],
             **_life(tx, house, row),
-            **{f"profile_{name}": text for name, text in verbs_profile.shown(profiles.of(tx, row.account)).items()},
+            **{f"profile_{name}": text for name, text in profile.shown(profiles.of(tx, row.account)).items()},
             "groups": [{"name": each.name, "administrator": each.administrator == row.account} for each in groups],
             "app_passwords": [shown.app_password(each) for each in credentials.apps(tx, row.account)],
         }
