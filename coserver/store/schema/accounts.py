@@ -1,8 +1,39 @@
-"""Tables of accounts: tokens sent to people, and warnings of disuse."""
+"""Tables of accounts: organisations and what they ask for, tokens sent to people, and warnings of disuse."""
 
 from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint
 
 from coserver.store.schema.columns import key, number, ref, table, text
+
+organisation = table(
+    "organisation",
+    ref("id", "principal.id", primary=True),
+    text("name"),
+    ref("owner_id", "account.id"),
+    number("created"),
+    UniqueConstraint("name"),
+    Index(None, "owner_id"),
+)
+
+domain_claim = table(
+    "domain_claim",  # an organisation says that a domain is its own, and has yet to prove it
+    ref("organisation_id", "organisation.id", primary=True),
+    text("name", primary=True),
+    text("proof"),  # what a TXT record has to say
+    number("created"),
+)
+
+transfer = table(
+    "transfer",  # an account is to come under an organisation, or to leave it; gone when both agreed
+    ref("account_id", "account.id", primary=True),
+    ref("organisation_id", "organisation.id", primary=True),
+    text("kind"),  # join, leave
+    text("side"),  # who asked for it, and so has agreed: account, organisation
+    Column("token", LargeBinary(32), nullable=False),  # SHA-256 of what was mailed to the other side
+    number("created"),
+    number("expires"),
+    UniqueConstraint("token"),
+    Index(None, "organisation_id"),
+)
 
 token = table(
     "token",  # what was mailed to confirm or recover an account; gone when it was used

@@ -20,6 +20,14 @@ account = table(
     UniqueConstraint("login"),
 )
 
+managed = table(
+    "managed",  # accounts that an organisation runs
+    ref("account_id", "account.id", primary=True),
+    ref("organisation_id", "organisation.id"),
+    number("since"),
+    Index(None, "organisation_id"),
+)
+
 credential = table(
     "credential",
     key(),

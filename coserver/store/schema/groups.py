@@ -7,7 +7,7 @@ from coserver.store.schema.columns import NEVER_REUSED, key, number, ref, table,
 principal = table(
     "principal",
     key(),
-    text("kind"),  # account, group
+    text("kind"),  # account, group, organisation
     number("created"),
     **NEVER_REUSED,
 )
@@ -21,6 +21,7 @@ group = table(
     number("state_since", 0),
     number("kept", 0),  # 1: its administrator chose that it stays writable when his plan allows fewer groups
     number("ends", 0),  # when a frozen group will be deleted, 0: not decided
+    text("posting", "members"),  # who may write to its address: members, anyone, moderated
     UniqueConstraint("name"),
     Index(None, "administrator_id"),
 )
@@ -32,6 +33,7 @@ member = table(
     number("joined"),
     text("role", "member"),  # member, coadministrator
     number("address_id", null=True),  # which of the account's addresses the others see; null: the primary one
+    number("copies", 1),  # 0: gets none of what is written to the group's address
     Index(None, "account_id"),
 )
 

@@ -10,16 +10,22 @@ domain = table(
     text("name"),
     number("standard", 0),  # 1 for the domain that bare names belong to
     number("created"),
+    number("organisation_id", null=True),  # whose it is; null: the operator's, for everybody
+    number("removed", 0),  # when it was removed: its addresses rest until it is gone; 0: it is in force
+    text("dkim_selector", ""),  # under which the public key stands in the DNS; empty: nothing is signed
+    text("dkim_key", ""),  # the private key, PKCS #8 in PEM
     UniqueConstraint("name"),
+    Index(None, "organisation_id"),
 )
 
 address = table(
     "address",  # what routes mail to a principal
     key(),
-    text("local"),
+    text("local"),  # empty: the catch-all
     ref("domain_id", "domain.id"),
     ref("principal_id", "principal.id"),
-    text("kind"),  # primary, alias, role
+    text("kind"),  # primary, alias, role, group, forward, catch-all
+    number("until", 0),  # when it goes, of what is only kept for a while; 0: it stays
     UniqueConstraint("local", "domain_id"),
     Index(None, "principal_id"),
 )

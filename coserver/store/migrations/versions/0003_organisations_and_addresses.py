@@ -1,0 +1,89 @@
+"""Organisations with domains of their own, and the addresses of groups."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0003"
+down_revision = "0002"
+
+_NUMBER = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def upgrade() -> None:
+    """Go from 0002 to 0003."""
+    _organisation()
+    _domain_claim()
+    _transfer()
+    _managed()
+    _domains_and_addresses()
+    op.add_column("grouping", sa.Column("posting", sa.Text(), server_default="members", nullable=False))
+    op.add_column("member", sa.Column("copies", _NUMBER, server_default="1", nullable=False))
+
+
+def _organisation() -> None:
+    op.create_table(
+        "organisation",
+        *_numbers("id", "owner_id", "created"),
+        *_texts("name"),
+        _goes_with("organisation", "id", "principal.id"),
+        _goes_with("organisation", "owner_id", "account.id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_organisation")),
+        sa.UniqueConstraint("name", name=op.f("uq_organisation_name")),
+    )
+    op.create_index(op.f("ix_organisation_owner_id"), "organisation", ["owner_id"])
+
+
+def _domain_claim() -> None:
+    op.create_table(
+        "domain_claim",
+        *_numbers("organisation_id", "created"),
+        *_texts("name", "proof"),
+        _goes_with("domain_claim", "organisation_id", "organisation.id"),
+        sa.PrimaryKeyConstraint("organisation_id", "name", name=op.f("pk_domain_claim")),
+    )
+
+
+def _transfer() -> None:
+    op.create_table(
+        "transfer",
+        *_numbers("account_id", "organisation_id", "created", "expires"),
+        *_texts("kind", "side"),
+        sa.Column("token", sa.LargeBinary(32), nullable=False),
+        _goes_with("transfer", "account_id", "account.id"),
+        _goes_with("transfer", "organisation_id", "organisation.id"),
+        sa.PrimaryKeyConstraint("account_id", "organisation_id", name=op.f("pk_transfer")),
+        sa.UniqueConstraint("token", name=op.f("uq_transfer_token")),
+    )
+    op.create_index(op.f("ix_transfer_organisation_id"), "transfer", ["organisation_id"])
+
+
+def _managed() -> None:
+    op.create_table(
+        "managed",
+        *_numbers("account_id", "organisation_id", "since"),
+        _goes_with("managed", "account_id", "account.id"),
+        _goes_with("managed", "organisation_id", "organisation.id"),
+        sa.PrimaryKeyConstraint("account_id", name=op.f("pk_managed")),
+    )
+    op.create_index(op.f("ix_managed_organisation_id"), "managed", ["organisation_id"])
+
+
+def _domains_and_addresses() -> None:
+    op.add_column("domain", sa.Column("organisation_id", _NUMBER))
+    op.add_column("domain", sa.Column("removed", _NUMBER, server_default="0", nullable=False))
+    for name in ("dkim_selector", "dkim_key"):
+        op.add_column("domain", sa.Column(name, sa.Text(), server_default="", nullable=False))
+    op.create_index(op.f("ix_domain_organisation_id"), "domain", ["organisation_id"])
+    op.add_column("address", sa.Column("until", _NUMBER, server_default="0", nullable=False))
+
+
+def _numbers(*names: str) -> list[sa.Column[int]]:
+    return [sa.Column(name, _NUMBER, nullable=False) for name in names]
+
+
+def _texts(*names: str) -> list[sa.Column[str]]:
+    return [sa.Column(name, sa.Text(), nullable=False) for name in names]
+
+
+def _goes_with(table: str, column: str, target: str) -> sa.ForeignKeyConstraint:
+    return sa.ForeignKeyConstraint([column], [target], name=op.f(f"fk_{table}_{column}"), ondelete="CASCADE")
