@@ -7,6 +7,7 @@ from typing import BinaryIO
 
 import click
 
+from coserver.cli.deeds import deed
 from coserver.cli.main import refuse
 from coserver.cli.options import (
     data_option,
@@ -112,22 +113,6 @@ def app_password(login: str, services: str, label: str, data: Path | None) -> No
 
 @command.command
 @click.argument("login")
-@data_option
-def suspend(login: str, data: Path | None) -> None:
-    """Let LOGIN in no more; what it has is kept."""
-    once(data, "account suspend", login=login)
-
-
-@command.command
-@click.argument("login")
-@data_option
-def resume(login: str, data: Path | None) -> None:
-    """Let LOGIN in again."""
-    once(data, "account resume", login=login)
-
-
-@command.command
-@click.argument("login")
 @click.option("--now", is_flag=True, help="Erase it at once and for good, without days to undo it.")
 @data_option
 def delete(login: str, now: bool, data: Path | None) -> None:
@@ -135,14 +120,6 @@ def delete(login: str, now: bool, data: Path | None) -> None:
     done = once(data, "account delete", login=login, now=now)
     if not done["erased"]:
         click.echo(f"{done['login']} is closed. `coserver account restore` brings it back until {done['until']}.")
-
-
-@command.command
-@click.argument("login")
-@data_option
-def restore(login: str, data: Path | None) -> None:
-    """Bring LOGIN back, which was deleted and is not erased yet."""
-    once(data, "account restore", login=login)
 
 
 @command.command("sign-up")
@@ -172,14 +149,6 @@ def confirm(token: str, data: Path | None) -> None:
 def resend(login: str, data: Path | None) -> None:
     """Mail another code to confirm the sign-up of LOGIN."""
     click.echo(once(data, "account resend", login=login)["text"])
-
-
-@command.command("start-over")
-@click.argument("login")
-@data_option
-def start_over(login: str, data: Path | None) -> None:
-    """Give up the sign-up of LOGIN, so that the name is free."""
-    once(data, "account start-over", login=login)
 
 
 @command.command
@@ -258,3 +227,13 @@ def override(login: str, key: str | None, value: str | None, clear: bool, data: 
 def revoke(login: str, number: int, data: Path | None) -> None:
     """Take the app password NUMBER (`account show` lists them) away from LOGIN."""
     once(data, "account revoke", login=login, id=number)
+
+
+_COMMANDS = (
+    deed("account suspend", "LOGIN", does="Let LOGIN in no more; what it has is kept."),
+    deed("account resume", "LOGIN", does="Let LOGIN in again."),
+    deed("account restore", "LOGIN", does="Bring LOGIN back, which was deleted and is not erased yet."),
+    deed("account start-over", "LOGIN", does="Give up the sign-up of LOGIN, so that the name is free."),
+)
+for each in _COMMANDS:
+    command.add_command(each)

@@ -5,7 +5,7 @@ from pathlib import Path
 import click
 
 from coserver.cli import joining
-from coserver.cli.joining import tell_over
+from coserver.cli.deeds import choice, deed
 from coserver.cli.options import data_option, json_option, once
 from coserver.cli.show import show_one, show_rows
 from coserver.model.principal import Role
@@ -16,15 +16,6 @@ from coserver.model.space import Tool
 @click.group
 def command() -> None:
     """Groups: a space with all four tools that their members share."""
-
-
-@command.command
-@click.argument("name")
-@click.option("--admin", required=True, metavar="LOGIN", help="Who answers for it, and whose plan counts.")
-@data_option
-def add(name: str, admin: str, data: Path | None) -> None:
-    """Make the group NAME."""
-    once(data, "group add", name=name, admin=admin)
 
 
 @command.command("list")
@@ -56,82 +47,44 @@ def member() -> None:
     """Who belongs to a group."""
 
 
-@member.command("add")
-@click.argument("name")
-@click.argument("login")
-@data_option
-def add_member(name: str, login: str, data: Path | None) -> None:
-    """Make LOGIN a member of the group NAME."""
-    once(data, "group member add", name=name, login=login)
+_ADMIN = click.Option(
+    ["--admin"], required=True, metavar="LOGIN", help="Who answers for it, and whose plan counts."
+)  # fmt: skip
+_COMMANDS = (
+    deed("group add", "NAME", _ADMIN, does="Make the group NAME."),
+    deed(
+        "group leave", "NAME LOGIN",
+        does="Let LOGIN leave the group NAME; what it shared through the group ends, what it put there stays.",
+    ),
+    deed(
+        "group role", "NAME LOGIN", choice("role", [Role.MEMBER.value, Role.COADMINISTRATOR.value]),
+        does="Make the member LOGIN of the group NAME a co-administrator, or a plain member again.\n\n"
+        "A co-administrator manages tools and members, but cannot hand the group over or delete it.",
+    ),
+    deed(
+        "group rights", "NAME LOGIN",
+        choice("tool", [tool.value for tool in Tool]), choice("preset", [preset.value for preset in Preset]),
+        does="Let the member LOGIN of the group NAME (or `all` of them) do PRESET in TOOL.",
+    ),
+    deed(
+        "group hand-over", "NAME LOGIN", told=joining.over,
+        does="Make the member LOGIN the administrator of the group NAME.",
+    ),
+    deed(
+        "group delete", "NAME",
+        does="Delete the group NAME with all that is in its space; for 30 days it can be restored.",
+        told=lambda words, answer: (
+            f"Group {words['name']} can be restored until {answer['until']}: coserver group restore {words['name']}"
+        ),
+    ),
+    deed("group restore", "NAME", does="Give back the group NAME that was deleted less than 30 days ago."),
+)  # fmt: skip
+_MEMBERS = (
+    deed("group member add", "NAME LOGIN", does="Make LOGIN a member of the group NAME."),
+    deed("group member remove", "NAME LOGIN", does="Take LOGIN out of the group NAME; its access ends at once."),
+)
 
-
-@member.command("remove")
-@click.argument("name")
-@click.argument("login")
-@data_option
-def remove_member(name: str, login: str, data: Path | None) -> None:
-    """Take LOGIN out of the group NAME; its access ends at once."""
-    once(data, "group member remove", name=name, login=login)
-
-
-@command.command
-@click.argument("name")
-@click.argument("login")
-@data_option
-def leave(name: str, login: str, data: Path | None) -> None:
-    """Let LOGIN leave the group NAME; what it shared through the group ends, what it put there stays."""
-    once(data, "group leave", name=name, login=login)
-
-
-@command.command
-@click.argument("name")
-@click.argument("login")
-@click.argument("role", type=click.Choice([Role.MEMBER.value, Role.COADMINISTRATOR.value]))
-@data_option
-def role(name: str, login: str, role: str, data: Path | None) -> None:
-    """Make the member LOGIN of the group NAME a co-administrator, or a plain member again.
-
-    A co-administrator manages tools and members, but cannot hand the group over or delete it.
-    """
-    once(data, "group role", name=name, login=login, role=role)
-
-
-@command.command
-@click.argument("name")
-@click.argument("login")
-@click.argument("tool", type=click.Choice([tool.value for tool in Tool]))
-@click.argument("preset", type=click.Choice([preset.value for preset in Preset]))
-@data_option
-def rights(name: str, login: str, tool: str, preset: str, data: Path | None) -> None:
-    """Let the member LOGIN of the group NAME (or `all` of them) do PRESET in TOOL."""
-    once(data, "group rights", name=name, login=login, tool=tool, preset=preset)
-
-
-@command.command("hand-over")
-@click.argument("name")
-@click.argument("login")
-@data_option
-def hand_over(name: str, login: str, data: Path | None) -> None:
-    """Make the member LOGIN the administrator of the group NAME."""
-    tell_over(name, login, once(data, "group hand-over", name=name, login=login)["over"])
-
-
-@command.command
-@click.argument("name")
-@data_option
-def delete(name: str, data: Path | None) -> None:
-    """Delete the group NAME with all that is in its space; for 30 days it can be restored."""
-    until = once(data, "group delete", name=name)["until"]
-    click.echo(f"Group {name} can be restored until {until}: coserver group restore {name}", err=True)
-
-
-@command.command
-@click.argument("name")
-@data_option
-def restore(name: str, data: Path | None) -> None:
-    """Give back the group NAME that was deleted less than 30 days ago."""
-    once(data, "group restore", name=name)
-
-
-for each in joining.COMMANDS:
+for each in (*_COMMANDS, *joining.COMMANDS):
     command.add_command(each)
+for each in _MEMBERS:
+    member.add_command(each)
