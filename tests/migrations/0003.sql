@@ -11,8 +11,8 @@ CREATE TABLE account (
 	CONSTRAINT fk_account_id FOREIGN KEY(id) REFERENCES principal (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_account_login UNIQUE (login)
 );
-INSERT INTO "account" VALUES(1,'alice@example.test','','active',1,1795412409567,0,0,1795412409567,'','');
-INSERT INTO "account" VALUES(2,'bob@example.test','','active',1,1795412409567,0,0,1795412409567,'','');
+INSERT INTO "account" VALUES(1,'alice@example.test','','active',1,1795413867502,0,0,1795413867502,'','');
+INSERT INTO "account" VALUES(2,'bob@example.test','','active',1,1795413867502,0,0,1795413867502,'','');
 CREATE TABLE act (
 	id INTEGER NOT NULL, 
 	space_id INTEGER NOT NULL, 
@@ -30,11 +30,11 @@ CREATE TABLE act (
 	CONSTRAINT pk_act PRIMARY KEY (id), 
 	CONSTRAINT fk_act_space_id FOREIGN KEY(space_id) REFERENCES space (id) ON DELETE CASCADE
 );
-INSERT INTO "act" VALUES(1,1,1795412409567,NULL,NULL,'account made','house','','','','','',1);
-INSERT INTO "act" VALUES(2,2,1795412409567,NULL,NULL,'account made','house','','','','','',1);
-INSERT INTO "act" VALUES(3,3,1795412409567,NULL,1,'group made','house','','','','alice@example.test','',1);
-INSERT INTO "act" VALUES(4,3,1795412409567,NULL,2,'joined','house','','','','bob@example.test','',1);
-INSERT INTO "act" VALUES(5,3,1795412409567,NULL,2,'right given','house','','','','bob@example.test: contribute in documents','',1);
+INSERT INTO "act" VALUES(1,1,1795413867502,NULL,NULL,'account made','house','','','','','',1);
+INSERT INTO "act" VALUES(2,2,1795413867502,NULL,NULL,'account made','house','','','','','',1);
+INSERT INTO "act" VALUES(3,3,1795413867502,NULL,1,'group made','house','','','','alice@example.test','',1);
+INSERT INTO "act" VALUES(4,3,1795413867502,NULL,2,'joined','house','','','','bob@example.test','',1);
+INSERT INTO "act" VALUES(5,3,1795413867502,NULL,2,'right given','house','','','','bob@example.test: contribute in documents','',1);
 CREATE TABLE address (
 	id INTEGER NOT NULL, 
 	local TEXT NOT NULL, 
@@ -104,45 +104,56 @@ CREATE TABLE collection (
 	CONSTRAINT fk_collection_space_id FOREIGN KEY(space_id) REFERENCES space (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_collection_space_id_tool_parent_id_name UNIQUE (space_id, tool, parent_id, name)
 );
-INSERT INTO "collection" VALUES(1,1,'mail',NULL,'','',1,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(2,1,'documents',NULL,'','',0,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(3,1,'calendar',NULL,'','',1,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(4,1,'contacts',NULL,'','',1,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(5,1,'mail',1,'INBOX','INBOX',1,2,1,1,132,0,0,1795412409567);
-INSERT INTO "collection" VALUES(6,1,'mail',1,'Drafts','\Drafts',1,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(7,1,'mail',1,'Sent','\Sent',1,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(8,1,'mail',1,'Junk','\Junk',1,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(9,1,'mail',1,'Trash','\Trash',1,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(10,1,'mail',1,'Archive','\Archive',1,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(11,1,'calendar',3,'calendar','VEVENT',1,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(12,1,'calendar',3,'tasks','VTODO',1,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(13,1,'contacts',4,'contacts','VCARD',1,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(14,2,'mail',NULL,'','',1,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(15,2,'documents',NULL,'','',0,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(16,2,'calendar',NULL,'','',1,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(17,2,'contacts',NULL,'','',1,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(18,2,'mail',14,'INBOX','INBOX',1,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(19,2,'mail',14,'Drafts','\Drafts',1,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(20,2,'mail',14,'Sent','\Sent',1,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(21,2,'mail',14,'Junk','\Junk',1,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(22,2,'mail',14,'Trash','\Trash',1,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(23,2,'mail',14,'Archive','\Archive',1,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(24,2,'calendar',16,'calendar','VEVENT',1,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(25,2,'calendar',16,'tasks','VTODO',1,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(26,2,'contacts',17,'contacts','VCARD',1,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(27,3,'mail',NULL,'','',0,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(28,3,'documents',NULL,'','',0,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(29,3,'calendar',NULL,'','',1,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(30,3,'contacts',NULL,'','',1,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(31,3,'calendar',29,'calendar','VEVENT',1,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(32,3,'calendar',29,'tasks','VTODO',1,1,1,0,0,0,0,1795412409567);
-INSERT INTO "collection" VALUES(33,3,'contacts',30,'contacts','VCARD',1,1,1,0,0,0,0,1795412409567);
+INSERT INTO "collection" VALUES(1,1,'mail',NULL,'','',1,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(2,1,'documents',NULL,'','',0,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(3,1,'calendar',NULL,'','',1,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(4,1,'contacts',NULL,'','',1,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(5,1,'mail',1,'INBOX','INBOX',1,2,1,1,132,0,0,1795413867502);
+INSERT INTO "collection" VALUES(6,1,'mail',1,'Drafts','\Drafts',1,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(7,1,'mail',1,'Sent','\Sent',1,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(8,1,'mail',1,'Junk','\Junk',1,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(9,1,'mail',1,'Trash','\Trash',1,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(10,1,'mail',1,'Archive','\Archive',1,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(11,1,'calendar',3,'calendar','VEVENT',1,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(12,1,'calendar',3,'tasks','VTODO',1,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(13,1,'contacts',4,'contacts','VCARD',1,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(14,2,'mail',NULL,'','',1,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(15,2,'documents',NULL,'','',0,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(16,2,'calendar',NULL,'','',1,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(17,2,'contacts',NULL,'','',1,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(18,2,'mail',14,'INBOX','INBOX',1,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(19,2,'mail',14,'Drafts','\Drafts',1,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(20,2,'mail',14,'Sent','\Sent',1,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(21,2,'mail',14,'Junk','\Junk',1,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(22,2,'mail',14,'Trash','\Trash',1,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(23,2,'mail',14,'Archive','\Archive',1,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(24,2,'calendar',16,'calendar','VEVENT',1,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(25,2,'calendar',16,'tasks','VTODO',1,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(26,2,'contacts',17,'contacts','VCARD',1,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(27,3,'mail',NULL,'','',0,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(28,3,'documents',NULL,'','',0,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(29,3,'calendar',NULL,'','',1,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(30,3,'contacts',NULL,'','',1,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(31,3,'calendar',29,'calendar','VEVENT',1,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(32,3,'calendar',29,'tasks','VTODO',1,1,1,0,0,0,0,1795413867502);
+INSERT INTO "collection" VALUES(33,3,'contacts',30,'contacts','VCARD',1,1,1,0,0,0,0,1795413867502);
 CREATE TABLE collection_property (
 	collection_id INTEGER NOT NULL, 
 	name TEXT NOT NULL, 
 	value TEXT NOT NULL, 
 	CONSTRAINT pk_collection_property PRIMARY KEY (collection_id, name), 
 	CONSTRAINT fk_collection_property_collection_id FOREIGN KEY(collection_id) REFERENCES collection (id) ON DELETE CASCADE
+);
+CREATE TABLE copying (
+	id INTEGER NOT NULL, 
+	space_id INTEGER NOT NULL, 
+	blob_id INTEGER NOT NULL, 
+	"after" INTEGER DEFAULT '0' NOT NULL, 
+	without TEXT DEFAULT '' NOT NULL, 
+	created INTEGER NOT NULL, 
+	CONSTRAINT pk_copying PRIMARY KEY (id), 
+	CONSTRAINT fk_copying_blob_id FOREIGN KEY(blob_id) REFERENCES blob (id), 
+	CONSTRAINT fk_copying_space_id FOREIGN KEY(space_id) REFERENCES space (id) ON DELETE CASCADE
 );
 CREATE TABLE credential (
 	id INTEGER NOT NULL, 
@@ -158,8 +169,8 @@ CREATE TABLE credential (
 	CONSTRAINT fk_credential_account_id FOREIGN KEY(account_id) REFERENCES account (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_credential_lookup UNIQUE (lookup)
 );
-INSERT INTO "credential" VALUES(1,1,'password','',NULL,'none','',1795412409567,0);
-INSERT INTO "credential" VALUES(2,2,'password','',NULL,'none','',1795412409567,0);
+INSERT INTO "credential" VALUES(1,1,'password','',NULL,'none','',1795413867502,0);
+INSERT INTO "credential" VALUES(2,2,'password','',NULL,'none','',1795413867502,0);
 CREATE TABLE dav_lock (
 	token TEXT NOT NULL, 
 	collection_id INTEGER, 
@@ -213,14 +224,15 @@ CREATE TABLE domain (
 	id INTEGER NOT NULL, 
 	name TEXT NOT NULL, 
 	standard INTEGER DEFAULT '0' NOT NULL, 
-	created INTEGER NOT NULL, organisation_id INTEGER, removed INTEGER DEFAULT '0' NOT NULL, dkim_selector TEXT DEFAULT '' NOT NULL, dkim_key TEXT DEFAULT '' NOT NULL, 
+	created INTEGER NOT NULL, organisation_id INTEGER, removed INTEGER DEFAULT '0' NOT NULL, dkim_selector TEXT DEFAULT '' NOT NULL, dkim_key TEXT DEFAULT '' NOT NULL, next_selector TEXT DEFAULT '' NOT NULL, next_key TEXT DEFAULT '' NOT NULL, 
 	CONSTRAINT pk_domain PRIMARY KEY (id), 
 	CONSTRAINT uq_domain_name UNIQUE (name)
 );
-INSERT INTO "domain" VALUES(1,'example.test',1,1795412409567,NULL,0,'','');
+INSERT INTO "domain" VALUES(1,'example.test',1,1795413867502,NULL,0,'','','','');
 CREATE TABLE domain_claim (
 	organisation_id INTEGER NOT NULL, 
 	created INTEGER NOT NULL, 
+	asked INTEGER NOT NULL, 
 	name TEXT NOT NULL, 
 	proof TEXT NOT NULL, 
 	CONSTRAINT pk_domain_claim PRIMARY KEY (organisation_id, name), 
@@ -255,13 +267,13 @@ INSERT INTO "group_right" VALUES(3,2,'documents','contribute');
 CREATE TABLE grouping (
 	id INTEGER NOT NULL, 
 	name TEXT NOT NULL, 
-	administrator_id INTEGER NOT NULL, state TEXT DEFAULT 'active' NOT NULL, state_since INTEGER DEFAULT '0' NOT NULL, kept INTEGER DEFAULT '0' NOT NULL, ends INTEGER DEFAULT '0' NOT NULL, posting TEXT DEFAULT 'members' NOT NULL, 
+	administrator_id INTEGER NOT NULL, state TEXT DEFAULT 'active' NOT NULL, state_since INTEGER DEFAULT '0' NOT NULL, kept INTEGER DEFAULT '0' NOT NULL, ends INTEGER DEFAULT '0' NOT NULL, posting TEXT DEFAULT 'members' NOT NULL, held_told INTEGER DEFAULT '0' NOT NULL, 
 	CONSTRAINT pk_grouping PRIMARY KEY (id), 
 	CONSTRAINT fk_grouping_administrator_id FOREIGN KEY(administrator_id) REFERENCES account (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_grouping_id FOREIGN KEY(id) REFERENCES principal (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_grouping_name UNIQUE (name)
 );
-INSERT INTO "grouping" VALUES(3,'team',1,'active',0,0,0,'members');
+INSERT INTO "grouping" VALUES(3,'team',1,'active',0,0,0,'members',0);
 CREATE TABLE invitation (
 	id INTEGER NOT NULL, 
 	group_id INTEGER NOT NULL, 
@@ -294,7 +306,7 @@ CREATE TABLE item (
 	CONSTRAINT fk_item_blob_id FOREIGN KEY(blob_id) REFERENCES blob (id), 
 	CONSTRAINT fk_item_collection_id FOREIGN KEY(collection_id) REFERENCES collection (id) ON DELETE CASCADE
 );
-INSERT INTO "item" VALUES(1,5,NULL,1,1,1,'$Kept',132,1795412409567,1,1,0);
+INSERT INTO "item" VALUES(1,5,NULL,1,1,1,'$Kept',132,1795413867502,1,1,0);
 CREATE TABLE known_peer (
 	account_id INTEGER NOT NULL, 
 	peer TEXT NOT NULL, 
@@ -318,8 +330,8 @@ CREATE TABLE member (
 	CONSTRAINT fk_member_account_id FOREIGN KEY(account_id) REFERENCES account (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_member_group_id FOREIGN KEY(group_id) REFERENCES grouping (id) ON DELETE CASCADE
 );
-INSERT INTO "member" VALUES(3,1,1795412409567,'member',NULL,1);
-INSERT INTO "member" VALUES(3,2,1795412409567,'member',NULL,1);
+INSERT INTO "member" VALUES(3,1,1795413867502,'member',NULL,1);
+INSERT INTO "member" VALUES(3,2,1795413867502,'member',NULL,1);
 CREATE TABLE member_card (
 	collection_id INTEGER NOT NULL, 
 	account_id INTEGER NOT NULL, 
@@ -410,17 +422,17 @@ CREATE TABLE "plan" (
 	CONSTRAINT pk_plan PRIMARY KEY (id), 
 	CONSTRAINT uq_plan_code_version UNIQUE (code, version)
 );
-INSERT INTO "plan" VALUES(1,'demo',1,'Demo','{"calendar_bytes": 1000000000, "calendar_items": 1000000, "contacts_bytes": 1000000000, "contacts_items": 1000000, "documents_bytes": 1000000000, "documents_items": 1000000, "groups": 100, "mail_bytes": 1000000000, "mail_items": 1000000, "members_per_group": 2000}','["caldav", "carddav", "imap", "smtp", "webdav"]');
-INSERT INTO "plan" VALUES(2,'small',1,'Small','{"calendar_bytes": 1000000, "calendar_items": 1000, "contacts_bytes": 1000000, "contacts_items": 1000, "documents_bytes": 1000000, "documents_items": 1000, "groups": 2, "mail_bytes": 1000000, "mail_items": 1000, "members_per_group": 3}','["caldav", "carddav", "imap", "smtp", "webdav"]');
-INSERT INTO "plan" VALUES(3,'big',1,'Big','{"calendar_bytes": 1000000000000, "calendar_items": 100000000, "contacts_bytes": 1000000000000, "contacts_items": 100000000, "documents_bytes": 1000000000000, "documents_items": 100000000, "groups": 1000, "mail_bytes": 1000000000000, "mail_items": 100000000, "members_per_group": 10000}','["caldav", "carddav", "imap", "smtp", "webdav"]');
+INSERT INTO "plan" VALUES(1,'demo',1,'Demo','{"aliases": 100, "calendar_bytes": 1000000000, "calendar_items": 1000000, "contacts_bytes": 1000000000, "contacts_items": 1000000, "documents_bytes": 1000000000, "documents_items": 1000000, "domains": 10, "free_managed": 1000, "groups": 100, "mail_bytes": 1000000000, "mail_items": 1000000, "managed_accounts": 1000, "members_per_group": 2000}','["caldav", "carddav", "imap", "smtp", "webdav"]');
+INSERT INTO "plan" VALUES(2,'small',1,'Small','{"aliases": 1, "calendar_bytes": 1000000, "calendar_items": 1000, "contacts_bytes": 1000000, "contacts_items": 1000, "documents_bytes": 1000000, "documents_items": 1000, "domains": 1, "free_managed": 1, "groups": 2, "mail_bytes": 1000000, "mail_items": 1000, "managed_accounts": 2, "members_per_group": 3}','["caldav", "carddav", "imap", "smtp", "webdav"]');
+INSERT INTO "plan" VALUES(3,'big',1,'Big','{"aliases": 1000, "calendar_bytes": 1000000000000, "calendar_items": 100000000, "contacts_bytes": 1000000000000, "contacts_items": 100000000, "documents_bytes": 1000000000000, "documents_items": 100000000, "domains": 100, "free_managed": 100000, "groups": 1000, "mail_bytes": 1000000000000, "mail_items": 100000000, "managed_accounts": 100000, "members_per_group": 10000}','["caldav", "carddav", "imap", "smtp", "webdav"]');
 CREATE TABLE principal (
 	id INTEGER NOT NULL PRIMARY KEY AUTOINCREMENT, 
 	kind TEXT NOT NULL, 
 	created INTEGER NOT NULL
 );
-INSERT INTO "principal" VALUES(1,'account',1795412409567);
-INSERT INTO "principal" VALUES(2,'account',1795412409567);
-INSERT INTO "principal" VALUES(3,'group',1795412409567);
+INSERT INTO "principal" VALUES(1,'account',1795413867502);
+INSERT INTO "principal" VALUES(2,'account',1795413867502);
+INSERT INTO "principal" VALUES(3,'group',1795413867502);
 CREATE TABLE profile (
 	account_id INTEGER NOT NULL, 
 	first TEXT DEFAULT '' NOT NULL, 
@@ -539,8 +551,8 @@ CREATE TABLE subscription (
 	CONSTRAINT fk_subscription_account_id FOREIGN KEY(account_id) REFERENCES account (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_subscription_plan_id FOREIGN KEY(plan_id) REFERENCES "plan" (id)
 );
-INSERT INTO "subscription" VALUES(1,1,1795412409567,NULL,'','');
-INSERT INTO "subscription" VALUES(2,1,1795412409567,NULL,'','');
+INSERT INTO "subscription" VALUES(1,1,1795413867502,NULL,'','');
+INSERT INTO "subscription" VALUES(2,1,1795413867502,NULL,'','');
 CREATE TABLE token (
 	id INTEGER NOT NULL, 
 	account_id INTEGER NOT NULL, 
@@ -629,6 +641,7 @@ CREATE INDEX ix_organisation_owner_id ON organisation (owner_id);
 CREATE INDEX ix_transfer_organisation_id ON transfer (organisation_id);
 CREATE INDEX ix_managed_organisation_id ON managed (organisation_id);
 CREATE INDEX ix_domain_organisation_id ON domain (organisation_id);
+CREATE INDEX ix_copying_space_id ON copying (space_id);
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('principal',3);
 INSERT INTO "sqlite_sequence" VALUES('space',3);

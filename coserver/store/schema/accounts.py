@@ -14,14 +14,6 @@ organisation = table(
     Index(None, "owner_id"),
 )
 
-domain_claim = table(
-    "domain_claim",  # an organisation says that a domain is its own, and has yet to prove it
-    ref("organisation_id", "organisation.id", primary=True),
-    text("name", primary=True),
-    text("proof"),  # what a TXT record has to say
-    number("created"),
-)
-
 transfer = table(
     "transfer",  # an account is to come under an organisation, or to leave it; gone when both agreed
     ref("account_id", "account.id", primary=True),

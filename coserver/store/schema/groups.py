@@ -22,6 +22,7 @@ group = table(
     number("kept", 0),  # 1: its administrator chose that it stays writable when his plan allows fewer groups
     number("ends", 0),  # when a frozen group will be deleted, 0: not decided
     text("posting", "members"),  # who may write to its address: members, anyone, moderated
+    number("held_told", 0),  # when those who manage it were last written to about mail that is held
     UniqueConstraint("name"),
     Index(None, "administrator_id"),
 )

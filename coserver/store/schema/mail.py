@@ -14,8 +14,19 @@ domain = table(
     number("removed", 0),  # when it was removed: its addresses rest until it is gone; 0: it is in force
     text("dkim_selector", ""),  # under which the public key stands in the DNS; empty: nothing is signed
     text("dkim_key", ""),  # the private key, PKCS #8 in PEM
+    text("next_selector", ""),  # of a key that waits for its record to stand in the DNS; empty: there is none
+    text("next_key", ""),
     UniqueConstraint("name"),
     Index(None, "organisation_id"),
+)
+
+domain_claim = table(
+    "domain_claim",  # an organisation says that a domain is its own, and has yet to prove it
+    ref("organisation_id", "organisation.id", primary=True),
+    text("name", primary=True),
+    text("proof"),  # what a TXT record has to say
+    number("created"),
+    number("asked"),  # when the DNS was asked last
 )
 
 address = table(

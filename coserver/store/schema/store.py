@@ -209,3 +209,14 @@ outbox_recipient = table(
     Index(None, "state", "next_at"),
     Index(None, "outbox_id"),
 )
+
+copying = table(
+    "copying",  # mail that is still to be copied to the members of the group whose space it was kept in
+    key(),
+    ref("space_id", "space.id"),
+    Column("blob_id", Number, ForeignKey("blob.id"), nullable=False),
+    number("after", 0),  # the account that was dealt with last: they are taken by their ids
+    text("without", ""),  # ids of accounts that have the message already, with a space after each
+    number("created"),
+    Index(None, "space_id"),
+)

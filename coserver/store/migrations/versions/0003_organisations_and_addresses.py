@@ -17,6 +17,8 @@ def upgrade() -> None:
     _managed()
     _domains_and_addresses()
     op.add_column("grouping", sa.Column("posting", sa.Text(), server_default="members", nullable=False))
+    op.add_column("grouping", sa.Column("held_told", _NUMBER, server_default="0", nullable=False))
+    _copying()
     op.add_column("member", sa.Column("copies", _NUMBER, server_default="1", nullable=False))
 
 
@@ -36,7 +38,7 @@ def _organisation() -> None:
 def _domain_claim() -> None:
     op.create_table(
         "domain_claim",
-        *_numbers("organisation_id", "created"),
+        *_numbers("organisation_id", "created", "asked"),
         *_texts("name", "proof"),
         _goes_with("domain_claim", "organisation_id", "organisation.id"),
         sa.PrimaryKeyConstraint("organisation_id", "name", name=op.f("pk_domain_claim")),
@@ -71,10 +73,24 @@ def _managed() -> None:
 def _domains_and_addresses() -> None:
     op.add_column("domain", sa.Column("organisation_id", _NUMBER))
     op.add_column("domain", sa.Column("removed", _NUMBER, server_default="0", nullable=False))
-    for name in ("dkim_selector", "dkim_key"):
+    for name in ("dkim_selector", "dkim_key", "next_selector", "next_key"):
         op.add_column("domain", sa.Column(name, sa.Text(), server_default="", nullable=False))
     op.create_index(op.f("ix_domain_organisation_id"), "domain", ["organisation_id"])
     op.add_column("address", sa.Column("until", _NUMBER, server_default="0", nullable=False))
+
+
+def _copying() -> None:
+    op.create_table(
+        "copying",
+        *_numbers("id", "space_id", "blob_id"),
+        sa.Column("after", _NUMBER, server_default="0", nullable=False),
+        sa.Column("without", sa.Text(), server_default="", nullable=False),
+        *_numbers("created"),
+        sa.ForeignKeyConstraint(["blob_id"], ["blob.id"], name=op.f("fk_copying_blob_id")),
+        _goes_with("copying", "space_id", "space.id"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_copying")),
+    )
+    op.create_index(op.f("ix_copying_space_id"), "copying", ["space_id"])
 
 
 def _numbers(*names: str) -> list[sa.Column[int]]:
