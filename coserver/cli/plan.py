@@ -26,7 +26,8 @@ def list_(data: Path | None, as_json: bool) -> None:
         "plan": "plan", "title": "title", "accounts": "accounts", "overridden": "overridden",
         "mail_bytes": "mail", "documents_bytes": "documents",
         "calendar_bytes": "calendar", "contacts_bytes": "contacts", "groups": "groups",
-        "members_per_group": "members", "features": "features",
+        "members_per_group": "members", "aliases": "aliases", "domains": "domains",
+        "managed_accounts": "managed", "free_managed": "free managed", "features": "features",
     }  # fmt: skip
     show_rows(plans, columns, as_json=as_json, none="There are no plans: coserver init makes them.")
 

@@ -31,6 +31,14 @@ class Capacity(StrEnum):
     CONTACTS_ITEMS = "contacts_items"
     GROUPS = "groups"  # groups an account may administer
     MEMBERS_PER_GROUP = "members_per_group"  # the administrator counts
+    ALIASES = "aliases"  # further addresses of one account
+    DOMAINS = "domains"  # domains of the organisations an account owns
+    MANAGED_ACCOUNTS = "managed_accounts"  # accounts those organisations run
+    FREE_MANAGED = "free_managed"  # how many of these may be on a plan that ends by disuse
+
+
+# What a plan need not name, as those stored before these were thought of do not: it has none of them.
+OPTIONAL = frozenset({Capacity.ALIASES, Capacity.DOMAINS, Capacity.MANAGED_ACCOUNTS, Capacity.FREE_MANAGED})
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from sqlalchemy import RowMapping, bindparam, func, insert, select
 
 from coserver.model.errors import Malformed, Missing
 from coserver.model.ids import PrincipalId, SpaceId
-from coserver.model.plan import Capacity, Feature, Plan
+from coserver.model.plan import OPTIONAL, Capacity, Feature, Plan
 from coserver.store.schema.quota import plan, subscription
 from coserver.store.tx import Tx
 from coserver.store.views import groups_ahead, owned_space
@@ -68,7 +68,7 @@ def parse(text: str) -> list[Plan]:
     """Read plans from TOML: one table a plan, its keys title, features and the capacities.
 
     The plans have version 0: `publish` numbers them. Malformed, naming the plan and the key, on
-    anything unknown, missing or negative.
+    anything unknown, missing or negative; only what is `OPTIONAL` may be missing, and is 0 then.
     """
     try:
         tables = tomllib.loads(text)
@@ -153,7 +153,8 @@ def _parsed(code: str, version: int, title: str, capacities: str, features: str,
     limits = {key: int(value) for key, value in (json.loads(capacities) | beside).items() if key in tuple(Capacity)}
     shut = {feature for feature in Feature if beside.get(feature) is False}
     opened = {Feature(each) for each in json.loads(features)} | {each for each in Feature if beside.get(each)}
-    kept = MappingProxyType({Capacity(key): limits[key] for key in limits})
+    none = dict.fromkeys(OPTIONAL, 0)  # of versions from before there were these
+    kept = MappingProxyType(none | {Capacity(key): limits[key] for key in limits})
     return Plan(code, version, title, kept, frozenset(opened - shut))
 
 
@@ -225,7 +226,7 @@ def _capacities(code: str, given: Mapping[str, object]) -> Mapping[Capacity, int
             raise Malformed(f"In plan {code}, {key} is unknown; the capacities are {', '.join(Capacity)}.")
     limits: dict[Capacity, int] = {}
     for capacity in Capacity:
-        value = given.get(capacity)
+        value = given.get(capacity, 0 if capacity in OPTIONAL else None)
         if type(value) is not int or value < 0:
             raise Malformed(f"In plan {code}, {capacity} is missing or not a number from 0 upwards.")
         limits[capacity] = value

@@ -1,14 +1,18 @@
 """Plans: read, numbered, subscribed to; whose plan counts for a space."""
 
+import json
+import re
 from pathlib import Path
 
 import pytest
+from sqlalchemy import insert
 
 from coserver.groups import members
 from coserver.model.errors import Malformed, Missing
 from coserver.model.ids import PrincipalId, SpaceId
-from coserver.model.plan import Capacity, Feature
+from coserver.model.plan import OPTIONAL, Capacity, Feature
 from coserver.quota import plans, subscriptions
+from coserver.store.schema.quota import plan
 
 ONE = plans.bundled("plans-demo").partition("[small]")[0]
 
@@ -50,6 +54,25 @@ def test_demo_plans_when_parsed_then_keep_the_contract_of_the_demo():
 def test_parse_when_something_is_wrong_then_names_it(old, new, named):
     with pytest.raises(Malformed, match=named):
         plans.parse(ONE.replace(old, new))
+
+
+def test_parse_when_capacities_that_came_later_are_left_out_then_there_are_none_of_them():
+    later = re.compile(r"^(aliases|domains|managed_accounts|free_managed) = .*\n", re.MULTILINE)
+    (before,) = plans.parse(later.sub("", ONE))
+    assert {before.capacities[each] for each in OPTIONAL} == {0}
+    assert set(before.capacities) == set(Capacity)
+
+
+def test_plan_of_when_it_was_stored_before_there_were_such_capacities_then_has_none_of_them(estate):
+    alice = estate.account("alice", "demo")
+    stored = {capacity: 1 for capacity in Capacity if capacity not in OPTIONAL}
+    row = {"code": "demo", "version": 2, "title": "Demo", "capacities": json.dumps(stored), "features": "[]"}
+    estate.store.write(lambda tx: tx.execute(insert(plan), row))
+    estate.store.write(lambda tx: subscriptions.subscribe(tx, alice.id, "demo"))
+    with estate.store.read() as tx:
+        found = plans.plan_of(tx, alice.id)
+    assert {found.capacities[each] for each in OPTIONAL} == {0}
+    assert found.capacities[Capacity.GROUPS] == 1
 
 
 def test_publish_when_nothing_changed_then_keeps_the_version(estate):
