@@ -36,7 +36,13 @@ def wait_for(port: int, process: "subprocess.Popen[bytes] | None" = None) -> Non
 
 @contextlib.contextmanager
 def running(command: list[str], port: int, log: Path) -> Iterator["subprocess.Popen[bytes]"]:
-    """A foreground server, stopped at the end."""
+    """A foreground server, stopped at the end.
+
+    Raises:
+        RuntimeError: it did not start, or something else listens on its port already.
+    """
+    with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), 1):
+        raise RuntimeError(f"something else listens on port {port}: it would be measured instead")
     with log.open("wb") as output:
         process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT)  # noqa: S603 -- ours
         try:

@@ -1,6 +1,8 @@
 """Measure what size costs: a house of ten accounts beside one of ten thousand, in one run.
 
-    python bench/scale.py [--accounts 10000] [--rounds 30] [--into docs/scale.md]
+    python bench/scale.py [--accounts 10000] [--rounds 30] [--houses FOLDER] [--into PAGE]
+
+The houses are filled (some minutes for ten thousand accounts) in FOLDER and found there the next time.
 
 Both houses are alike for each account: two groups, five things shared by it and five with it. Asked is what a
 program asks first after it logged in, on each protocol; and inside the store, a question of rights and the
@@ -39,7 +41,7 @@ from coserver.store import collections
 from coserver.store.engine import Store
 from coserver.store.tx import Tx
 
-BASES = (27_000, 28_000)
+BASES = (12_000, 13_000)
 PASSWORD = "a password of the bench"  # noqa: S105 -- of accounts that live as long as the run
 SHARES = 5  # by each account
 MEMBERS = 20
@@ -182,14 +184,16 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--accounts", type=int, default=10_000)
     parser.add_argument("--rounds", type=int, default=30)
+    parser.add_argument("--houses", type=Path)
     parser.add_argument("--into", type=Path)
     wanted = parser.parse_args()
     sizes = (10, wanted.accounts)
     with tempfile.TemporaryDirectory() as temporary:
-        folders = [Path(temporary) / f"of{size}" for size in sizes]
+        folders = [(wanted.houses or Path(temporary)) / f"of{size}" for size in sizes]
         for folder, size in zip(folders, sizes, strict=True):
-            print(f"-- filling a house of {size} accounts", flush=True)
-            fill(folder, size)
+            if not folder.exists():
+                print(f"-- filling a house of {size} accounts", flush=True)
+                fill(folder, size)
         lines = measured(folders, sizes, wanted.rounds)
         with ExitStack() as stack:
             for folder, base in zip(folders, BASES, strict=True):

@@ -252,15 +252,16 @@ def _standing(tx: Tx, account: PrincipalId, collection: Collection) -> Standing:
     found = _in_space(tx, account, collection.space, collection.tool)
     if found.owner:
         return found
-    rows = tx.execute(_SHARES, {"account": account, "collection": collection.id})
+    rows = tx.rows(_SHARES, {"account": account, "collection": collection.id})
     shares = (Shared(Preset(row.preset), row.name, bool(row.to_all), CollectionId(row.collection_id)) for row in rows)
     return replace(found, shares=tuple(shares))
 
 
 def _in_space(tx: Tx, account: PrincipalId, space_id: SpaceId, tool: Tool) -> Standing:
-    row = tx.execute(_STANDING, {"account": account, "space": space_id, "which": tool}).first()
-    if row is None:
+    rows = tx.rows(_STANDING, {"account": account, "space": space_id, "which": tool})
+    if not rows:
         return Standing(account, tool)
+    row = rows[0]
     return Standing(
         account,
         tool,

@@ -7,7 +7,7 @@ before. Nothing is sent to a client while a tx is open.
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, bindparam, update
+from sqlalchemy import Connection, CursorResult, Row, bindparam, update
 from sqlalchemy.sql.base import Executable
 
 from coserver.model.act import Actor
@@ -53,10 +53,24 @@ class Tx:
         self._principals: set[PrincipalId] = set()
         self._deeds: list[Callable[[], None]] = []
         self._undo: list[Callable[[], None]] = []
+        self._known: dict[tuple[int, tuple[object, ...]], Sequence[Row[*tuple[Any, ...]]]] = {}
 
     def execute(self, statement: Executable, parameters: Parameters = None) -> CursorResult[*tuple[Any, ...]]:
         """Run one SQLAlchemy Core statement; build it once at module level with bindparam."""
         return self._connection.execute(statement, parameters)
+
+    def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Row[*tuple[Any, ...]]]:
+        """The rows of a statement that one request asks often with the same parameters.
+
+        A snapshot never changes, so there it is run once; a write tx runs it each time. The statement is
+        known by its identity: it has to stand at module level.
+        """
+        if self.writable:
+            return self.execute(statement, parameters).all()
+        key = (id(statement), tuple(parameters.values()))
+        if key not in self._known:
+            self._known[key] = self.execute(statement, parameters).all()
+        return self._known[key]
 
     def step(self, space: SpaceId) -> Modseq:
         """Take the modseq of this tx in `space`: one step for the whole tx."""
