@@ -16,7 +16,7 @@ from coserver.auth.standing import Standing
 from coserver.clock import milliseconds
 from coserver.groups import deletion, invitations, leaving, members, principals, shares
 from coserver.log import event
-from coserver.mail import addresses, former
+from coserver.mail import addresses
 from coserver.model.act import ActKind
 from coserver.model.errors import Denied, Missing
 from coserver.model.ids import PrincipalId
@@ -79,10 +79,7 @@ def erase(tx: Tx, account: PrincipalId, *, rest_days: int) -> None:
     for group in members.groups_of(tx, account):
         leaving.remove(tx, group.id, account)
     roles.settle(tx, without=account)
-    if found.state is not State.PENDING and rest_days:
-        for each in addresses.of(tx, account):
-            former.lay_to_rest(tx, each.local, each.domain, until=tx.now + rest_days * DAY)
-    _forget_addresses(tx, found)
+    _forget_addresses(tx, found, rest_days=rest_days)
     spaces.remove(tx, spaces.of(tx, account).id)
     journal.erase(tx, account)
     principals.remove(tx, account)
@@ -132,10 +129,12 @@ def _end(house: House, found: Standing) -> bool:
         return False
 
 
-def _forget_addresses(tx: Tx, found: Standing) -> None:
+def _forget_addresses(tx: Tx, found: Standing, *, rest_days: int) -> None:
     """Take his addresses away, and what others keep of them: invitations, letters that have not left yet."""
-    for each in addresses.of(tx, found.account):
+    for each in addresses.every(tx, found.account):
         invitations.forget(tx, str(each))
+    if found.state is not State.PENDING and rest_days:
+        addresses.lay_to_rest(tx, found.account, until=tx.now + rest_days * DAY)
     addresses.remove_all(tx, found.account)
     if found.external and standing.number_with(tx, found.external) == 1:
         invitations.forget(tx, inviting.compared(found.external))

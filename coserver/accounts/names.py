@@ -2,84 +2,9 @@
 
 import unicodedata
 
+from coserver.mail.reserved import OFFICIAL, RESERVED
 from coserver.model.errors import Denied, Malformed
 
-# What the mail system, clients and people take for the house itself (RFC 2142; who reads some of them
-# could obtain certificates for the domain).
-RESERVED = frozenset(
-    {
-        "abuse",
-        "admin",
-        "administrator",
-        "all",  # the operator's word for every member of a group
-        "anyone",
-        "autoconfig",
-        "autodiscover",
-        "bounce",
-        "bounces",
-        "daemon",
-        "dmarc",
-        "hostmaster",
-        "localhost",
-        "mailer-daemon",
-        "mta-sts",
-        "noc",
-        "no-reply",
-        "nobody",
-        "noreply",
-        "null",
-        "openpgpkey",
-        "postmaster",
-        "root",
-        "security",
-        "ssladmin",
-        "ssladministrator",
-        "sslwebmaster",
-        "support",
-        "sysadmin",
-        "system",
-        "tls-reports",
-        "usenet",
-        "uucp",
-        "webmaster",
-        "www",
-    }
-)
-# What an operator may give away, and no stranger may take for himself (RFC 2142 3, 5).
-OFFICIAL = frozenset(
-    {
-        "accounts",
-        "billing",
-        "contact",
-        "coserver",
-        "ftp",
-        "help",
-        "info",
-        "it",
-        "mail",
-        "marketing",
-        "moderator",
-        "news",
-        "newsletter",
-        "office",
-        "operator",
-        "owner",
-        "password",
-        "payments",
-        "privacy",
-        "register",
-        "sales",
-        "service",
-        "signup",
-        "sign-up",
-        "staff",
-        "team",
-        "test",
-        "user",
-        "users",
-        "verify",
-    }
-)
 _TOGETHER = {"CJK", "HIRAGANA", "KATAKANA", "HANGUL", "BOPOMOFO"}  # alphabets that are written together
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from coserver.accounts.arguments import Arguments
 from coserver.accounts.house import House
-from coserver.accounts.verbs import account, domain, group, joining, life, plan, profile, rights, share, store
+from coserver.accounts.verbs import account, address, domain, group, joining, life, plan, profile, rights, share, store
 from coserver.accounts.verbs import log as log_verbs
 from coserver.log import event
 from coserver.model.errors import Malformed
@@ -22,6 +22,7 @@ Verb = Callable[[House, Arguments], Any]
 
 VERBS: Mapping[str, Verb] = {
     **domain.VERBS,
+    **address.VERBS,
     **account.VERBS,
     **life.VERBS,
     **plan.VERBS,
@@ -33,7 +34,9 @@ VERBS: Mapping[str, Verb] = {
     **log_verbs.VERBS,
     **store.VERBS,
 }
-_LOGGED = ("login", "name", "owner", "group", "to", "tool", "preset", "plan", "key", "value")  # of the arguments
+_LOGGED = (  # of the arguments
+    "login", "domain", "by", "name", "owner", "group", "to", "tool", "preset", "plan", "key", "value",
+)  # fmt: skip
 
 
 def operate(house: House, verb: str, args: Mapping[str, Any]) -> Any:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from coserver.accounts import closure, dropped, expiry, plan_changes, succession, tokens
 from coserver.accounts.house import House
 from coserver.log import event
-from coserver.mail import former
+from coserver.mail import addresses, former
 from coserver.quota import reservations
 
 log = logging.getLogger(__name__)
@@ -36,6 +36,7 @@ def upkeep(house: House) -> Upkept:
     house.store.write(tokens.sweep)
     house.store.write(reservations.sweep)
     house.store.write(former.sweep)
+    house.store.write(lambda tx: addresses.sweep(tx, rest=house.life.address_rest_days * closure.DAY))
     if done.warned or done.erased:
         event(log, "accounts-kept", warned=done.warned, erased=done.erased)
     return done

@@ -33,7 +33,7 @@ def lay_to_rest(tx: Tx, local: str, host: str, *, until: int) -> None:
 
 def need_rested(tx: Tx, local: str, host: str) -> None:
     """Exists, with the day on which it is free, if an address rests."""
-    until = tx.execute(_RESTING, {"which": keyed.digest(tx, f"{local}@{host}"), "now": tx.now}).scalar()
+    until = _until(tx, local, host)
     if until is not None:
         day = datetime.fromtimestamp(until / 1000, UTC).date()
         raise Exists(
@@ -43,6 +43,16 @@ def need_rested(tx: Tx, local: str, host: str) -> None:
         )
 
 
+def rests(tx: Tx, local: str, host: str) -> bool:
+    """Whether an address, as it is kept by `addresses`, is kept from everybody."""
+    return _until(tx, local, host) is not None
+
+
 def sweep(tx: Tx) -> int:
     """Forget the addresses that have rested long enough; how many."""
     return tx.execute(_SWEEP, {"now": tx.now}).rowcount
+
+
+def _until(tx: Tx, local: str, host: str) -> int | None:
+    found = tx.execute(_RESTING, {"which": keyed.digest(tx, f"{local}@{host}"), "now": tx.now}).scalar()
+    return None if found is None else int(found)

@@ -15,6 +15,7 @@ class Way(StrEnum):
     CALDAV = "caldav"
     CARDDAV = "carddav"
     WEBDAV = "webdav"
+    WEB = "web"  # a link in a message, opened in a browser
     COMMAND = "command"
     HOUSE = "house"  # what time does, and what the house does of its own
 
@@ -57,6 +58,12 @@ class ActKind(StrEnum):
     APP_PASSWORD = "app password made"  # noqa: S105
     REVOKED = "app password revoked"
     EXTERNAL = "external address changed"
+    ADDRESSED = "address given"
+    UNADDRESSED = "address removed"
+    POSTING = "posting changed"
+    COPIES = "copies changed"
+    RELEASED = "mail released"
+    DISCARDED = "mail discarded"
     LOGGED_IN = "logged in"
     REFUSED = "login refused"
 

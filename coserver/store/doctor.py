@@ -68,7 +68,7 @@ def _database(tx: Tx) -> Iterator[Finding]:
 
 _USED = (
     select(_item.c.blob_id.label("blob_id"))
-    .union_all(select(schema.outbox.c.blob_id.label("blob_id")))
+    .union_all(select(schema.outbox.c.blob_id.label("blob_id")), select(schema.copying.c.blob_id.label("blob_id")))
     .subquery("used")
 )
 _COUNTED = select(_USED.c.blob_id, func.count().label("n")).group_by(_USED.c.blob_id).subquery("counted")

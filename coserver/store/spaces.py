@@ -21,6 +21,7 @@ _ADD_ROOTS = insert(schema.collection)
 _ADD_USAGE = insert(usage)
 _BLOBS = select(schema.blob.c.id, schema.blob.c.refs).where(schema.blob.c.space_id == bindparam("which"))
 _COLLECTIONS = select(schema.collection.c.id).where(schema.collection.c.space_id == bindparam("which"))
+_DELETE_COPYING = delete(schema.copying).where(schema.copying.c.space_id == bindparam("which"))
 _DELETE_OUTBOX = delete(schema.outbox).where(schema.outbox.c.space_id == bindparam("which"))
 _DELETE_ITEMS = delete(schema.item).where(
     schema.item.c.collection_id.in_(
@@ -65,6 +66,7 @@ def remove(tx: Tx, space: SpaceId) -> None:
     tx.acts.forget(space)
     shown.vanish_with(tx, list(tx.execute(_COLLECTIONS, which).scalars()))
     tx.execute(_DELETE_OUTBOX, which)
+    tx.execute(_DELETE_COPYING, which)
     tx.execute(_DELETE_ITEMS, which)
     blobs.release(tx, {BlobId(blob): refs for blob, refs in tx.execute(_BLOBS, which).all()})
     tx.execute(_DELETE_GONE, which)

@@ -1,8 +1,9 @@
 import pytest
 
-from coserver.mail import addresses, domains
+from coserver.mail import addresses, domains, former
 from coserver.mail.addresses import Kind
-from coserver.model.errors import Exists, Malformed, Missing
+from coserver.mail.reserved import RESERVED
+from coserver.model.errors import Denied, Exists, Malformed, Missing
 
 
 def route(house, alice) -> None:
@@ -80,3 +81,104 @@ def test_remove_all_when_done_then_nothing_routes_to_the_account(routed, alice) 
     with routed.store.read() as tx:
         assert addresses.of(tx, alice) == []
         assert addresses.resolve(tx, "alice", "example.test") is None
+
+
+@pytest.fixture
+def catching(house, alice, bob):
+    """Bob gets what nobody has in example.test."""
+    house.store.write(lambda tx: addresses.add(tx, bob, "", "example.test", kind=Kind.CATCH_ALL))
+    return house
+
+
+@pytest.mark.parametrize(
+    ("local", "whose"),
+    [
+        ("nobody-has-this", "bob"),
+        ("Someone+x", "bob"),
+        ("+x", "bob"),
+        ("alice", "alice"),
+        ("alice+x", "alice"),
+        ("postmaster", "alice"),
+        ("", None),
+        *((name, None) for name in sorted(RESERVED - {"postmaster", "abuse"})),
+        ("webmaster+x", None),
+    ],
+)
+def test_catch_all_when_an_exact_name_or_one_of_the_house_is_meant_then_is_not_asked(
+    catching, alice, bob, local, whose
+) -> None:
+    """S26: what reads like the house's own is never anybody's by accident; R26."""
+    with catching.store.read() as tx:
+        found = addresses.resolve(tx, local, "example.test")
+    assert found == {"alice": alice, "bob": bob, None: None}[whose]
+
+
+def test_catch_all_when_the_name_rests_then_does_not_get_the_mail_of_who_had_it(catching, alice, bob) -> None:
+    """S25: mail to somebody who is gone is nobody else's."""
+    until = int(catching.store.clock.now() * 1000) + 1000
+    catching.store.write(lambda tx: former.lay_to_rest(tx, "carol", "example.test", until=until))
+    with catching.store.read() as tx:
+        assert addresses.resolve(tx, "carol", "example.test") is None
+        assert addresses.resolve(tx, "carol+x", "example.test") is None
+        assert addresses.resolve(tx, "caroline", "example.test") == bob
+
+
+def test_address_when_its_time_is_over_then_leads_nowhere_and_not_to_the_catch_all(catching, alice, bob) -> None:
+    now = int(catching.store.clock.now() * 1000)
+
+    def add(tx):
+        addresses.add(tx, alice, "old", "example.test", kind=Kind.FORWARD, until=now + 1000)
+
+    catching.store.write(add)
+    for later, whose in ((0, alice), (1000, None)):
+        catching.store.clock.seconds = (now + later) / 1000
+        with catching.store.read() as tx:
+            assert addresses.resolve(tx, "old", "example.test") == whose
+            assert ("old@example.test" in map(str, addresses.of(tx, alice))) is (whose is not None)
+    assert catching.store.write(lambda tx: addresses.sweep(tx, rest=1)) == 0
+    assert catching.store.write(lambda tx: addresses.sweep(tx, rest=0)) == 1
+    with catching.store.read() as tx:
+        assert addresses.resolve(tx, "old", "example.test") == bob
+
+
+def test_address_when_it_is_over_then_is_given_again_by_hand_and_never_as_a_login(house, alice, bob) -> None:
+    house.store.write(lambda tx: addresses.add(tx, alice, "sales", "", kind=Kind.ALIAS))
+    assert house.store.write(lambda tx: addresses.remove(tx, "Sales", "")).principal == alice
+    with pytest.raises(Missing):
+        house.store.write(lambda tx: addresses.remove(tx, "sales", ""))
+    with pytest.raises(Exists):
+        house.store.write(lambda tx: addresses.add(tx, bob, "sales", "", kind=Kind.PRIMARY))
+    house.store.write(lambda tx: addresses.add(tx, bob, "sales", "", kind=Kind.ALIAS))
+    with house.store.read() as tx:
+        assert addresses.resolve(tx, "sales", "") == bob
+        assert (addresses.count(tx, alice, Kind.ALIAS), addresses.count(tx, bob, Kind.ALIAS)) == (0, 1)
+
+
+def test_lay_to_rest_when_done_then_nobody_gets_any_name_of_it(catching, alice, bob) -> None:
+    """S25, for what it has and what it had."""
+    catching.store.write(lambda tx: addresses.add(tx, alice, "sales", "", kind=Kind.ALIAS))
+    catching.store.write(lambda tx: addresses.remove(tx, "sales", ""))
+    until = int(catching.store.clock.now() * 1000) + 1000
+    catching.store.write(lambda tx: addresses.lay_to_rest(tx, alice, until=until))
+    with catching.store.read() as tx:
+        assert addresses.every(tx, alice) == []
+        assert addresses.resolve(tx, "alice", "") is None
+    for name in ("alice", "sales"):
+        with pytest.raises(Exists, match="free after"):
+            catching.store.write(lambda tx, name=name: addresses.add(tx, bob, name, "", kind=Kind.ALIAS))
+
+
+def test_need_free_name_when_it_is_the_houses_then_denied(house) -> None:
+    with pytest.raises(Denied, match="reserved"):
+        addresses.need_free_name("HostMaster")
+    addresses.need_free_name("team")
+
+
+def test_catch_all_when_shown_then_stands_for_everything_else(catching, bob) -> None:
+    with catching.store.read() as tx:
+        assert str(addresses.catch_all(tx, "example.test")) == "*@example.test"
+        assert next(str(each) for each in addresses.listed(tx)) == "*@example.test"
+    catching.store.write(lambda tx: addresses.remove(tx, "", "example.test"))
+    with catching.store.read() as tx:
+        assert addresses.catch_all(tx, "example.test") is None
+        assert addresses.resolve(tx, "anything", "") is None
