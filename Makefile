@@ -9,7 +9,7 @@ FAST   := $(addprefix --ignore=tests/,bars clients conformance crash whole) -k "
 INSTALL_PINNED := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --requirement
 
 .DELETE_ON_ERROR:
-.PHONY: help demo test check clients conformance bench docs lock standing
+.PHONY: help demo test check clients conformance bench scale docs lock standing
 
 help:  ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -41,6 +41,9 @@ conformance: $(VENV)/house.stamp $(VENV)/check.stamp $(VENV)/test.stamp  ## only
 bench: $(VENV)/house.stamp .venv-bench/bench.stamp  ## BENCH=folder of harnesses: measure against the peers
 	$(PYTHON) tests/packages.py provide bench/packages.txt
 	$(BIN)/python bench/run.py --harnesses "$(BENCH)" --radicale .venv-bench/bin/radicale --into docs/measures.md
+
+scale: $(VENV)/house.stamp  ## what ten thousand accounts cost beside ten, into docs/measures.md
+	$(BIN)/python bench/scale.py --into docs/measures.md
 
 docs: $(VENV)/docs.stamp  ## build the documentation into docs/_build
 	$(BIN)/sphinx-build -W -n -q -b html docs docs/_build

@@ -21,10 +21,12 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+import pages
 import peers
 
-BASE = 29_000
+BASE = 14_000
 LOGIN, PASSWORD = "bob@example.test", "demo-bob-pass"
+KEPT = ("Where each stands", "What size costs")  # written by hand, and by scale.py
 
 
 @dataclass(frozen=True)
@@ -121,7 +123,7 @@ def webdav(harnesses: Path, folder: Path, told: dict[str, object]) -> Outcome:
 
 
 def written(outcomes: list[Outcome], remarks: str) -> str:
-    """The page of measures: the tables as the harnesses print them, under the words kept from before."""
+    """The page of measures: the tables as the harnesses print them, under the sections kept from before."""
     parts = [
         "# Measures",
         "",
@@ -138,15 +140,6 @@ def written(outcomes: list[Outcome], remarks: str) -> str:
         verdict = "every answer was right" if outcome.status == 0 else f"**exit status {outcome.status}**"
         parts += ["", f"## {outcome.title}", "", f"`{outcome.command}`: {verdict}.", "", "```text", outcome.text, "```"]
     return "\n".join(parts) + "\n"
-
-
-def kept_remarks(page: Path) -> str:
-    """What was written by hand under `## Where each stands`, up to the next title."""
-    if page.exists():
-        found = re.search(r"^## Where each stands\n.*?(?=^## |\Z)", page.read_text(), re.MULTILINE | re.DOTALL)
-        if found:
-            return found[0]
-    return "## Where each stands\n"
 
 
 def main() -> int:
@@ -170,7 +163,8 @@ def main() -> int:
             folder.chmod(0o755)
             with house(folder, 1000 if name == "smtp" else 1) as told:
                 outcomes.append(ways[name](options.harnesses, folder, told))
-    options.into.write_text(written(outcomes, kept_remarks(options.into)))
+    remarks = "\n\n".join(pages.section(options.into, title) for title in KEPT)
+    options.into.write_text(written(outcomes, remarks))
     return 1 if any(outcome.status for outcome in outcomes) else 0
 
 

@@ -23,6 +23,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+import pages
 import peers
 
 from coserver.accounts import accounts
@@ -202,7 +203,7 @@ def main() -> int:
     text = page(lines, sizes, wanted.rounds)
     print(text)
     if wanted.into:
-        wanted.into.write_text(text, encoding="utf-8")
+        pages.put(wanted.into, "What size costs", text)
     return int(any(ratio > bound for _, _, _, ratio, bound in lines))
 
 
@@ -240,8 +241,6 @@ def compared(name: str, pairs: list[tuple[Question, Question]], rounds: int) -> 
 def page(lines: list[Line], sizes: tuple[int, int], rounds: int) -> str:
     """The table, for people."""
     head = [
-        "# What size costs",
-        "",
         f"The same questions to a house of {sizes[0]} accounts and to one of {sizes[1]:,}, asked in turn by one client",
         "in one run. In both each account is in two groups (of twenty members where there are so many), shares five",
         f"things with one other member each, and sees five. Medians of {rounds} rounds, log-in included, in",
