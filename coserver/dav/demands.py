@@ -21,14 +21,16 @@ _NOT_SO = "The file or folder changed since you last looked, or a condition of t
 
 
 def etag(spot: Spot) -> str:
-    """The strong ETag of a file, with its quotes: the same bytes in a space have the same one.
+    """The strong ETag of a file, with its quotes: the same bytes on one's own drive have the same one.
 
-    But not for who dropped a file: it must not tell him whether its recipient has the same one already.
+    But not where the space is another's: who puts a guess there must not be told that it holds these bytes already.
     """
     if spot.item is None:
         return ""
     if spot.deposit is not None:
         return f'"{spot.item.id:x}.{spot.deposit.version:x}"'
+    if spot.top:
+        return f'"{spot.item.id:x}-{spot.item.modseq:x}"'
     return f'"{spot.item.blob:08x}"'
 
 

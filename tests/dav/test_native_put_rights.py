@@ -102,3 +102,23 @@ def test_put_when_a_shared_folder_is_full_then_its_owner_is_named_and_not_the_su
         assert "ask him to clear it up" in answer.text
     answer = front.put("/drive/Groups/team/f", b"x" * 31)
     assert "group team" in answer.text
+
+
+@pytest.mark.parametrize("path", ["/drive/Shared/alice@example.test/pool/guess", "/drive/Groups/team/guess"])
+def test_put_when_the_bytes_lie_elsewhere_in_the_space_of_others_then_no_etag_tells(
+    fronts: Callable[..., Any], path: str
+) -> None:
+    """R13: equal bytes of one space are kept once, which who puts a guess there must not learn."""
+    front = fronts()
+    _done(front, "group rights", name="team", login="bob", tool="documents", preset="edit")
+    for name in ("/drive/secret", "/drive/Groups/team/secret"):
+        front.put(name, b"the secret")
+    front.ask("MKCOL", "/drive/pool")
+    _done(front, "share add", path="/pool", owner="alice", group="team", to="bob", preset="edit")
+    told = [
+        front.ask("PUT", path, {}, body, who="bob").headers["etag"] for body in (b"the secret", b"other", b"the secret")
+    ]
+    assert len(set(told)) == 3
+    assert front.ask("GET", path, who="bob").headers["etag"] == told[-1]
+    assert front.ask("PUT", path, {"If-Match": told[0]}, b"x", who="bob").status == 412
+    assert front.ask("PUT", path, {"If-Match": told[-1]}, b"x", who="bob").status == 204

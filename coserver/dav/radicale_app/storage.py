@@ -44,7 +44,7 @@ class StoredItem(radicale_item.Item):
             collection=collection,
             href=entry.name,
             text="" if data is None else data.decode("utf-8", "replace"),
-            etag=etag_of(entry),
+            etag=etag_of(entry, collection.book),
             uid=entry.known.ical_uid,
             name=objects.CARD if card else "VCALENDAR",
             component_name="" if card else entry.known.component,
@@ -293,9 +293,14 @@ class BookCollection(storage.BaseCollection):
 Thing = HomeCollection | BookCollection | StoredItem
 
 
-def etag_of(entry: Entry) -> str:
-    """The strong ETag of an item: the blob's number, which no other bytes ever have; the masked form has its own."""
-    return f'"{entry.item.blob:x}{"-busy" if entry.is_masked else ""}"'
+def etag_of(entry: Entry, book: Book) -> str:
+    """The strong ETag of an item: the blob's number, which no other bytes ever have.
+
+    In a space of others equal bytes must not show by it, least of all what is masked: there it tells the step.
+    """
+    if book.is_own:
+        return f'"{entry.item.blob:x}"'
+    return f'"{entry.item.id:x}-{entry.item.modseq:x}{"-busy" if entry.is_masked else ""}"'
 
 
 def ctag_of(book: Book, sight: str) -> str:

@@ -67,15 +67,15 @@ class Writing:
         known = objects.read_calendar(data) if tool is Tool.CALENDAR else objects.read_card(data)
         staged = self._store.stage(data)
 
-        def keep(tx: Tx) -> tuple[Item, bool]:
+        def keep(tx: Tx) -> tuple[str, bool]:
             book = _parent(tx, request, segment)
             if book.collection.tool is not tool:
                 raise Missing(_NO_BOOK)
-            _hold(held, sights.find(tx, request.who.account, book, name))
-            return entries.put(tx, request.who.account, book, name, staged=staged, known=known)
+            _hold(held, sights.find(tx, request.who.account, book, name), book)
+            item, new = entries.put(tx, request.who.account, book, name, staged=staged, known=known)
+            return etag_of(Entry(item, known), book), new
 
-        item, new = self._store.write(keep)
-        etag = etag_of(Entry(item, known))
+        etag, new = self._store.write(keep)
         headers = (("ETag", etag),) if as_sent else ()  # RFC 4791 5.3.4
         return Reply(201 if new else 204, headers)
 
@@ -94,7 +94,7 @@ class Writing:
             segment, name = _item_path(request)
             book = _book(tx, request, segment)
             entry = _entry(tx, request, book, name)
-            _hold(held, entry)
+            _hold(held, entry, book)
             entries.remove(tx, request.who.account, book, entry.item)
 
         self._store.write(remove)
@@ -129,7 +129,7 @@ class Writing:
             source = _book(tx, request, segment)
             entry = _entry(tx, request, source, name)
             item = entry.item
-            _hold(held, entry)
+            _hold(held, entry, source)
             target = _parent(tx, request, there[0])
             found = sights.find(tx, request.who.account, target, there[1])
             present = None if found is None else found.item
@@ -242,9 +242,9 @@ def _entry(tx: Tx, request: Request, book: Book, name: str) -> Entry:
 # ---------------------------------------------------------------- conditions
 
 
-def _hold(held: Conditions, entry: Entry | None) -> None:
+def _hold(held: Conditions, entry: Entry | None, book: Book) -> None:
     """Hold the conditions of the request against an entry as the account sees it in the running tx."""
-    state = State(False) if entry is None else State(True, etag_of(entry), entry.item.stamp)
+    state = State(False) if entry is None else State(True, etag_of(entry, book), entry.item.stamp)
     if conditions.judge(held, state, reading=False) is Verdict.FAILED or not held.if_.holds(lambda _tag: state):
         raise answers.stale()
 

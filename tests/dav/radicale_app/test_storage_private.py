@@ -91,6 +91,23 @@ def test_private_when_a_query_asks_for_its_words_then_nothing_leaks(alice: Any, 
     assert len(bob.report(mixed, "C:calendar-query", matching("Busy")).responses) == 2
 
 
+def test_private_when_its_bytes_are_guessed_then_no_etag_tells(
+    estate: Any, alice: Any, bob: Any, mixed: str, team: Any
+) -> None:
+    """R13: equal bytes in one space are kept once, and who may put a guess beside it does not learn of that."""
+    masked = bob.ask("GET", f"{mixed}/confidential.ics").headers["ETag"]
+    alice.ask("MKCALENDAR", "pool/")
+    pool = estate.share(team, "pool", Preset.EDIT, of=alice)
+    right = event("c", "LOCATION:Room 4")
+    alice.put("calendar/confidential.ics", right)
+    told = [bob.put(f"{pool}/x.ics", text).headers["ETag"] for text in (right, event("c"), right)]
+    assert len({masked, *told}) == 4
+    assert alice.ask("GET", "pool/x.ics").headers["ETag"] not in told
+    assert bob.ask("GET", f"{pool}/x.ics").headers["ETag"] == told[-1]
+    assert bob.put(f"{pool}/x.ics", event("c"), If_Match=told[0]).status == 412
+    assert bob.put(f"{pool}/x.ics", event("c"), If_Match=told[-1]).status == 204
+
+
 def test_private_when_its_owner_hides_it_entirely_then_it_does_not_exist_for_others(
     estate: Any, alice: Any, bob: Any, mixed: str
 ) -> None:
