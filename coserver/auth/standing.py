@@ -14,7 +14,7 @@ from coserver.model.ids import PrincipalId
 from coserver.model.plan import Plan
 from coserver.model.principal import State
 from coserver.quota.plans import plan_in, subscribed_plan
-from coserver.store.schema.auth import account
+from coserver.store.schema.auth import account, managed
 from coserver.store.tx import Tx
 from coserver.store.views import standard_domain
 
@@ -55,7 +55,13 @@ _EXTERNALS = select(func.count()).select_from(account).where(account.c.external 
 _IN_STATE = _ROWS.where(account.c.state == bindparam("wanted"), account.c.since <= bindparam("moment")).order_by(
     account.c.since, account.c.id
 )
+_RUN_BY = (
+    _ROWS.join(managed, managed.c.account_id == account.c.id)
+    .where(managed.c.organisation_id == bindparam("organisation"))
+    .order_by(account.c.login)
+)
 _ADD = insert(account)
+_RENAME = update(account).where(account.c.id == bindparam("which")).values(login=bindparam("anew"))
 _RENEW = update(account).where(account.c.id == bindparam("which")).values(epoch=account.c.epoch + 1)
 _STATE = (
     update(account)
@@ -139,12 +145,23 @@ def in_state(tx: Tx, state: State, *, before: int) -> list[Standing]:
     return [_standing(row) for row in tx.execute(_IN_STATE, {"wanted": str(state), "moment": before}).mappings()]
 
 
+def run_by(tx: Tx, organisation: PrincipalId) -> list[Standing]:
+    """The accounts that an organisation runs, by login."""
+    return [_standing(row) for row in tx.execute(_RUN_BY, {"organisation": organisation}).mappings()]
+
+
 def add(
     tx: Tx, account_id: PrincipalId, login: str, *, display_name: str = "", state: State = State.ACTIVE
 ) -> None:  # fmt: skip
     """Keep a new account under a full login that is free."""
     row = {"id": account_id, "login": login, "display_name": display_name, "state": str(state)}
     tx.execute(_ADD, row | {"created": tx.now, "since": tx.now})
+
+
+def rename(tx: Tx, account_id: PrincipalId, login: str) -> None:
+    """Give an account another full login, which is free: open sessions end, app passwords go on with the new one."""
+    tx.execute(_RENAME, {"which": account_id, "anew": login})
+    renew(tx, account_id)
 
 
 def set_state(tx: Tx, account_id: PrincipalId, state: State, *, before: State | None = None) -> None:

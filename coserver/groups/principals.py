@@ -1,4 +1,4 @@
-"""Principals: the ids that accounts and groups share, so that rights and spaces name one column.
+"""Principals: the ids that accounts, groups and organisations share, so that rights and spaces name one column.
 
 Invariant: an id is never given twice.
 """
@@ -15,8 +15,8 @@ _ADD = insert(principal).returning(principal.c.id)
 _REMOVE = delete(principal).where(principal.c.id == bindparam("which"))
 
 
-def add(tx: Tx, kind: Literal["account", "group"]) -> PrincipalId:
-    """A new id, for the account or group that the caller makes in the same tx."""
+def add(tx: Tx, kind: Literal["account", "group", "organisation"]) -> PrincipalId:
+    """A new id, for the account, group or organisation that the caller makes in the same tx."""
     return PrincipalId(tx.execute(_ADD, {"kind": kind, "created": tx.now}).scalar_one())
 
 

@@ -1,4 +1,4 @@
-"""Accounts and groups: what can hold rights."""
+"""Accounts and groups, which can hold rights, and organisations, which cannot."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -56,6 +56,14 @@ class Role(StrEnum):
     ADMINISTRATOR = "administrator"
 
 
+class Posting(StrEnum):
+    """Who may write to a group's address."""
+
+    MEMBERS = "members"  # its members, logged in
+    ANYONE = "anyone"
+    MODERATED = "moderated"  # everybody; what others than those who manage it write is held until they release it
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """A set of accounts that owns a space; `administrator` answers for it and his plan pays.
@@ -68,6 +76,19 @@ class Group:
     administrator: PrincipalId
     space: SpaceId
     frozen: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Organisation:
+    """Who runs accounts and domains of its own; `owner` is the account that acts for it.
+
+    It holds no rights on what the accounts keep.
+    """
+
+    id: PrincipalId
+    name: str
+    owner: PrincipalId
+    created: int
 
 
 @dataclass(frozen=True, slots=True)

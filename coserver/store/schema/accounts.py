@@ -20,6 +20,8 @@ transfer = table(
     ref("organisation_id", "organisation.id", primary=True),
     text("kind"),  # join, leave
     text("side"),  # who asked for it, and so has agreed: account, organisation
+    text("login", ""),  # which one an account that leaves wishes to have
+    text("answer", ""),  # declined: the row stays for a while, so that nobody is asked again and again
     Column("token", LargeBinary(32), nullable=False),  # SHA-256 of what was mailed to the other side
     number("created"),
     number("expires"),

@@ -25,6 +25,7 @@ managed = table(
     ref("account_id", "account.id", primary=True),
     ref("organisation_id", "organisation.id"),
     number("since"),
+    number("held", 0),  # 1: it is the organisation that suspended the account
     Index(None, "organisation_id"),
 )
 

@@ -50,6 +50,7 @@ def _transfer() -> None:
         "transfer",
         *_numbers("account_id", "organisation_id", "created", "expires"),
         *_texts("kind", "side"),
+        *(sa.Column(name, sa.Text(), server_default="", nullable=False) for name in ("login", "answer")),
         sa.Column("token", sa.LargeBinary(32), nullable=False),
         _goes_with("transfer", "account_id", "account.id"),
         _goes_with("transfer", "organisation_id", "organisation.id"),
@@ -63,6 +64,7 @@ def _managed() -> None:
     op.create_table(
         "managed",
         *_numbers("account_id", "organisation_id", "since"),
+        sa.Column("held", _NUMBER, server_default="0", nullable=False),
         _goes_with("managed", "account_id", "account.id"),
         _goes_with("managed", "organisation_id", "organisation.id"),
         sa.PrimaryKeyConstraint("account_id", name=op.f("pk_managed")),
