@@ -6,6 +6,7 @@ fails it. The process is the one that users start, `coserver demo`, on ports tha
 
 import contextlib
 import glob
+import importlib.util
 import itertools
 import json
 import os
@@ -18,6 +19,7 @@ import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import hypothesis
@@ -217,6 +219,16 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
         running.stop()
 
 
+@pytest.fixture(scope="module")
+def own_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """One process for all tests of a module that leave things behind."""
+    running = start_demo(tmp_path_factory.mktemp("own") / "data")
+    try:
+        yield running
+    finally:
+        running.stop()
+
+
 @pytest.fixture
 def demos(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
     """Processes of the test's own, to be stopped, killed and started again on the same data.
@@ -236,6 +248,17 @@ def demos(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
     for running in started:
         if running.process.poll() is None:
             running.stop()
+
+
+@pytest.fixture(scope="session")
+def dkim() -> ModuleType:
+    """tests/dkim.py, which verifies signatures."""
+    spec = importlib.util.spec_from_file_location("dkim_verifier", Path(__file__).with_name("dkim.py"))
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
 
 
 # ---------------------------------------------------------------- a store of one's own

@@ -39,6 +39,8 @@ def settle(tx: Tx, *, without: PrincipalId | None = None) -> None:
     """
     left = [each for each in standing.listed(tx) if each.account != without and each.state is State.ACTIVE]
     for each in domains.listed(tx):
+        if each.removed:
+            continue  # its addresses rest
         reader = holder(tx, each.name)
         if reader is not None and reader != without:
             continue

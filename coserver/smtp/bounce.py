@@ -53,13 +53,16 @@ def wanted(notify: str, action: Action) -> bool:
     return word in events
 
 
-def compose(original: Original, fates: Sequence[Fate], *, hostname: str, now: float, name: str) -> bytes:
+def compose(
+    original: Original, fates: Sequence[Fate], *, hostname: str, domain: str, now: float, name: str
+) -> bytes:  # fmt: skip
     """The notification to the sender of `original`, ready to be delivered.
 
     Args:
         original: what it is about.
         fates: the recipients it tells of, at least one.
         hostname: our name, as Reporting-MTA.
+        domain: whose postmaster answers for it (RFC 3464 2) and whose key signs it.
         now: seconds since 1970 UTC.
         name: unique, for the Message-ID and the boundary: letters and digits.
     """
@@ -73,7 +76,7 @@ def compose(original: Original, fates: Sequence[Fate], *, hostname: str, now: fl
     head = (
         f"Return-Path: <>\r\n"
         f"Date: {date(now)}\r\n"
-        f"From: Mail delivery <MAILER-DAEMON@{hostname}>\r\n"
+        f"From: Mail delivery <postmaster@{domain}>\r\n"
         f"To: <{original.sender}>\r\n"
         f"Subject: {_SUBJECTS[_worst(fates)]}\r\n"
         f"Message-ID: <{name}@{hostname}>\r\n"

@@ -44,7 +44,12 @@ def compose(store: Store, original: Original, fates: Sequence[Fate], *, custom: 
     """The notification of these fates; None when nobody is to be told (RFC 3464 2: never the null sender)."""
     if not original.sender or not fates:
         return None
-    data = bounce.compose(original, fates, hostname=custom.hostname, now=store.clock.now(), name=secrets.token_hex(16))
+    with store.read() as tx:
+        standard = domains.known(tx, "")
+    data = bounce.compose(
+        original, fates, hostname=custom.hostname, domain=standard.name if standard else custom.hostname,
+        now=store.clock.now(), name=secrets.token_hex(16),
+    )  # fmt: skip
     return Notice(original.sender, prepare(store.stage(data)))
 
 

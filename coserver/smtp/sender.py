@@ -19,14 +19,14 @@ from coserver.clock import milliseconds
 from coserver.log import event, failure
 from coserver.model.errors import Busy, HouseError, NoRoom
 from coserver.net.kit import Kit
-from coserver.smtp import courier, returns, routes
-from coserver.smtp.bounce import Action, Fate, Original, status, wanted, without_return_path
+from coserver.smtp import courier, leaving, returns, routes
+from coserver.smtp.bounce import Action, Fate, Original, status, wanted
 from coserver.smtp.core import Core
 from coserver.smtp.courier import Answer, Unreachable
 from coserver.smtp.intake import custom_of
 from coserver.smtp.returns import Notice
 from coserver.smtp.routes import Dns, Hop, Names, Unroutable
-from coserver.store import blobs, outbox
+from coserver.store import outbox
 from coserver.store.outbox import DUE, FAILED, Due, Errand
 from coserver.store.tx import Tx
 
@@ -189,7 +189,7 @@ class Sender:
     async def _answers(self, errand: Errand) -> dict[int, Answer]:
         """What the world says, as one answer for each recipient."""
         try:
-            data = await self._core.run(self._data, errand)
+            data = await self._core.run(self._leaving, errand)
             hops = await routes.hops(self._names, errand.domain, self._kit.config.smtp, self._own)
         except Unroutable as error:
             return _all(errand, Answer(550, f"{error.status} {error.text}"))
@@ -257,10 +257,8 @@ class Sender:
 
     # ------------------------------------------------------------ on a thread
 
-    def _data(self, errand: Errand) -> bytes:
-        with self._kit.store.read() as tx:
-            opened = blobs.open_(tx, errand.message.blob)
-        return without_return_path(opened.read())
+    def _leaving(self, errand: Errand) -> bytes:
+        return leaving.signed(self._kit.store, leaving.kept(self._kit.store, errand.message.blob))
 
     def _notice(self, errand: Errand, fates: Sequence[Fate]) -> Notice | None:
         if not fates or not errand.message.sender:
@@ -268,7 +266,7 @@ class Sender:
         message = errand.message
         original = Original(
             message.sender, message.envelope_id, message.ret, message.smtputf8, message.created / 1000,
-            self._data(errand),
+            leaving.kept(self._kit.store, message.blob),
         )  # fmt: skip
         return returns.compose(self._kit.store, original, fates, custom=self._custom)
 

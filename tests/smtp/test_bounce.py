@@ -16,8 +16,9 @@ def original(*, ret: str = "", smtputf8: bool = False) -> Original:
 
 def composed(*fates: Fate, ret: str = "", smtputf8: bool = False) -> Message:
     data = compose(
-        original(ret=ret, smtputf8=smtputf8), fates, hostname="mail.example.test", now=1_800_000_100.0, name="abc123"
-    )
+        original(ret=ret, smtputf8=smtputf8), fates, hostname="mail.example.test", domain="example.test",
+        now=1_800_000_100.0, name="abc123",
+    )  # fmt: skip
     assert b"\n" not in data.replace(b"\r\n", b"")
     return message_from_bytes(data)
 
@@ -30,6 +31,7 @@ def test_compose_when_a_recipient_failed_then_is_a_report_of_three_parts() -> No
     assert message.get_content_type() == "multipart/report"
     assert message.get_param("report-type") == "delivery-status"
     assert message["Return-Path"] == "<>"
+    assert message["From"] == "Mail delivery <postmaster@example.test>"
     assert message["To"] == "<alice@example.test>"
     assert message["Auto-Submitted"] == "auto-replied"
     text, status, returned = message.get_payload()

@@ -181,7 +181,7 @@ def test_sender_when_a_server_refuses_for_good_then_the_sender_is_told_at_once(w
     here.add("a@one.test")
     here.drain(peer)
     (told,) = here.told()
-    assert told["From"] == "Mail delivery <MAILER-DAEMON@mail.example.test>"
+    assert told["From"] == "Mail delivery <postmaster@example.test>"  # RFC 3464 2, and as the key that signs it
     assert (status_of(told)["Action"], status_of(told)["Status"]) == ("failed", "5.7.1")
     assert status_of(told)["Diagnostic-Code"] == "smtp; 550 5.7.1 not you"
     assert here.count() == {}

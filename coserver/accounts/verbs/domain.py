@@ -3,9 +3,9 @@
 from coserver.accounts import accounts, roles
 from coserver.accounts.arguments import Arguments
 from coserver.accounts.house import House
-from coserver.accounts.shown import Shown
+from coserver.accounts.shown import Shown, moment
 from coserver.auth import standing
-from coserver.mail import domains
+from coserver.mail import domains, keys, signing
 from coserver.mail.domains import Domain
 from coserver.quota import plans
 from coserver.store.tx import Tx
@@ -18,12 +18,13 @@ def init(house: House, args: Arguments) -> Shown:
     """
     text, name = args.optional("plans"), args.optional("domain")
     offered = plans.parse(text or plans.bundled())
+    secret = signing.secret() if name else ""
 
     def job(tx: Tx) -> Shown:
         if text or not plans.listed(tx):
             plans.publish(tx, offered)
         if name and not domains.is_ours(tx, name):
-            _add(tx, name, "")
+            _add(tx, name, secret, postmaster="")
         return {
             "plans": [each.code for each in plans.listed(tx)],
             "domains": [each.name for each in domains.listed(tx)],
@@ -35,35 +36,42 @@ def init(house: House, args: Arguments) -> Shown:
 def add(house: House, args: Arguments) -> Shown:
     """`name`, and if wanted `postmaster`, the login that reads the mail of its roles."""
     name, postmaster = args.text("name"), args.optional("postmaster")
-    return _shown(house.store.write(lambda tx: _add(tx, name, postmaster)), postmaster)
+    secret = signing.secret()
+    return _shown(house.store.write(lambda tx: _add(tx, name, secret, postmaster=postmaster)), postmaster)
 
 
 def listed(house: House, _args: Arguments) -> list[Shown]:
-    """All domains, the standard one first, and who reads the mail of their roles."""
+    """All domains, the standard one first, until when they rest, and who reads the mail of their roles."""
     with house.store.read() as tx:
         return [_shown(each, _postmaster(tx, each.name)) for each in domains.listed(tx)]
 
 
 def remove(house: House, args: Arguments) -> Shown:
-    """`name`: takes no more mail for a domain; refused while accounts have addresses in it."""
+    """`name`: takes no more mail for a domain; it can be restored for 30 days, then its addresses are gone (S27)."""
     name = args.text("name")
-
-    def job(tx: Tx) -> Shown:
-        found = domains.find(tx, name)
-        roles.withdraw(tx, found.name)
-        domains.remove(tx, found.name)
-        return {"name": found.name}
-
-    return house.store.write(job)
+    return _shown(house.store.write(lambda tx: domains.remove(tx, name)), "")
 
 
-def _add(tx: Tx, name: str, postmaster: str) -> Domain:
+def restore(house: House, args: Arguments) -> Shown:
+    """`name`: brings a domain back that was removed, with its addresses."""
+    name = args.text("name")
+    return _shown(house.store.write(lambda tx: _restore(tx, name)), "")
+
+
+def _add(tx: Tx, name: str, secret: str, *, postmaster: str) -> Domain:
     made = domains.add(tx, name)
+    keys.give(tx, made.name, secret)
     if postmaster:
         roles.give(tx, made.name, accounts.find(tx, postmaster).id)
     else:
         roles.settle(tx)
     return made
+
+
+def _restore(tx: Tx, name: str) -> Domain:
+    found = domains.restore(tx, name)
+    roles.settle(tx)
+    return found
 
 
 def _postmaster(tx: Tx, host: str) -> str:
@@ -73,7 +81,8 @@ def _postmaster(tx: Tx, host: str) -> str:
 
 
 def _shown(found: Domain, postmaster: str) -> Shown:
-    return {"name": found.name, "standard": found.standard, "postmaster": postmaster}
+    until = moment(found.removed + domains.REST) if found.removed else None
+    return {"name": found.name, "standard": found.standard, "postmaster": postmaster, "rests_until": until}
 
 
 VERBS = {
@@ -81,4 +90,5 @@ VERBS = {
     "domain add": add,
     "domain list": listed,
     "domain remove": remove,
+    "domain restore": restore,
 }

@@ -5,6 +5,7 @@ from dataclasses import replace
 import pytest
 
 from coserver.accounts.operator import operate
+from coserver.mail import keys, signing
 from coserver.model.errors import Denied, Exists, Malformed, Missing
 from coserver.quota import plans
 from coserver.store.engine import Store
@@ -34,16 +35,38 @@ def test_init_when_plans_are_given_then_they_are_stored(office):
         office.do("init", plans="golden = 3")
 
 
-def test_domain_when_added_listed_and_removed_then_the_roles_follow(office, people):
+def _domain(name, postmaster="", *, standard=False, until=None):
+    return {"name": name, "standard": standard, "postmaster": postmaster, "rests_until": until}
+
+
+def test_domain_when_added_and_listed_then_the_roles_follow_and_it_has_a_key(office, estate, people):
     assert office.do("domain add", name="Second.Test")["name"] == "second.test"
     office.do("domain add", name="third.test", postmaster="bob")
     assert office.do("domain list") == [
-        {"name": "example.test", "standard": True, "postmaster": "alice@example.test"},
-        {"name": "second.test", "standard": False, "postmaster": "alice@example.test"},
-        {"name": "third.test", "standard": False, "postmaster": "bob@example.test"},
+        _domain("example.test", "alice@example.test", standard=True),
+        _domain("second.test", "alice@example.test"),
+        _domain("third.test", "bob@example.test"),
     ]
-    assert office.do("domain remove", name="third.test") == {"name": "third.test"}
-    assert "postmaster@third.test" not in office.do("account show", login="bob")["addresses"]
+    with estate.store.read() as tx:
+        found = keys.find(tx, "second.test")
+        assert signing.record(found.secret) != signing.record(keys.find(tx, "third.test").secret)
+
+
+def test_domain_when_removed_then_it_rests_with_its_addresses_and_can_be_restored(office, estate, people):
+    """S27: logins stay as they are, the rest comes back within 30 days."""
+    office.do("domain add", name="third.test", postmaster="bob")
+    office.do("account add", login="erin@third.test", password="x")
+    gone = _domain("third.test", until="2027-02-14T08:00:00Z")
+    assert office.do("domain remove", name="third.test") == gone
+    assert office.do("domain list")[1] == gone | {"postmaster": "bob@example.test"}
+    assert office.do("account show", login="erin@third.test")["login"] == "erin@third.test"
+    with pytest.raises(Denied):
+        office.do("account add", login="dave@third.test", password="x")
+    with pytest.raises(Exists):
+        office.do("domain add", name="third.test")
+    office.do("domain restore", name="third.test")
+    assert office.do("domain list")[1] == _domain("third.test", "bob@example.test")
+    office.do("account add", login="dave@third.test", password="x")
 
 
 def test_domain_when_refused_then_says_why_and_changes_nothing(office, people):
@@ -55,9 +78,11 @@ def test_domain_when_refused_then_says_why_and_changes_nothing(office, people):
         office.do("domain add", name="second.test", postmaster="nobody")
     with pytest.raises(Missing):
         office.do("domain remove", name="second.test")
-    with pytest.raises(Denied, match="delete their accounts first"):
+    with pytest.raises(Denied, match="it stays"):
         office.do("domain remove", name="example.test")
-    assert office.do("domain list") == [{"name": "example.test", "standard": True, "postmaster": "alice@example.test"}]
+    with pytest.raises(Denied, match="nothing to restore"):
+        office.do("domain restore", name="example.test")
+    assert office.do("domain list") == [_domain("example.test", "alice@example.test", standard=True)]
 
 
 def test_domain_when_there_is_no_account_yet_then_nobody_reads_its_roles(office):
