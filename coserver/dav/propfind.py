@@ -101,13 +101,14 @@ def answer(tx: Tx, asked: Asked, names: Names) -> Reply:
     return Reply(207, (("Content-Type", replies.XML),), body)
 
 
-def held(tx: Tx, spot: Spot) -> list[tuple[Lock, Names]]:
-    """The locks that protect a place, each with the path it was put on."""
+def held(tx: Tx, account: PrincipalId, spot: Spot) -> list[tuple[Lock, Names]]:
+    """The locks that protect a place, each with the path it was put on; in a drop folder one's own only."""
     first = len(spot.names) - len(spot.above)  # a lock around what is shared is shown as one on that
     roots = {folder: spot.names[: max(spot.top, first + position)] for position, folder in enumerate(spot.above)}
     return [
         (lock, roots.get(lock.collection, spot.names) if lock.collection else spot.names)
         for lock in locks.covering(tx, spot)
+        if spot.box is None or lock.account == account
     ]
 
 
@@ -119,7 +120,7 @@ def _entries(tx: Tx, asked: Asked, spot: Spot, wanted: Question, *, deep: bool) 
     of_folders = properties.of_folders(tx, folder_ids) if wanted.dead else {}
     of_files = properties.of_files(tx, file_ids) if wanted.dead else {}
     dropped = boxes.senders(tx, file_ids) if live.SENDER in wanted.names else {}
-    own = held(tx, spot) if wanted.wants("{DAV:}lockdiscovery") else []
+    own = held(tx, account, spot) if wanted.wants("{DAV:}lockdiscovery") else []
     from_above = [pair for pair in own if live.inherited(pair[0])]
     direct = locks.direct(tx, folder_ids, file_ids) if deep and wanted.wants("{DAV:}lockdiscovery") else []
     rooms = _rooms(tx, account, spot, spots) if any(name in QUOTA for name in wanted.names) else repeat(None)
@@ -132,11 +133,13 @@ def _entries(tx: Tx, asked: Asked, spot: Spot, wanted: Question, *, deep: bool) 
 
 
 def _rooms(tx: Tx, account: PrincipalId, spot: Spot, spots: Sequence[Spot]) -> Iterator[Usage | None]:
-    """The quota of each folder is that of the root it lies in (S14); lists and drop folders tell none."""
-    around = folders.room(tx, account, spot) if spot.folder else None
+    """The quota of each folder is that of the root it lies in (S14); lists and drop folders tell none.
+
+    Nor does what others share to be read only: how full their drives are is not for everybody.
+    """
+    around = folders.room(tx, account, spot)
     for one in spots:
-        lists = spot.virtual and one.folder is not None
-        yield folders.room(tx, account, one) if lists else around if one.folder else None
+        yield (folders.room(tx, account, one) if spot.virtual else around) if one.folder else None
 
 
 def _rights(tx: Tx, account: PrincipalId, spot: Spot, members: Sequence[Spot]) -> Iterator[Right]:

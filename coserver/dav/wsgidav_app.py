@@ -201,7 +201,7 @@ class _Deeds:
 
         def look(tx: Tx) -> str:
             spot = paths.wanted(tx, deal.account, self.spot.names)
-            return live.discovery(propfind.held(tx, spot), tx.now)
+            return live.discovery(propfind.held(tx, deal.account, spot), tx.now)
 
         inside = deal.read(look)
         return util.etree.fromstring(f'<D:lockdiscovery xmlns:D="DAV:">{inside}</D:lockdiscovery>')

@@ -22,7 +22,7 @@ from coserver.model.plan import Usage
 from coserver.model.rights import Privacy, Right
 from coserver.model.space import Collection, Tool
 from coserver.quota import usage
-from coserver.store import collections, items, lookup, spaces
+from coserver.store import collections, items, lookup
 from coserver.store.tx import Tx
 from coserver.store.views import item_place
 
@@ -112,11 +112,18 @@ def clear(tx: Tx, account: PrincipalId, place: Spot, parent: Collection) -> None
         items.remove(tx, parent, [place.item], grant=grant, charge=charge)
 
 
-def room(tx: Tx, account: PrincipalId, place: Spot) -> Usage:
-    """What the root of a place holds and may hold: a group's folder tells the group's (S14)."""
-    inside = place.folder or place.parent
-    space = inside.space if inside else spaces.of(tx, account).id
-    return usage.room(tx, space, Tool.DOCUMENTS)
+def room(tx: Tx, account: PrincipalId, place: Spot) -> Usage | None:
+    """What the root of a folder holds and may hold: a group's folder tells the group's (S14).
+
+    None for a file and a list, and for who may add nothing to what somebody else shares: it would tell him when, and
+    how much, that one keeps elsewhere.
+    """
+    folder = place.folder
+    if folder is None:
+        return None
+    if place.names[:1] == (SHARED,) and Right.ADD not in rights.of(tx, account, folder):
+        return None
+    return usage.room(tx, folder.space, Tool.DOCUMENTS)
 
 
 def _lists(tx: Tx, account: PrincipalId) -> list[Spot]:

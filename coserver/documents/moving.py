@@ -4,7 +4,7 @@ Invariants: the whole deed is one tx: it happens entirely or not at all. Inside 
 row and a copy copies no byte; dead properties come along, locks do not (RFC 4918 7.6). What a move or
 copy overwrites is gone, but what protected a file goes on to the one that takes its name, as programs
 save that way: its locks, its privacy and the shares of it. Only what can be read is copied; the copy
-of a private file is private.
+of a private file is private, and does not come where its maker could not say so.
 """
 
 from dataclasses import dataclass
@@ -149,6 +149,7 @@ def _hand_on(tx: Tx, kept: _Kept, item: Item, parent: Collection) -> None:
 
 def _move_file(tx: Tx, account: PrincipalId, item: Item, home: Collection, *, parent: Collection, name: str) -> Item:
     target_grant = rights.need(tx, account, parent, Right.ADD)
+    rights.need_open(tx, account, parent, [item.privacy])
     grant = need_delete(tx, account, item, home)
     inside = home.space == parent.space
     charges: list[Charge] = []
@@ -202,6 +203,7 @@ def _copy_files(
     tx: Tx, account: PrincipalId, files: list[Item], parent: Collection, *, names: list[str] | None = None
 ) -> list[Item]:
     grant = rights.need(tx, account, parent, Right.ADD)
+    rights.need_open(tx, account, parent, (item.privacy for item in files))
     size = sum(item.size for item in files)
     with room.asked(tx, account, parent):
         charge = usage.charge(tx, parent.space, parent.tool, bytes=size, items=len(files))

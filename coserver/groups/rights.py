@@ -7,7 +7,7 @@ here only, and counts in the running tx only: a right taken away is gone at the 
 """
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
@@ -151,6 +151,19 @@ def need_withhold(tx: Tx, account: PrincipalId, collection: Collection, item: It
         whose = "the administrator of the group and who made it" if standing.group else standing.owner_login
         raise Denied(f"Only {whose} can make it private or public.", account=account, collection=collection.id)
     return Grant(account, collection.id, held_ | Right.EDIT_OWN)
+
+
+def need_open(tx: Tx, account: PrincipalId, collection: Collection, coming: Iterable[Privacy]) -> None:
+    """Denied when something private would come into the private space of somebody else: who brought it would not see
+    it there any more, since only the owner says what is private in it (R13).
+    """
+    if all(privacy is Privacy.OPEN for privacy in coming):
+        return
+    standing = _in_space(tx, account, collection.space, collection.tool)
+    if not standing.owner and standing.group is None:
+        whose = standing.owner_login
+        text = f"This is private, and here only {whose} can keep something private: make it public first."
+        raise Denied(text, account=account, collection=collection.id)
 
 
 def need_add(tx: Tx, account: PrincipalId, collection: Collection) -> Grant:

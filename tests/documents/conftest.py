@@ -100,6 +100,7 @@ class Shelf:
     def used(self, path: str = "") -> tuple[int, int]:
         def look(tx: Tx, account: PrincipalId, found: paths.Names) -> tuple[int, int]:
             room = folders.room(tx, account, paths.wanted(tx, account, found))
+            assert room is not None
             return room.bytes, room.items
 
         return self.read(look, path)

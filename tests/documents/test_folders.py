@@ -51,4 +51,4 @@ def test_remove_when_folder_then_all_in_it_and_the_room_comes_back(shelf: Any) -
 def test_room_when_group_then_the_groups(shelf: Any) -> None:
     shelf.put("Groups/team/f", b"1234567")
     assert shelf.used("Groups/team") == (7, 1)
-    assert shelf.used("Groups") == (0, 0)
+    assert shelf.used() == (0, 0)
