@@ -48,13 +48,15 @@ def _title(key: str) -> str:
 
 
 def readable(key: str, value: object) -> str:
-    """A value for people: sizes in the unit that fits, lists with commas, nothing for None."""
-    if value in (None, "", []):
+    """A value for people: sizes in the unit that fits, lists and names with values with commas, nothing for None."""
+    if value in (None, "", [], {}):
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, int) and "bytes" in key:
         return size(value)
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {readable(name, one)}" for name, one in value.items())
     if isinstance(value, list):
         return ", ".join(str(one) for one in value)
     return str(value)

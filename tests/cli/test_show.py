@@ -35,6 +35,8 @@ def test_size_is_told_in_the_unit_that_fits(count: int, text: str) -> None:
         ("standard", False, "no"),
         ("bytes_limit", 10**9, "1.0 GB"),
         ("items", 10**9, "1000000000"),
+        ("overrides", {"mail_bytes": 2 * 10**10, "imap": False}, "mail_bytes 20.0 GB, imap no"),
+        ("overrides", {}, "-"),
     ],
 )
 def test_readable_values(key: str, value: object, text: str) -> None:
