@@ -35,6 +35,9 @@ class Server:
     data: str = _setting("/var/lib/coserver", "the data folder: store, blobs, certificates, control socket")
     domain: str = _setting("localhost", "the default domain: whose accounts may log in with the bare name")
     host: str = _setting("", "the name this server goes by in greetings and certificates; empty: the domain")
+    web: str = _setting(
+        "", "where people reach the HTTPS port, such as https://mail.example.org; empty: by that name and that port"
+    )
     plan: str = _setting("standard", "the plan of accounts that are made without naming one")
     listen: tuple[str, ...] = _setting(("0.0.0.0", "::"), "addresses on which all ports are opened")  # noqa: S104
     listen_tls: tuple[str, ...] = _setting((), "addresses on which only the ports that are TLS throughout are opened")
@@ -89,6 +92,16 @@ class Smtp:
     retry_minutes: int = _setting(15, "first wait before sending again, in minutes; it doubles up to 4 hours", low=1)
     give_up_hours: int = _setting(120, "after so many hours a message that cannot be sent is returned", low=1)
     connections_out: int = _setting(20, "connections to other servers at a time", low=1, high=1000)
+
+
+@dataclass(frozen=True, slots=True)
+class Dns:
+    """The domain name system: where mail goes, and whether domains are set up."""
+
+    servers: tuple[str, ...] = _setting(
+        (), "name servers to ask, as ADDRESS, ADDRESS:PORT or [ADDRESS]:PORT; empty: those of the machine"
+    )
+    seconds: int = _setting(20, "how long one question may take, in seconds", low=1, high=120)
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,12 +179,19 @@ class Config:
     ports: Ports = Ports()
     tls: Tls = Tls()
     smtp: Smtp = Smtp()
+    dns: Dns = Dns()
     imap: Imap = Imap()
     dav: Dav = Dav()
     accounts: Accounts = Accounts()
     limits: Limits = Limits()
     pool: Threads = Threads()
     log: Log = Log()
+
+    @property
+    def web(self) -> str:
+        """Where people reach this server with a browser, without a slash at its end."""
+        port = f":{self.ports.https}" if self.ports.https not in (0, 443) else ""
+        return self.server.web.rstrip("/") or f"https://{self.server.name}{port}"
 
     @property
     def data(self) -> Path:
@@ -250,6 +270,8 @@ def _checked(one: "Field[Any]", value: object, source: str) -> object:
             raise ConfigError(f'{source}: must be a list of texts such as ["127.0.0.1"]')
         if one.name.startswith("listen"):
             _check_addresses(value, source)
+        if one.name == "servers":
+            _check_servers(value, source)
         return tuple(value)
     if type(value) is not type(one.default):
         words = {bool: "true or false", int: "a whole number", str: "a text in quotes"}
@@ -268,6 +290,29 @@ def _check_addresses(values: list[str], source: str) -> None:
             ipaddress.ip_address(value)
         except ValueError as error:
             raise ConfigError(f"{source}: {value!r} is not an address such as 127.0.0.1 or ::") from error
+
+
+def address_and_port(text: str, port: int) -> tuple[str, int]:
+    """The two parts of ``ADDRESS``, ``ADDRESS:PORT`` or ``[ADDRESS]:PORT``, with `port` where there is none.
+
+    Raises:
+        ValueError: it is none of them.
+    """
+    host, number = text, str(port)
+    if text.startswith("[") or text.count(":") == 1:
+        host, _, number = text.rpartition(":")
+    address = str(ipaddress.ip_address(host.removeprefix("[").removesuffix("]")))
+    if not (number.isascii() and number.isdigit() and 0 < int(number) < 65536):
+        raise ValueError(text)
+    return address, int(number)
+
+
+def _check_servers(values: list[str], source: str) -> None:
+    for value in values:
+        try:
+            address_and_port(value, 53)
+        except ValueError as error:
+            raise ConfigError(f"{source}: {value!r} is no name server such as 192.0.2.1 or [::1]:5353") from error
 
 
 def _bounds(low: int | None, high: int | None) -> str:

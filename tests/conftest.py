@@ -250,15 +250,28 @@ def demos(tmp_path: Path) -> Iterator[Callable[..., Demo]]:
             running.stop()
 
 
-@pytest.fixture(scope="session")
-def dkim() -> ModuleType:
-    """tests/dkim.py, which verifies signatures."""
-    spec = importlib.util.spec_from_file_location("dkim_verifier", Path(__file__).with_name("dkim.py"))
+def _beside(name: str) -> ModuleType:
+    """A module of this folder that is no test."""
+    spec = importlib.util.spec_from_file_location(f"tests_{name}", Path(__file__).with_name(f"{name}.py"))
     assert spec is not None
     assert spec.loader is not None
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture(scope="session")
+def dkim() -> ModuleType:
+    """tests/dkim.py, which verifies signatures."""
+    return _beside("dkim")
+
+
+@pytest.fixture
+def name_server() -> Iterator[Any]:
+    """A name server to fill and to point settings at: see tests/name_server.py."""
+    made = _beside("name_server").NameServer()
+    yield made
+    made.close()
 
 
 # ---------------------------------------------------------------- a store of one's own

@@ -27,6 +27,19 @@ def test_the_sample_of_changed_settings_read_back_gives_them() -> None:
     assert config.parse(tomllib.loads(config.sample(wanted)), source="sample") == wanted
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("192.0.2.1", ("192.0.2.1", 53)),
+        ("192.0.2.1:5353", ("192.0.2.1", 5353)),
+        ("::1", ("::1", 53)),
+        ("[::1]:5353", ("::1", 5353)),
+    ],
+)
+def test_a_name_server_is_an_address_with_or_without_a_port(text: str, expected: tuple[str, int]) -> None:
+    assert config.address_and_port(text, 53) == expected
+
+
 def test_the_file_for_developers_is_valid() -> None:
     assert config.read(ROOT / "conf" / "dev.toml").server.plaintext_on_loopback
 
@@ -49,6 +62,9 @@ def test_every_setting_says_what_it_means() -> None:
         ("[ports]\nimap = '143'", "must be a whole number, not '143'"),
         ("[server]\nlisten = '::'", "must be a list of texts"),
         ("[server]\nlisten = ['here']", "'here' is not an address"),
+        ("[dns]\nservers = ['ns.example.org']", "'ns.example.org' is no name server"),
+        ("[dns]\nservers = ['192.0.2.1:0']", "'192.0.2.1:0' is no name server"),
+        ("[dns]\nservers = ['[::1]']", "'[::1]' is no name server"),
         ("[log]\nlevel = 'loud'", "must be debug, info, warning or error"),
         ("[server", "not a TOML file"),
     ],

@@ -12,6 +12,7 @@ from coserver.clock import SystemClock
 from coserver.config import Config
 from coserver.model.errors import Unusable
 from coserver.net.call import Operate
+from coserver.net.names import Resolver
 from coserver.store.engine import DATABASE
 
 
@@ -35,6 +36,9 @@ def house(config: Config, *, make: bool = False) -> Iterator[Operate]:
     store = open_store(config.data, clock=SystemClock())
     try:
         hasher = Hasher(config.pool.hash_threads)
-        yield partial(operate, House(store, hasher, plan=config.server.plan, life=config.accounts))
+        made = House(
+            store, hasher, plan=config.server.plan, life=config.accounts, asks=Resolver(config.dns).ask, config=config
+        )  # fmt: skip
+        yield partial(operate, made)
     finally:
         store.close()

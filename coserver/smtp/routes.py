@@ -5,17 +5,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-import dns.asyncresolver
-import dns.exception
-import dns.name
-import dns.rdatatype
-import dns.resolver
-from dns.rdtypes.ANY.MX import MX
-
 from coserver.config import Smtp
-from coserver.model.errors import Busy, HouseError
+from coserver.model.errors import HouseError, Missing
+from coserver.net.names import Resolver
 
-_DNS_SECONDS = 20.0
 _MOST_HOPS = 5
 
 
@@ -54,32 +47,23 @@ class Dns:
     Raises of both questions: Unroutable when the domain does not exist, Busy when nobody answers.
     """
 
+    def __init__(self, names: Resolver) -> None:
+        self._names = names
+
     async def mail_servers(self, domain: str) -> list[tuple[int, str]]:
         """Preference and host of each MX record; empty if there is none."""
-        return [
-            (record.preference, record.exchange.to_text(omit_final_dot=True).lower())
-            for record in await _ask(domain, dns.rdatatype.MX)
-            if isinstance(record, MX)
-        ]
+        found = [text.split(" ", 1) for text in await self._ask(domain, "MX")]
+        return [(int(preference), host) for preference, host in found]
 
     async def has_address(self, domain: str) -> bool:
         """Whether the name has an A or AAAA record."""
-        return bool(await _ask(domain, dns.rdatatype.A) or await _ask(domain, dns.rdatatype.AAAA))
+        return bool(await self._ask(domain, "A") or await self._ask(domain, "AAAA"))
 
-
-async def _ask(domain: str, kind: dns.rdatatype.RdataType) -> "Sequence[object]":
-    try:
-        return list(await dns.asyncresolver.resolve(domain, kind, lifetime=_DNS_SECONDS, search=False))
-    except dns.resolver.NoAnswer:
-        return []
-    except dns.resolver.NXDOMAIN:
-        raise Unroutable("5.1.2", f"The domain {domain} does not exist") from None
-    except (dns.name.LabelTooLong, dns.name.NameTooLong, dns.name.EmptyLabel, dns.name.IDNAException):
-        raise Unroutable("5.1.2", f"{domain} is not a domain name") from None
-    except dns.exception.DNSException as error:
-        raise Busy(f"The name servers of {domain} do not answer", error=str(error)) from error
-    except (UnicodeError, ValueError):
-        raise Unroutable("5.1.2", f"{domain} is not a domain name") from None
+    async def _ask(self, domain: str, kind: str) -> tuple[str, ...]:
+        try:
+            return await self._names.look_up(domain, kind)
+        except Missing as error:
+            raise Unroutable("5.1.2", error.text) from error
 
 
 async def hops(names: Names, domain: str, settings: Smtp, own: Collection[str]) -> list[Hop]:

@@ -19,6 +19,7 @@ from coserver.clock import milliseconds
 from coserver.log import event, failure
 from coserver.model.errors import Busy, HouseError, NoRoom
 from coserver.net.kit import Kit
+from coserver.net.names import Resolver
 from coserver.smtp import courier, leaving, returns, routes
 from coserver.smtp.bounce import Action, Fate, Original, status, wanted
 from coserver.smtp.core import Core
@@ -73,7 +74,7 @@ class Sender:
     def __init__(self, kit: Kit, *, names: Names | None = None, carry: Carry = courier.carry) -> None:
         self._kit = kit
         self._core = Core(kit)
-        self._names = names or Dns()
+        self._names = names or Dns(Resolver(kit.config.dns))
         self._carry = carry
         self._custom = custom_of(kit)
         self._own = {kit.config.server.name, kit.config.server.domain}

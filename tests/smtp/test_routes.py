@@ -2,17 +2,14 @@
 
 import asyncio
 from dataclasses import dataclass, field
+from typing import Any
 
-import dns.asyncresolver
-import dns.exception
-import dns.name
-import dns.rdatatype
-import dns.resolver
-import dns.rrset
 import pytest
 
+from coserver import config
 from coserver.config import Smtp
 from coserver.model.errors import Busy
+from coserver.net.names import Resolver
 from coserver.smtp.routes import Dns, Hop, Unroutable, hops, ordered, smarthost
 
 
@@ -103,34 +100,32 @@ def test_ordered_when_preferences_are_equal_then_the_order_varies() -> None:
     assert {tuple(ordered(servers, "x", ())) for _ in range(64)} == {("a", "b"), ("b", "a")}
 
 
+@pytest.fixture
+def names(name_server: Any) -> Dns:
+    return Dns(Resolver(config.Dns(servers=(name_server.place,), seconds=1)))
+
+
+def test_dns_when_it_answers_then_gives_hosts_and_addresses(name_server: Any, names: Dns) -> None:
+    name_server.zone = {
+        ("a.test", "MX"): ["10 MX1.a.test.", "20 mx2.b.test."], ("b.test", "AAAA"): ["::1"], ("c.test", "MX"): ["0 ."],
+    }  # fmt: skip
+    assert sorted(asyncio.run(names.mail_servers("A.test"))) == [(10, "mx1.a.test"), (20, "mx2.b.test")]
+    assert asyncio.run(names.mail_servers("b.test")) == []
+    assert asyncio.run(names.has_address("b.test"))
+    assert not asyncio.run(names.has_address("c.test"))
+    with pytest.raises(Unroutable) as caught:
+        asyncio.run(hops(names, "c.test", Smtp(), ()))
+    assert caught.value.status == "5.1.10"
+
+
 @pytest.mark.parametrize(
-    ("error", "expected"),
+    ("domain", "expected"),
     [
-        (dns.resolver.NXDOMAIN(), Unroutable),
-        (dns.resolver.NoNameservers(), Busy),
-        (dns.exception.Timeout(), Busy),
-        (dns.name.LabelTooLong(), Unroutable),
-        (UnicodeError(), Unroutable),
+        ("none.test", Unroutable), ("broken.test", Busy), ("silent.test", Busy), ("x" * 64 + ".test", Unroutable),
+        ("a..test", Unroutable), ("\udcff.test", Unroutable),
     ],
-)
-def test_dns_when_it_fails_then_says_whether_for_good(
-    monkeypatch: pytest.MonkeyPatch, error: Exception, expected: type[Exception]
-) -> None:
-    async def resolve(*_args: object, **_kw: object) -> None:
-        raise error
-
-    monkeypatch.setattr(dns.asyncresolver, "resolve", resolve)
+)  # fmt: skip
+def test_dns_when_it_fails_then_says_whether_for_good(name_server: Any, names: Dns, domain, expected) -> None:
+    name_server.broken, name_server.silent = {"broken.test"}, {"silent.test"}
     with pytest.raises(expected):
-        asyncio.run(Dns().mail_servers("a.test"))
-
-
-def test_dns_when_it_answers_then_gives_hosts_and_addresses(monkeypatch: pytest.MonkeyPatch) -> None:
-    async def resolve(domain: str, kind: dns.rdatatype.RdataType, **_kw: object) -> dns.rrset.RRset:
-        texts = {dns.rdatatype.MX: ["10 MX1.a.test.", "20 ."], dns.rdatatype.AAAA: ["::1"]}
-        if kind not in texts:
-            raise dns.resolver.NoAnswer
-        return dns.rrset.from_text_list(f"{domain}.", 60, "IN", kind, texts[kind])
-
-    monkeypatch.setattr(dns.asyncresolver, "resolve", resolve)
-    assert asyncio.run(Dns().mail_servers("a.test")) == [(10, "mx1.a.test"), (20, ".")]
-    assert asyncio.run(Dns().has_address("a.test"))
+        asyncio.run(names.mail_servers(domain))
