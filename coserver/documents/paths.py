@@ -164,7 +164,8 @@ def goal(tx: Tx, account: PrincipalId, names: Names) -> Spot:
         if around.folder is None:
             raise Orphan("The folder around it is not there. Please make that first.", path="/".join(names))
     place = _step(tx, account, around, names[-1])
-    if place.hidden:
+    if place.hidden and place.parent is not None:
+        rights.need_add(tx, account, place.parent)  # who could put nothing here is told what he is told of any name
         raise Denied(_TAKEN)
     return place
 

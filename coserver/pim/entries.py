@@ -58,7 +58,8 @@ def put(tx: Tx, account: PrincipalId, book: Book, name: str, *, staged: Staged, 
     """Keep an object under a name, new or in place of what is there; tell whether it is new.
 
     Raises:
-        Denied, Missing: no right to add or to edit, or to say that it is private.
+        Denied, Missing: no right to add or to edit, or to say that it is private; or what may not be known has the
+            name.
         UidTaken: another object of the book has this UID, or this name has another UID.
         WrongComponent: the book does not take this kind.
         NoRoom: the capacity is used up, in bytes or in items.
@@ -66,6 +67,9 @@ def put(tx: Tx, account: PrincipalId, book: Book, name: str, *, staged: Staged, 
     if known.component not in book.kinds:
         raise WrongComponent(f"This collection takes {', '.join(book.kinds)}, not {known.component}.")
     present = _present(tx, book, name)
+    if present is not None and not _is_known(tx, account, book, present):
+        need(tx, account, book, Right.ADD)  # what may not be known changes no answer where nothing could be put
+        raise Denied("An entry of this name cannot be kept here: give it another one.")
     if present is None:
         return _add(tx, account, book, name, staged=staged, known=known), True
     return _replace(tx, account, book, present, staged=staged, known=known), False
@@ -156,6 +160,14 @@ def _present(tx: Tx, book: Book, name: str) -> Item | None:
         return lookup.find(tx, book.collection.id, name)
     row = shown.find(tx, book.collection.id, name)
     return None if row is None else lookup.get(tx, row.id)
+
+
+def _is_known(tx: Tx, account: PrincipalId, book: Book, item: Item) -> bool:
+    """Whether anything of an item is seen; in a view all of it is."""
+    if book.is_own or book.is_view:
+        return True
+    known = index.of(tx, item.id)
+    return known is not None and Entry(item, known, rights.on(tx, account, book.collection, item)).is_there
 
 
 def _place_of(tx: Tx, book: Book, item: Item) -> Collection:

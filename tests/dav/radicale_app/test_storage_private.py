@@ -216,6 +216,21 @@ def test_private_when_its_name_or_uid_is_tried_then_what_is_there_stays(
     assert "Surgery" in alice.ask("GET", "calendar/hidden-name.ics").text
 
 
+@pytest.mark.parametrize("preset", [Preset.READ, Preset.BUSY])
+def test_private_when_a_reader_tries_its_name_then_he_is_told_what_he_is_told_of_any(
+    estate: Any, alice: Any, bob: Any, team: Any, preset: Preset
+) -> None:
+    """R13: no refusal is an oracle."""
+    alice.put("calendar/hidden.ics", event("p", "CLASS:PRIVATE", "TRANSP:TRANSPARENT"))
+    calendar = estate.share(team, "calendar", preset, of=alice)
+    for method in ("PUT", "DELETE", "GET", "COPY", "MOVE"):
+        told = [
+            bob.ask(method, f"{calendar}/{name}.ics", event("q"), Destination=f"{bob.home}calendar/q.ics")
+            for name in ("hidden", "absent")
+        ]
+        assert (told[0].status, told[0].body) == (told[1].status, told[1].body)
+
+
 def test_private_when_an_entry_is_shared_by_itself_then_that_counts(
     estate: Any, alice: Any, bob: Any, mixed: str, team: Any
 ) -> None:
