@@ -23,6 +23,7 @@ from coserver.quota import subscriptions
 from coserver.store import journal, spaces
 from coserver.store.tx import Tx
 
+LONGEST_NAME = 200  # characters of the name shown to others
 _LOCAL = re.compile(r"\w(?:[\w.-]{0,62}\w)?")
 _INSTEAD = {
     State.PENDING: "The account is not confirmed yet: `account confirm` does that, `account start-over` ends it.",
@@ -46,12 +47,14 @@ def add(tx: Tx, new: New) -> Account:
     """Make an account with everything that belongs to it.
 
     Raises:
-        Malformed: the login cannot be one.
+        Malformed: the login cannot be one, or the name shown to others is too long or no single line.
         Denied: the name is reserved (S26).
         Missing: the domain is not ours, or there is no such plan.
         Exists: there is such an account, or another account has the address or had it lately (S25).
     """
     login = checked(tx, new.login)
+    if len(new.display_name) > LONGEST_NAME or not new.display_name.isprintable():
+        raise Malformed(f"The name shown to others has {LONGEST_NAME} characters at most and stands on one line.")
     local, _, host = login.partition("@")
     if standing.find(tx, login) is not None:
         raise Exists(f"There is an account {login} already.", login=login)

@@ -7,6 +7,8 @@ from typing import Any, TypeVar
 from coserver.model.errors import Malformed
 
 E = TypeVar("E", bound=StrEnum)
+LONGEST = 2000  # characters of a text
+FILES = {"text": 1_000_000, "plans": 1_000_000, "picture": 1_000_000}  # and of what comes out of a file
 
 
 class Arguments:
@@ -24,14 +26,14 @@ class Arguments:
         value = self._given.get(name)
         if not isinstance(value, str) or not value.strip():
             raise Malformed(f"{name} is missing: give it as a text.")
-        return value.strip()
+        return _legible(name, value.strip())
 
     def secret(self, name: str) -> str:
         """A text that must be there, taken as it is."""
         value = self._given.get(name)
         if not isinstance(value, str) or not value:
             raise Malformed(f"{name} is missing: give it as a text.")
-        return value
+        return _legible(name, value)
 
     def optional(self, name: str, default: str = "") -> str:
         """A text that may be left out."""
@@ -45,7 +47,7 @@ class Arguments:
             return None
         if not isinstance(value, str):
             raise Malformed(f"{name} is not a text.")
-        return value.strip()
+        return _legible(name, value.strip())
 
     def number(self, name: str) -> int:
         """A number that must be there."""
@@ -68,7 +70,7 @@ class Arguments:
         parts = value.split(",") if isinstance(value, str) else value
         if not isinstance(parts, list) or not parts:
             raise Malformed(f"{name} is missing: give some of {_listed(kind)}.")
-        return frozenset(_word(name, str(part).strip(), kind) for part in parts)
+        return frozenset(_word(name, _legible(name, str(part).strip()), kind) for part in parts)
 
     def rows(self, name: str) -> list["Arguments"]:
         """A list of further arguments."""
@@ -82,7 +84,19 @@ class Arguments:
         value = self._given.get(name, [])
         if not isinstance(value, list) or not all(isinstance(each, str) for each in value):
             raise Malformed(f"{name} is not a list of texts.")
-        return value
+        return [_legible(name, each) for each in value]
+
+
+def _legible(name: str, value: str) -> str:
+    """The text, if it can be kept as UTF-8 and is not too long: what is refused further in is told again in full."""
+    most = FILES.get(name, LONGEST)
+    if len(value) > most:
+        raise Malformed(f"{name} is too long: it has {most} characters at most.")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise Malformed(f"{name} is not a text in Unicode.") from error
+    return value
 
 
 def _word(name: str, value: str, kind: type[E]) -> E:

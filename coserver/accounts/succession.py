@@ -19,7 +19,7 @@ from coserver.groups.freezing import Frozen
 from coserver.groups.members import Member
 from coserver.groups.proposals import Over, Proposal
 from coserver.log import event
-from coserver.model.errors import Missing, Stale
+from coserver.model.errors import Denied, Missing, Stale
 from coserver.model.ids import PrincipalId
 from coserver.model.principal import Group, State
 from coserver.store.engine import Store
@@ -61,7 +61,10 @@ def propose(store: Store, name: str, login: str, *, by: PrincipalId | None = Non
 
 
 def take_over(store: Store, name: str, login: str) -> Over:
-    """A member accepts; the former administrator is written to. Errors as those of `proposals.accept`."""
+    """A member accepts; the former administrator is written to.
+
+    Errors as those of `proposals.accept`; Denied, too, if the member's account is not in force.
+    """
     with store.read() as tx:
         found, heir = members.find(tx, name), _account(tx, login)
         before = _login(tx, found.administrator)
@@ -70,6 +73,8 @@ def take_over(store: Store, name: str, login: str) -> Over:
 
     def job(tx: Tx) -> Over:
         again = members.find(tx, name)
+        if not _is_in_force(tx, heir):
+            raise Denied(f"The account {login} is not in force: it cannot take a group over now.", account=heir)
         excess = proposals.accept(tx, again.id, heir)
         if again.administrator == found.administrator:
             letters.post(tx, made, by=again.id)

@@ -16,13 +16,14 @@ from dataclasses import dataclass
 from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from coserver.model.act import ActKind
-from coserver.model.errors import Missing
+from coserver.model.errors import Malformed, Missing
 from coserver.model.ids import PrincipalId
 from coserver.model.plan import Feature
 from coserver.store import journal
 from coserver.store.schema.auth import credential
 from coserver.store.tx import Tx
 
+LONGEST_LABEL = 200  # characters
 _LOOKUP = 8  # characters, 40 bits
 _TYPED = re.compile(r"[a-z2-7]{34}")
 
@@ -94,7 +95,12 @@ def make() -> Secret:
 
 
 def add_app(tx: Tx, account: PrincipalId, made: Secret, *, label: str, services: Iterable[Feature]) -> int:
-    """Keep an app password for these services, none named meaning all; its id."""
+    """Keep an app password for these services, none named meaning all; its id.
+
+    Malformed if the label is too long, or holds control characters.
+    """
+    if len(label) > LONGEST_LABEL or not label.isprintable():
+        raise Malformed(f"A label has {LONGEST_LABEL} characters at most and stands on one line.")
     row = {
         "account_id": account,
         "kind": "app",

@@ -78,10 +78,12 @@ def restore(tx: Tx, name: str) -> Group:
     Raises:
         Missing: no group of that name was deleted in the last 30 days.
         NotInPlan: its administrator's plan allows him no further group.
+        Denied: his account is closed.
     """
     found = find(tx, name)
     if found.until <= tx.now:
         raise Missing(f"Group {name!r} was deleted more than 30 days ago: it cannot be restored.", group=name)
+    members.need_lasting(tx, found.group)
     members.need_group_left(tx, found.group.administrator)
     tx.execute(_STATE, {"which": found.group.id, "as": ACTIVE, "now": tx.now})
     journal.record(tx, found.group.space, ActKind.RESTORED)

@@ -20,7 +20,7 @@ from coserver.model.act import ActKind
 from coserver.model.errors import Denied, Exists, Malformed, Missing, NotInPlan
 from coserver.model.ids import PrincipalId, SpaceId
 from coserver.model.plan import Capacity
-from coserver.model.principal import Group, Role
+from coserver.model.principal import Group, Role, State
 from coserver.model.rights import Right
 from coserver.model.space import Tool
 from coserver.quota import subscriptions
@@ -70,6 +70,7 @@ _PENDING = (
     .where(invitation.c.group_id == bindparam("group"), invitation.c.address != bindparam("but"))
     .where(invitation.c.answer == "", invitation.c.expires > bindparam("now"))
 )
+_CLOSED = select(login_name.c.id).where(login_name.c.id == bindparam("account"), login_name.c.state == State.CLOSED)
 _ADD_GROUP = insert(group)
 _ADD_MEMBER = insert(member)
 _SET_ROLE = (
@@ -234,8 +235,10 @@ def add(tx: Tx, group_id: PrincipalId, account_id: PrincipalId, *, invited: bool
 def need_place(tx: Tx, found: Group, *, pending: bool = True, but: str = "") -> None:
     """NotInPlan unless the administrator's plan allows another member.
 
-    `pending`: invitations that are not answered count, but for that of the address `but`.
+    `pending`: invitations that are not answered count, but for that of the address `but`. Denied as by
+    `need_lasting`.
     """
+    need_lasting(tx, found)
     allowed = plan_of(tx, found.administrator).capacities[Capacity.MEMBERS_PER_GROUP]
     held = tx.execute(_COUNT, {"group": found.id}).scalar_one()
     asked_for = waiting(tx, found.id, but=but) if pending else 0
@@ -244,6 +247,16 @@ def need_place(tx: Tx, found: Group, *, pending: bool = True, but: str = "") -> 
         raise NotInPlan(
             f"Group {found.name} is full: the subscription of its administrator allows {allowed} members{asked}. "
             "Remove a member, or ask for a larger plan.",
+            group=found.id,
+        )
+
+
+def need_lasting(tx: Tx, found: Group) -> None:
+    """Denied while the account of a group's administrator is closed: nobody is to depend on what goes with it (S4)."""
+    if tx.execute(_CLOSED, {"account": found.administrator}).first() is not None:
+        raise Denied(
+            f"The account of the administrator of group {found.name} is closed, and the group will go with it: "
+            "restore the account first.",
             group=found.id,
         )
 

@@ -51,3 +51,12 @@ def test_values_when_there_then_are_read_with_their_types():
 def test_values_when_missing_or_odd_then_malformed(read):
     with pytest.raises(Malformed):
         read(GIVEN)
+
+
+@pytest.mark.parametrize("value", ["x" * 2001, "\ud800"])
+def test_texts_when_too_long_or_no_unicode_then_malformed_in_a_short_line(value):
+    args = Arguments({"name": value, "names": [value]})
+    for read in (args.text, args.secret, args.optional, args.given, lambda _: args.texts("names")):
+        with pytest.raises(Malformed) as refused:
+            read("name")
+        assert len(refused.value.text) < 100

@@ -2,8 +2,8 @@
 
 import pytest
 
-from coserver.accounts import group_life
-from coserver.groups import members
+from coserver.accounts import closure, group_life
+from coserver.groups import invitations, members
 from coserver.model.errors import Denied, Missing
 
 
@@ -46,3 +46,31 @@ def test_restore_when_done_then_members_are_told(estate, people, team, post):
     ]
     with pytest.raises(Missing):
         group_life.restore(estate.store, "team")
+
+
+def test_restore_when_the_administrators_account_is_closed_then_denied_until_that_is_back(estate, people, team):
+    """S4: nobody depends on a group that goes with its administrator's account."""
+    group_life.delete_(estate.store, "team")
+    estate.store.write(lambda tx: closure.close(tx, people[0].id))
+    with pytest.raises(Denied, match="restore the account first"):
+        group_life.restore(estate.store, "team")
+    estate.store.write(lambda tx: closure.restore(tx, people[0].id))
+    assert group_life.restore(estate.store, "team") == team
+
+
+def test_join_when_the_administrators_account_is_closed_then_denied_by_each_way(estate, people):
+    """S4."""
+    alice, bob, carol = people
+    alone = estate.group("alone", alice)
+    token = invitations.make_token()
+    estate.store.write(lambda tx: invitations.invite(tx, alone.id, "bob@example.test", token=token))
+    estate.store.write(lambda tx: closure.close(tx, alice.id))
+    for deed in (
+        lambda tx: members.add(tx, alone.id, carol.id),
+        lambda tx: invitations.accept(tx, token, bob.id),
+        lambda tx: invitations.invite(tx, alone.id, "carol@example.test", token=invitations.make_token()),
+    ):
+        with pytest.raises(Denied, match="is closed"):
+            estate.store.write(deed)
+    estate.store.write(lambda tx: closure.restore(tx, alice.id))
+    estate.store.write(lambda tx: invitations.accept(tx, token, bob.id))

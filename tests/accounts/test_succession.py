@@ -6,7 +6,7 @@ from coserver.accounts import accounts, closure, group_life, inviting, successio
 from coserver.accounts.succession import Round
 from coserver.groups import deletion, freezing, members, proposals
 from coserver.model.errors import Denied, Missing
-from coserver.model.principal import Role
+from coserver.model.principal import Role, State
 from coserver.model.space import Tool
 from coserver.quota import subscriptions, usage
 from coserver.store import spaces
@@ -214,3 +214,15 @@ def test_round_when_a_group_was_deleted_then_it_is_erased_after_thirty_days(esta
     group_life.delete_(estate.store, "team")
     assert days(estate, 29) == NOTHING
     assert days(estate, 1) == Round(frozen=0, thawed=0, offered=0, given_up=0, deleted=0, erased=1)
+
+
+def test_take_over_when_the_account_is_not_in_force_then_denied(estate, people, team):
+    succession.propose(estate.store, "team", "bob")
+    for state, deed in ((State.SUSPENDED, accounts.suspend), (State.CLOSED, closure.close)):
+        estate.store.write(lambda tx, deed=deed: deed(tx, people["bob"].id))
+        with pytest.raises(Denied, match="not in force"):
+            succession.take_over(estate.store, "team", "bob")
+        with estate.store.read() as tx:
+            assert accounts.find(tx, "bob").state is state
+    with estate.store.read() as tx:
+        assert members.find(tx, "team").administrator == people["alice"].id

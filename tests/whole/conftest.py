@@ -178,3 +178,11 @@ def standing(demo: Any) -> Iterator[House]:
     made = House(demo)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="module")
+def lasting(own_demo: Any) -> Iterator[House]:
+    """A house of the module's own."""
+    made = House(own_demo)
+    yield made
+    made.close()

@@ -1,7 +1,6 @@
 """The operator's verb for what members of groups see of one another: `account profile`."""
 
 import base64
-import binascii
 from dataclasses import replace
 from typing import Any
 
@@ -74,7 +73,7 @@ def _hides(told: str | None) -> bool | None:
 def _decoded(text: str) -> bytes:
     try:
         return base64.b64decode(text, validate=True)
-    except binascii.Error as error:
+    except ValueError as error:
         raise Malformed("picture is not in Base64.") from error
 
 
