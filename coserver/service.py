@@ -48,6 +48,7 @@ from coserver.net.metrics import Metrics
 from coserver.net.pool import Pool
 from coserver.net.tls import CertificateStore
 from coserver.smtp import server as smtp
+from coserver.smtp.copier import Copier
 from coserver.smtp.sender import Sender
 from coserver.smtp.server import SmtpPorts
 from coserver.store.housekeeping import keep_house
@@ -160,7 +161,7 @@ class Service:
         self._ends += [clear.stop, inside.stop]
 
     async def _start_mail(self) -> None:
-        sender = Sender(self.kit)
+        sender, copier = Sender(self.kit), Copier(self.kit)
         config = self.kit.config
         ports = SmtpPorts(
             relay=self._places(config.ports.smtp),
@@ -171,9 +172,10 @@ class Service:
         for place in (*ports.relay, *ports.submission, *ports.submissions, *ports.lmtp):
             if isinstance(place, tuple):
                 listeners.bind(*place).close()  # asyncio's own error would not say what to do
-        running = await smtp.start(self.kit, ports, wake=sender.wake)
+        running = await smtp.start(self.kit, ports, wake=sender.wake, copy=copier.wake)
         sender.start()
-        self._ends += [running.stop, sender.stop]
+        copier.start()
+        self._ends += [running.stop, sender.stop, copier.stop]
 
     def _places(self, port: int, *, tls: bool = False) -> tuple[tuple[str, int], ...]:
         server = self.kit.config.server

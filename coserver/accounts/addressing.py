@@ -8,6 +8,7 @@ domain; None is the operator, who has.
 
 from coserver.accounts import names, roles
 from coserver.accounts.letters import split
+from coserver.groups.deletion import Farewell
 from coserver.mail import addresses, domains
 from coserver.mail.addresses import Address, Kind
 from coserver.mail.reserved import RESERVED
@@ -18,6 +19,8 @@ from coserver.model.plan import Capacity
 from coserver.quota.plans import plan_of
 from coserver.store import journal
 from coserver.store.tx import Tx
+
+_DAY = 86_400_000  # milliseconds
 
 
 def parted(tx: Tx, text: str) -> tuple[str, str]:
@@ -90,6 +93,16 @@ def catch(tx: Tx, host: str, account: PrincipalId | None, *, by: PrincipalId | N
     made = addresses.add(tx, account, "", at, kind=Kind.CATCH_ALL)
     _note(tx, made, ActKind.ADDRESSED)
     return made
+
+
+def farewell(rest_days: int) -> Farewell:
+    """What is done with the address of a group when it is erased: it rests for so many days (S25)."""
+
+    def lay_to_rest(tx: Tx, group: PrincipalId) -> None:
+        if rest_days:
+            addresses.lay_to_rest(tx, group, until=tx.now + rest_days * _DAY)
+
+    return lay_to_rest
 
 
 def need_say(tx: Tx, host: str, by: PrincipalId | None) -> None:

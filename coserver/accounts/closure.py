@@ -9,7 +9,7 @@ compaction.
 
 import logging
 
-from coserver.accounts import inviting, roles
+from coserver.accounts import addressing, inviting, roles
 from coserver.accounts.house import House
 from coserver.auth import standing
 from coserver.auth.standing import Standing
@@ -75,7 +75,7 @@ def erase(tx: Tx, account: PrincipalId, *, rest_days: int) -> None:
     """
     found = _standing(tx, account)
     _need_free_of_groups(tx, account)
-    deletion.erase_those_of(tx, account)
+    deletion.erase_those_of(tx, account, before=addressing.farewell(rest_days))
     for group in members.groups_of(tx, account):
         leaving.remove(tx, group.id, account)
     roles.settle(tx, without=account)

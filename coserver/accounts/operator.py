@@ -10,7 +10,20 @@ from typing import Any
 
 from coserver.accounts.arguments import Arguments
 from coserver.accounts.house import House
-from coserver.accounts.verbs import account, address, domain, group, joining, life, plan, profile, rights, share, store
+from coserver.accounts.verbs import (
+    account,
+    address,
+    domain,
+    group,
+    group_mail,
+    joining,
+    life,
+    plan,
+    profile,
+    rights,
+    share,
+    store,
+)
 from coserver.accounts.verbs import log as log_verbs
 from coserver.log import event
 from coserver.model.errors import Malformed
@@ -28,6 +41,7 @@ VERBS: Mapping[str, Verb] = {
     **plan.VERBS,
     **profile.VERBS,
     **group.VERBS,
+    **group_mail.VERBS,
     **joining.VERBS,
     **rights.VERBS,
     **share.VERBS,

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from coserver.accounts import group_letters, group_life, letters
+from coserver.accounts import addressing, group_letters, group_life, letters
 from coserver.accounts.letters import Letter
 from coserver.auth import standing
 from coserver.clock import milliseconds
@@ -83,15 +83,18 @@ def take_over(store: Store, name: str, login: str) -> Over:
     return store.write(job)
 
 
-def round_(store: Store) -> Round:
-    """Do what is due: freeze, thaw, offer, give up, delete and erase groups; forget old invitations."""
+def round_(store: Store, *, rest_days: int = 0) -> Round:
+    """Do what is due: freeze, thaw, offer, give up, delete and erase groups; forget old invitations.
+
+    The address of a group that is erased rests for so many days (S25).
+    """
     done = Round(
         thawed=_thaw(store),
         frozen=_freeze(store),
         offered=_offer(store),
         given_up=_give_up(store),
         deleted=_delete(store),
-        erased=_erase(store),
+        erased=_erase(store, rest_days),
     )
     store.write(invitations.sweep)
     store.write(proposals.sweep)
@@ -176,9 +179,10 @@ def _need_ended(tx: Tx, found: Group) -> None:
         raise Stale(f"Group {found.name} does not end yet.")
 
 
-def _erase(store: Store) -> int:
+def _erase(store: Store, rest_days: int) -> int:
     count = 0
-    while store.write(deletion.sweep) is not None:
+    farewell = addressing.farewell(rest_days)
+    while store.write(lambda tx: deletion.sweep(tx, before=farewell)) is not None:
         count += 1
     return count
 

@@ -29,7 +29,7 @@ def upkeep(house: House) -> Upkept:
 
     Groups come first, so that an account is not held back by one that is over.
     """
-    succession.round_(house.store)
+    succession.round_(house.store, rest_days=house.life.address_rest_days)
     done = Upkept(warned=expiry.round_(house), erased=closure.sweep(house))
     plan_changes.round_(house)
     dropped.round_(house.store)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from coserver.cli import joining
+from coserver.cli import group_mail, joining
 from coserver.cli.deeds import choice, deed
 from coserver.cli.options import data_option, json_option, once
 from coserver.cli.show import show_one, show_rows
@@ -84,7 +84,7 @@ _MEMBERS = (
     deed("group member remove", "NAME LOGIN", does="Take LOGIN out of the group NAME; its access ends at once."),
 )
 
-for each in (*_COMMANDS, *joining.COMMANDS):
+for each in (*_COMMANDS, *joining.COMMANDS, *group_mail.COMMANDS):
     command.add_command(each)
 for each in _MEMBERS:
     member.add_command(each)

@@ -4,6 +4,7 @@ Invariants: a deleted group is nowhere to be seen, and keeps its name, members, 
 erased; restoring gives back all of it, unless its administrator's plan allows him no further group by then.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from sqlalchemy import Row, bindparam, select, update
@@ -18,6 +19,9 @@ from coserver.store import journal, spaces
 from coserver.store.schema.groups import group
 from coserver.store.tx import Tx
 from coserver.store.views import owned_space
+
+Farewell = Callable[[Tx, PrincipalId], None]
+"""What others have to do to a group in the tx that erases it, before it is gone."""
 
 KEPT = 30 * 86_400_000  # milliseconds in which it can be restored
 
@@ -108,18 +112,24 @@ def erase(tx: Tx, group_id: PrincipalId) -> None:
     principals.remove(tx, group_id)
 
 
-def erase_those_of(tx: Tx, account_id: PrincipalId) -> None:
+def _nothing(_tx: Tx, _group: PrincipalId) -> None:
+    return
+
+
+def erase_those_of(tx: Tx, account_id: PrincipalId, *, before: Farewell = _nothing) -> None:
     """Erase every group that an account administers, the deleted ones too: for when it is erased itself."""
     for each in [*members.administered(tx, account_id), *(_deleted(row).group for row in _deleted_of(tx, account_id))]:
+        before(tx, each.id)
         erase(tx, each.id)
 
 
-def sweep(tx: Tx) -> Group | None:
+def sweep(tx: Tx, *, before: Farewell = _nothing) -> Group | None:
     """Erase one group whose time is over; None if there is no such group. Again and again, for short jobs."""
     row = tx.execute(_rows).first()
     if row is None or _deleted(row).until > tx.now:
         return None
     found = _deleted(row).group
+    before(tx, found.id)
     erase(tx, found.id)
     return found
 

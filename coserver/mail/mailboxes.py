@@ -181,11 +181,17 @@ def furnish(tx: Tx, account: PrincipalId, space: SpaceId) -> None:
 
 def inbox(tx: Tx, account: PrincipalId) -> Collection:
     """Where an account's mail is delivered; Missing if it has no mail."""
-    root = collections.root(tx, spaces.of(tx, account).id, Tool.MAIL)
-    found = collections.find(tx, root.id, INBOX)
+    found = own_inbox(tx, account)
     if found is None:
         raise Missing("The account has no INBOX.", account=account)
     return found
+
+
+def own_inbox(tx: Tx, principal: PrincipalId) -> Collection | None:
+    """The INBOX of an account; None for a group, whose mailbox of that name would be one among others."""
+    root = collections.root(tx, spaces.of(tx, principal).id, Tool.MAIL)
+    found = collections.find(tx, root.id, INBOX)
+    return found if found is not None and found.role == INBOX else None
 
 
 # ---------------------------------------------------------------- names

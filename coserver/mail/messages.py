@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import bindparam, insert, literal, select
 
 from coserver.groups import rights, shares
-from coserver.mail import marks, picking, reads, sights
+from coserver.mail import held, marks, picking, reads, sights
 from coserver.mail.faces import OWN, VIEW
 from coserver.mail.marks import joined
 from coserver.mail.picking import Picked
@@ -26,6 +26,7 @@ from coserver.model.rights import Grant, Privacy, Right
 from coserver.model.space import Collection, Tool
 from coserver.quota import usage
 from coserver.store import collections, items, spaces
+from coserver.store.files import Staged
 from coserver.store.items import New, Place
 from coserver.store.schema.mail import message
 from coserver.store.tx import Tx
@@ -35,6 +36,7 @@ NO_FLAGS = Flag(0)
 _RENDERED = (
     message.c.blob_id, message.c.envelope, message.c.structure, message.c.parts, message.c.words, message.c.sent,
 )  # fmt: skip
+_OF_BLOB = select(*_RENDERED).where(message.c.blob_id == bindparam("which"))
 _NAMES = [column.name for column in _RENDERED]
 _there = message.alias("there")
 _IS_THERE = select(literal(1)).where(_there.c.blob_id == bindparam("blob_id", type_=_there.c.blob_id.type)).exists()
@@ -60,6 +62,7 @@ class NewMessage:
     flags: Flag = NO_FLAGS
     keywords: frozenset[str] = frozenset()
     stamp: int = 0
+    privacy: Privacy = Privacy.OPEN
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,8 @@ def keep(
         mailbox,
         [
             New(
-                one.prepared.staged, flags=one.flags, keywords=joined(one.keywords), stamp=one.stamp, author=author
+                one.prepared.staged, flags=one.flags, keywords=joined(one.keywords), stamp=one.stamp, author=author,
+                privacy=one.privacy,
             )
             for one in new
         ],
@@ -123,7 +127,7 @@ def copy(tx: Tx, account: PrincipalId, source: Collection, uids: Ranges, target:
     """
     grant = sights.need(tx, account, target, Right.ADD)
     found = picking.by_uids(tx, sights.of(tx, account, source), uids)
-    return _copy(tx, account, found, target, grant=grant) if found else []
+    return _copy(tx, account, found, _Way(source, target), grant=grant) if found else []
 
 
 def move(tx: Tx, account: PrincipalId, source: Collection, uids: Ranges, target: Collection) -> list[Pair]:
@@ -140,12 +144,13 @@ def move(tx: Tx, account: PrincipalId, source: Collection, uids: Ranges, target:
         return []
     _need_delete(tx, sight, [one.kept for one in found])
     if source.space != target.space or sight.face is VIEW:  # the rendered rows are shared before the old blobs go
-        pairs = _copy(tx, account, found, target, grant=there.grant)
+        pairs = _copy(tx, account, found, _Way(source, target), grant=there.grant)
         _remove(tx, account, [one.kept for one in found])
         return pairs
     place = Place(source, rights.need(tx, account, source, Right.READ))
     moved = items.move(tx, [one.kept for one in found], place, there)
     reads.moved(tx, [item.id for item in moved], target.id)
+    held.let_out(tx, source, target, moved)
     shares.tell_singly(tx, spaces.get(tx, source.space).owner)
     return _pairs(found, moved)
 
@@ -205,7 +210,16 @@ def _fitting(sight: Sight, new: NewMessage) -> NewMessage:
     return replaced(new, flags=flags, keywords=frozenset(words.split()))
 
 
-def _copy(tx: Tx, account: PrincipalId, found: Sequence[Picked], target: Collection, *, grant: Grant) -> list[Pair]:
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """From one mailbox to another."""
+
+    source: Collection
+    target: Collection
+
+
+def _copy(tx: Tx, account: PrincipalId, found: Sequence[Picked], way: _Way, *, grant: Grant) -> list[Pair]:
+    target = way.target
     size = sum(one.kept.size for one in found)
     charge = usage.charge(tx, target.space, Tool.MAIL, bytes=size, items=len(found))
     sight = sights.of(tx, account, target)
@@ -216,13 +230,14 @@ def _copy(tx: Tx, account: PrincipalId, found: Sequence[Picked], target: Collect
     made = items.copy(tx, drafts, target, grant=grant, charge=charge)
     _share(tx, drafts, made)
     marks.read_new(tx, sight, made, (one.seen.flags for one in found))
+    held.let_out(tx, way.source, target, made)
     return _pairs(found, made)
 
 
 def _deletes(sight: Sight, item: Item) -> bool:
     """Whether the account may delete this message."""
-    held = sight.on(item.id)
-    return Right.DELETE_ANY in held or (Right.DELETE_OWN in held and item.author == sight.account)
+    allowed = sight.on(item.id)
+    return Right.DELETE_ANY in allowed or (Right.DELETE_OWN in allowed and item.author == sight.account)
 
 
 def _need_delete(tx: Tx, sight: Sight, found: Sequence[Item]) -> None:
@@ -261,6 +276,12 @@ def _remove(tx: Tx, account: PrincipalId, found: Sequence[Item]) -> None:
 
 def _pairs(before: Sequence[Picked], after: Sequence[Item]) -> list[Pair]:
     return [Pair(old.seen.uid or 0, new.uid or 0) for old, new in zip(before, after, strict=True)]
+
+
+def rendered(tx: Tx, blob: BlobId, staged: Staged) -> Prepared | None:
+    """A kept message made ready to be kept once more, as `staged`; None if its bytes are no message's."""
+    row = tx.execute(_OF_BLOB, {"which": blob}).first()
+    return None if row is None else Prepared(staged, row.envelope, row.structure, row.parts, row.words, row.sent)
 
 
 def _remember(tx: Tx, prepared: Mapping[BlobId, Prepared]) -> None:

@@ -101,6 +101,22 @@ def decode(data: bytes, encoding: str) -> bytes | None:
     return None if decoder is None else decoder(data)
 
 
+def shifted(packed: bytes, by: int) -> bytes:
+    """The packed form of the same message with `by` bytes of header fields more."""
+    whole, *others = packed.split(b"\n")
+    number, start, body, *rest = whole.split(b" ")  # the message itself begins where it did
+    moved = [b" ".join([number, start, body, *_moved(rest[:2], by), *rest[2:]])]
+    for line in others:
+        number, *rest = line.split(b" ")
+        moved.append(b" ".join([number, *_moved(rest[:4], by), *rest[4:]]))
+    return b"\n".join(moved)
+
+
+def _moved(offsets: Sequence[bytes], by: int) -> list[bytes]:
+    """Offsets moved on; 0 is none."""
+    return [b"%d" % (int(offset) and int(offset) + by) for offset in offsets]
+
+
 def _place(line: str) -> Place:
     number, start, body, end, inner, encoding, type_, charset = line.split(" ")
     return Place(

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from coserver.model.ids import PrincipalId, SpaceId
+from coserver.model.principal import Who
 from coserver.smtp.parameters import MailParameters, RecipientParameters
 from coserver.smtp.paths import Path
 
@@ -38,10 +39,20 @@ class Mail:
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """Where mail to a local address goes: the INBOX of an account or the mailbox of a group."""
+    """Where mail to a local address goes: the INBOX of an account, or the archive of a group."""
 
     principal: PrincipalId
     space: SpaceId
+    is_group: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """Who brings mail: by which kind of listener, logged in as whom; `bounce`: with the null sender."""
+
+    role: Role
+    who: Who | None = None
+    bounce: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,10 +32,15 @@ class Memory:
 
 @dataclass(frozen=True, slots=True)
 class Arrived:
-    """A message that came whole: its head as the client sent it, and the bytes with the trace before them."""
+    """A message that came whole: its head as the client sent it, and the bytes with what was put before them.
+
+    `trace` is how long the trace is, `before` how long all of it is: what a client left out comes after the trace.
+    """
 
     head: bytes
     incoming: Incoming
+    trace: int = 0
+    before: int = 0
 
     def finish(self) -> Staged:
         """The bytes ready to be kept; for a large message this waits for the disk: on a thread."""
@@ -62,6 +67,7 @@ class Reception:
         self._complete = complete
         self._memory = memory
         self._held = 0
+        self._before = 0
         self._head = Head()
         self._last = b""
         self.refusal: Reply | None = None
@@ -92,7 +98,7 @@ class Reception:
             self._begin(bytes(self._head))
         if not self.refusal and self._last and not self._last.endswith(b"\r\n"):
             self._keep(b"\r\n")  # possible by BDAT only
-        return self.refusal or Arrived(bytes(self._head), self._incoming)
+        return self.refusal or Arrived(bytes(self._head), self._incoming, len(self._trace), self._before)
 
     def discard(self) -> None:
         """Let go of what is not kept by now: it was delivered, or never will be."""
@@ -103,7 +109,9 @@ class Reception:
         if heads.loops(head):
             self.refuse(replies.LOOP)
         else:
-            self._keep(self._trace + self._complete(head) + head)
+            before = self._trace + self._complete(head)
+            self._before = len(before)
+            self._keep(before + head)
 
     def _keep(self, data: bytes) -> None:
         try:

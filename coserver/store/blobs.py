@@ -163,12 +163,26 @@ def _remove_file_after_commit(tx: Tx, name: str) -> None:
 
 
 def adopt(tx: Tx, blob: BlobId, space: SpaceId) -> BlobId:
-    """Keep the bytes of a blob in another space too; a large file is linked, not copied."""
-    row = tx.execute(_ONE, {"which": blob}).one()
+    """Keep the bytes of a blob in another space too; a large file is linked, not copied.
+
+    Raises:
+        Missing: there is no such blob any more.
+    """
+    return keep(tx, space, staged(tx, blob))
+
+
+def staged(tx: Tx, blob: BlobId) -> Staged:
+    """The bytes of a blob, ready to be kept once more: a large file where it lies, others read into memory.
+
+    Raises:
+        Missing: there is no such blob any more.
+    """
+    row = tx.execute(_ONE, {"which": blob}).one_or_none()
+    if row is None:
+        raise Missing("It was removed a moment ago.", blob=blob)
     if row.form == FILE:
-        path = tx.files.file_path(file_name(row.hash, row.space_id))
-        return keep(tx, space, _Linked(row.hash, row.size, None, path))
-    return keep(tx, space, Staged(row.hash, row.size, _opened(tx, row).read(), None))
+        return _Linked(row.hash, row.size, None, tx.files.file_path(file_name(row.hash, row.space_id)))
+    return Staged(row.hash, row.size, _opened(tx, row).read(), None)
 
 
 class _Linked(Staged):

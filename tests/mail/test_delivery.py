@@ -9,15 +9,13 @@ from coserver.model.ids import PrincipalId
 MESSAGE = b"Return-Path: <carol@example.test>\r\nSubject: hello\r\n\r\nbody\r\n"
 
 
-def deliver(house, *accounts, data: bytes = MESSAGE, stamp: int = 0):
+def deliver(house, *accounts, data: bytes = MESSAGE):
     prepared = prepare(house.store.stage(data))
-    return house.store.write(
-        lambda tx: delivery.deliver(tx, accounts, prepared, envelope_sender="carol@example.test", stamp=stamp)
-    )
+    return house.store.write(lambda tx: delivery.deliver(tx, accounts, prepared, envelope_sender="carol@example.test"))
 
 
 def test_deliver_when_there_are_several_then_each_has_it_once_in_his_own_space(house, alice, bob) -> None:
-    done = deliver(house, alice, bob, alice, stamp=5000)
+    done = deliver(house, alice, bob, alice)
     assert [one.account for one in done] == [alice, bob, alice]
     assert all(one.refusal is None and one.item is not None for one in done)
     assert done[0].item == done[2].item
@@ -27,7 +25,7 @@ def test_deliver_when_there_are_several_then_each_has_it_once_in_his_own_space(h
                 tx, house.sight(account), EVERY, (Column.STAMP, Column.FLAGS, Column.BLOB)
             )
             assert rows.bodies(tx, [blob])[blob].read() == MESSAGE
-        assert (uid, stamp, flags) == (1, 5000, 0)
+        assert (uid, stamp, flags) == (1, int(house.store.clock.now() * 1000), 0)
         assert house.mailbox(account).unseen == 1
 
 

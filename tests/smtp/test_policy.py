@@ -14,7 +14,7 @@ from coserver.model.principal import State, Who
 from coserver.model.space import Tool
 from coserver.quota import subscriptions, usage
 from coserver.smtp import policy, replies
-from coserver.smtp.envelope import Recipient, Role
+from coserver.smtp.envelope import Origin, Recipient, Role
 from coserver.smtp.parameters import RecipientParameters
 from coserver.smtp.paths import NULL, Path, forward_path, mailbox
 from coserver.smtp.replies import Reply
@@ -31,7 +31,7 @@ def alice(lasting_house: Any) -> Who:
 def judged(lasting_house: Any) -> Callable[..., Recipient | Reply]:
     def judge(to: str, role: Role = Role.RELAY, size: int | None = None) -> Recipient | Reply:
         with lasting_house.store.read() as tx:
-            return policy.recipient(tx, role, forward_path(to), RecipientParameters(), size=size)
+            return policy.recipient(tx, Origin(role), forward_path(to), RecipientParameters(), size=size)
 
     return judge
 
@@ -101,11 +101,13 @@ def test_postmaster_when_of_any_domain_of_ours_then_is_delivered(house: Any) -> 
     house.store.write(lambda tx: domains.add(tx, "second.test"))
     with house.store.read() as tx:
         for to in ("postmaster", "postmaster@example.test", "Postmaster@second.test"):
-            verdict = policy.recipient(tx, Role.RELAY, forward_path(to), RecipientParameters(), size=None)
+            verdict = policy.recipient(tx, Origin(Role.RELAY), forward_path(to), RecipientParameters(), size=None)
             assert isinstance(verdict, Recipient), to
             assert verdict.route is not None
             assert verdict.route.principal == accounts.find(tx, "alice").id
-        verdict = policy.recipient(tx, Role.RELAY, forward_path("x@second.test"), RecipientParameters(), size=None)
+        verdict = policy.recipient(
+            tx, Origin(Role.RELAY), forward_path("x@second.test"), RecipientParameters(), size=None
+        )
         assert verdict == replies.UNKNOWN_RECIPIENT
 
 
@@ -138,7 +140,9 @@ def test_recipient_when_the_account_is_not_in_force_then_refused_as_its_state_as
     house.store.write(lambda tx: standing.set_state(tx, bob, state))
     with house.store.read() as tx:
         for role in Role:
-            found = policy.recipient(tx, role, forward_path("bob@example.test"), RecipientParameters(), size=None)
+            found = policy.recipient(
+                tx, Origin(role), forward_path("bob@example.test"), RecipientParameters(), size=None
+            )
             assert found == reply
     assert (replies.SUSPENDED.code // 100, str(replies.CLOSED)[:9]) == (4, "550 5.2.1")
 
@@ -167,7 +171,9 @@ def test_recipient_when_over_limit_by_a_smaller_plan_then_taken_then_put_off_the
         house.store.clock.seconds = start + days * 86_400
         with house.store.read() as tx:
             told.append(
-                policy.recipient(tx, Role.RELAY, forward_path("carol@example.test"), RecipientParameters(), size=9)
+                policy.recipient(
+                    tx, Origin(Role.RELAY), forward_path("carol@example.test"), RecipientParameters(), size=9
+                )
             )
     assert [type(each) for each in told[:2]] == [Recipient, Recipient]
     assert [str(each)[:9] for each in told[2:]] == ["452 4.2.2", "452 4.2.2", "552 5.2.2"]

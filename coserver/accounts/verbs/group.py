@@ -6,7 +6,8 @@ from coserver.accounts import accounts, group_life, shown
 from coserver.accounts.arguments import Arguments
 from coserver.accounts.house import House
 from coserver.accounts.shown import Shown
-from coserver.groups import deletion, excess, leaving, members, presets
+from coserver.groups import deletion, excess, leaving, members, posting, presets
+from coserver.mail import addresses
 from coserver.model.principal import Account, Group, Role
 from coserver.model.rights import Preset
 from coserver.model.space import Tool
@@ -45,9 +46,20 @@ def show(house: House, args: Arguments) -> Shown:
         return {
             **shown.group(found, people, quota_usage.rooms(tx, found.space)),
             "writable": excess.writable(tx, found.id),
-            "members": [shown.member(each, found) for each in people],
+            **_mail(tx, found),
+            "members": [shown.member(each, found) | _copies(tx, found, each) for each in people],
             "rights": [shown.given(each) for each in presets.given(tx, found.id)],
         }
+
+
+def _mail(tx: Tx, found: Group) -> Shown:
+    at, terms = addresses.of_group(tx, found.id), posting.of(tx, found.id)
+    return {"address": "" if at is None else str(at), "posting": "" if terms is None else str(terms.posting)}
+
+
+def _copies(tx: Tx, found: Group, each: members.Member) -> Shown:
+    reader = posting.reader(tx, found.id, each.account)
+    return {"copies": reader is not None and reader.copies}
 
 
 def member_add(house: House, args: Arguments) -> Shown:

@@ -1,0 +1,95 @@
+"""Mail to moderated groups that waits for somebody who manages the group.
+
+It lies in a mailbox of the group, `Held`, and each message is withheld there as what is private: who may
+read what is private in the group's space, its administrator, sees it in his mail program. Invariants: a
+message is let out by whoever moves or copies it from there into the archive, be it in a mail program or by
+a command, and goes to the members then; how many are held is bounded.
+"""
+
+from collections.abc import Sequence
+
+from coserver.groups import rights
+from coserver.model.act import ActKind
+from coserver.model.errors import Denied, Missing, NoRoom
+from coserver.model.ids import SpaceId
+from coserver.model.item import Item
+from coserver.model.rights import Privacy, Right
+from coserver.model.space import Collection, Tool
+from coserver.quota import usage
+from coserver.store import collections, copying, items, journal, lookup
+from coserver.store.items import Place
+from coserver.store.tx import Tx
+
+ROLE = "held"
+MOST = 200  # messages of one group
+_NAMES = ("Held", "Held (2)", "Held (3)")  # the first that nobody uses for something else
+
+
+def mailbox(tx: Tx, archive: Collection) -> Collection:
+    """Where mail to a group is held, made if it is not there; NoRoom when it holds as much as it may.
+
+    Raises:
+        NoRoom: too much is held.
+        Denied: all its names are in use.
+    """
+    found = find(tx, archive.space)
+    if found is None:
+        return _made(tx, archive)
+    if found.items >= MOST:
+        raise NoRoom("Too much mail to the group waits for those who manage it.", space=archive.space)
+    return found
+
+
+def find(tx: Tx, space: SpaceId) -> Collection | None:
+    """The mailbox of what is held in a group's space; None if nothing ever was."""
+    return next((one for one in collections.tree(tx, space, Tool.MAIL) if one.role == ROLE), None)
+
+
+def listed(tx: Tx, space: SpaceId) -> list[Item]:
+    """What is held, oldest first."""
+    found = find(tx, space)
+    return [] if found is None else lookup.list_(tx, found.id)
+
+
+def let_out(tx: Tx, source: Collection, target: Collection, found: Sequence[Item]) -> None:
+    """See to messages that were put from a mailbox into another one: out of what is held into the archive they
+    are seen by all, and copied to the members."""
+    if source.role != ROLE or target.parent is not None or source.space != target.space or not found:
+        return
+    grant = rights.house(tx, target, Right.EDIT_ANY)
+    for item in found:
+        items.withhold(tx, item, Privacy.OPEN, collection=target, grant=grant)
+        copying.add(tx, target.space, item.blob)
+    journal.record(tx, target.space, ActKind.RELEASED, count=len(found))
+
+
+def release(tx: Tx, space: SpaceId, number: int) -> None:
+    """Let the message of that number out; Missing if there is none."""
+    source, item = _one(tx, space, number)
+    archive = collections.root(tx, space, Tool.MAIL)
+    here = Place(source, rights.house(tx, source, Right.DELETE_ANY))
+    let_out(tx, source, archive, items.move(tx, [item], here, Place(archive, rights.house(tx, archive, Right.ADD))))
+
+
+def discard(tx: Tx, space: SpaceId, number: int) -> None:
+    """Delete the message of that number; Missing if there is none."""
+    source, item = _one(tx, space, number)
+    charge = usage.charge(tx, space, Tool.MAIL, bytes=-item.size, items=-1)
+    items.remove(tx, source, [item], grant=rights.house(tx, source, Right.DELETE_ANY), charge=charge)
+    journal.record(tx, space, ActKind.DISCARDED)
+
+
+def _one(tx: Tx, space: SpaceId, number: int) -> tuple[Collection, Item]:
+    source = find(tx, space)
+    for item in [] if source is None else lookup.list_(tx, source.id):
+        if item.uid == number and source is not None:
+            return source, item
+    raise Missing(f"No message {number} is held: `coserver group held` lists them.", number=number)
+
+
+def _made(tx: Tx, archive: Collection) -> Collection:
+    grant = rights.house(tx, archive, Right.ADD)
+    for name in _NAMES:
+        if collections.find(tx, archive.id, name) is None:
+            return collections.add(tx, archive, name, role=ROLE, grant=grant)
+    raise Denied("Mail to the group cannot be held: its mailboxes bear the names that are needed for it.")
