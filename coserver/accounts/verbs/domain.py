@@ -1,12 +1,13 @@
 """The operator's verbs about domains, and the first one: `init`."""
 
-from coserver.accounts import accounts, roles
+from coserver.accounts import accounts, roles, zones
 from coserver.accounts.arguments import Arguments
 from coserver.accounts.house import House
 from coserver.accounts.shown import Shown, moment
 from coserver.auth import standing
-from coserver.mail import domains, keys, signing
+from coserver.mail import domains, keys, signing, zone
 from coserver.mail.domains import Domain
+from coserver.mail.zone import Record
 from coserver.quota import plans
 from coserver.store.tx import Tx
 
@@ -58,6 +59,28 @@ def restore(house: House, args: Arguments) -> Shown:
     return _shown(house.store.write(lambda tx: _restore(tx, name)), "")
 
 
+def records(house: House, args: Arguments) -> Shown:
+    """`name`: what the DNS should say about a domain, as records and as the text of a zone file."""
+    found = zones.records(house, args.text("name"))
+    return {"records": [_record(each) for each in found], "zone": zone.text(found)}
+
+
+def check(house: House, args: Arguments) -> list[Shown]:
+    """`name`: what the DNS should say about a domain beside what it says now."""
+    told = zones.check(house, args.text("name"))
+    return [_record(each.record) | {"verdict": str(each.verdict), "found": list(each.found)} for each in told]
+
+
+def rotate(house: House, args: Arguments) -> Shown:
+    """`name`, and `now` if mail is to be signed with the new key before its record is seen in the DNS."""
+    done = zones.rotate(house, args.text("name"), at_once=args.yes("now"))
+    return _record(done.record) | {"used": done.used, "zone": zone.text([done.record])}
+
+
+def _record(each: Record) -> Shown:
+    return {"name": each.name, "kind": each.kind, "value": each.value, "purpose": each.purpose}
+
+
 def _add(tx: Tx, name: str, secret: str, *, postmaster: str) -> Domain:
     made = domains.add(tx, name)
     keys.give(tx, made.name, secret)
@@ -91,4 +114,7 @@ VERBS = {
     "domain list": listed,
     "domain remove": remove,
     "domain restore": restore,
+    "domain records": records,
+    "domain check": check,
+    "domain rotate": rotate,
 }

@@ -1,0 +1,153 @@
+"""What the DNS should say about our domains, whether it does, and the keys that it tells of.
+
+Invariants: the DNS is never asked inside a tx; who does not answer is not asked again and again; a key is made
+outside the tx and never shown, only its record is.
+"""
+
+import ipaddress
+import logging
+from dataclasses import dataclass
+
+from coserver.accounts.house import House
+from coserver.config import Config
+from coserver.log import event
+from coserver.mail import domains, keys, signing, zone
+from coserver.mail.signing import Key
+from coserver.mail.zone import Place, Record, Verdict
+from coserver.model.errors import Busy, Missing
+from coserver.store.tx import Tx
+
+log = logging.getLogger(__name__)
+
+_MOST_SILENT = 2  # questions without an answer after which nothing more is asked
+_MOST_KEYS = 20  # keys that are looked for in one round
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """A record that is wanted, and what the DNS says instead of it or for it."""
+
+    record: Record
+    verdict: Verdict
+    found: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """The record of a new key, and whether mail is signed with that key already."""
+
+    record: Record
+    used: bool
+
+
+def records(house: House, name: str) -> list[Record]:
+    """The records a domain of ours should have.
+
+    Raises:
+        Missing: the domain is not ours.
+        Denied: it was removed.
+    """
+    with house.store.read() as tx:
+        found = domains.find(tx, name)
+        held = [key for key in (keys.find(tx, found.name), keys.prepared(tx, found.name)) if key is not None]
+    told = [(key.selector, signing.record(key.secret)) for key in held]
+    return zone.wanted(found.name, place(house.config), told)
+
+
+def check(house: House, name: str) -> list[Checked]:
+    """The same beside what the DNS says now; errors as those of `records`."""
+    told: list[Checked] = []
+    for record in records(house, name):
+        silent = sum(each.verdict is Verdict.SILENT for each in told)
+        told.append(Checked(record, Verdict.SILENT, ()) if silent >= _MOST_SILENT else _checked(house, record))
+    return told
+
+
+def rotate(house: House, name: str, *, at_once: bool) -> Rotation:
+    """Make a new key for a domain; with it is signed when its record is seen in the DNS, or at once.
+
+    Asked again, it looks for the record of the key that waits. Errors as those of `records`.
+    """
+    with house.store.read() as tx:
+        waiting = keys.prepared(tx, domains.find(tx, name).name)
+    key = waiting or _prepare(house, name, signing.secret())
+    record = _record(key)
+    used = at_once or (waiting is not None and _checked(house, record).verdict is Verdict.RIGHT)
+    if used:
+        house.store.write(lambda tx: _switch(tx, key))
+    return Rotation(record, used)
+
+
+def round_(house: House) -> None:
+    """Give a key to every domain that has none, and use the keys whose records have come to stand in the DNS."""
+    with house.store.read() as tx:
+        bare, waiting = keys.without(tx), keys.waiting(tx, most=_MOST_KEYS)
+    for name in bare:
+        _give(house, name, signing.secret())
+    for key in waiting:
+        verdict = _checked(house, _record(key)).verdict
+        if verdict is Verdict.SILENT:
+            event(log, "dns-silent", domain=key.domain)
+            return
+        if verdict is Verdict.RIGHT:
+            _use(house, key)
+
+
+def place(config: Config) -> Place:
+    """Where the configuration says this server stands; addresses only if people elsewhere can reach them."""
+    listened = (ipaddress.ip_address(one) for one in (*config.server.listen, *config.server.listen_tls))
+    ports = config.ports
+    return Place(
+        host=config.server.name.lower().rstrip("."),
+        addresses=tuple(dict.fromkeys(str(one) for one in listened if one.is_global)),
+        relay=_relay(config.smtp.smarthost),
+        imap=ports.imap,
+        imaps=ports.imaps,
+        submission=ports.submission,
+        submissions=ports.submissions,
+        https=ports.https,
+    )
+
+
+def _relay(smarthost: str) -> str:
+    """The term of SPF for a smarthost, HOST or HOST:PORT (RFC 7208 5.3, 5.6)."""
+    host, colon, port = smarthost.rpartition(":")
+    name = (host if colon and port.isdigit() and not host.endswith(":") else smarthost).strip("[]")
+    try:
+        return f"ip{ipaddress.ip_address(name).version}:{name}"
+    except ValueError:
+        return f"a:{name.lower()}" if name else ""
+
+
+def _checked(house: House, record: Record) -> Checked:
+    kinds = (record.kind,) if record.value else ("A", "AAAA")
+    try:
+        found = tuple(text for kind in kinds for text in house.asks(record.name, kind))
+    except Busy:
+        return Checked(record, Verdict.SILENT, ())
+    return Checked(record, zone.compared(record, found), found)
+
+
+def _record(key: Key) -> Record:
+    return zone.of_key(key.domain, key.selector, signing.record(key.secret))
+
+
+def _prepare(house: House, name: str, secret: str) -> Key:
+    return house.store.write(lambda tx: keys.prepare(tx, name, secret))
+
+
+def _give(house: House, name: str, secret: str) -> None:
+    house.store.write(lambda tx: keys.give(tx, name, secret))
+    event(log, "key-made", domain=name)
+
+
+def _use(house: House, key: Key) -> None:
+    try:
+        house.store.write(lambda tx: _switch(tx, key))
+    except Missing as error:  # another one was made meanwhile
+        event(log, "key-not-used", domain=key.domain, why=error.text)
+
+
+def _switch(tx: Tx, key: Key) -> None:
+    keys.switch(tx, key)
+    tx.after_commit(lambda: event(log, "key-used", domain=key.domain, selector=key.selector))

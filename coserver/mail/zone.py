@@ -1,0 +1,183 @@
+"""What the DNS should say about a domain of ours: as records, as a zone file, and compared with what it says.
+
+Only what this server does is asked for: no policy that it does not host, no reports that nobody reads. Pure.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+_TTL = 3600  # seconds
+_STRING = 255  # octets of one string in a TXT record (RFC 1035 3.3.14)
+_POLICY = re.compile(r"v=DMARC1\s*;(?:.*;)?\s*p\s*=\s*(?:none|quarantine|reject)\s*(?:;|\Z)")
+
+
+class Verdict(StrEnum):
+    """How what the DNS says compares with what it should say."""
+
+    RIGHT = "right"
+    MISSING = "missing"
+    DIFFERS = "differs"
+    SILENT = "no answer"
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where this server stands in the DNS: its name, the addresses it is reached at, and its ports; 0: not open.
+
+    `relay` is the term of SPF for the server that mail leaves by, empty: it leaves from here.
+    """
+
+    host: str
+    addresses: tuple[str, ...]
+    relay: str
+    imap: int
+    imaps: int
+    submission: int
+    submissions: int
+    https: int
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One record: `value` as zone files write it (of TXT the text itself), empty if only the operator knows it."""
+
+    name: str
+    kind: str
+    value: str
+    purpose: str
+
+
+def wanted(domain: str, place: Place, keys: Sequence[tuple[str, str]]) -> list[Record]:
+    """The records a domain should have; `keys` are the selectors of its keys with the texts of their records."""
+    found = _of_host(domain, place)
+    found += [
+        Record(domain, "MX", f"10 {place.host}", "mail for the domain comes to this server"),
+        Record(domain, "TXT", _senders(place), "who may send mail of the domain (SPF, RFC 7208)"),
+    ]
+    found += [of_key(domain, *each) for each in keys]
+    why = "what to do with forged mail (DMARC)"
+    found.append(Record(f"_dmarc.{domain}", "TXT", "v=DMARC1; p=quarantine", why))
+    return found + _services(domain, place)
+
+
+def of_key(domain: str, selector: str, text: str) -> Record:
+    """The record of a key, whose text is `signing.record`."""
+    return Record(f"{selector}._domainkey.{domain}", "TXT", text, "signatures (DKIM, RFC 6376)")
+
+
+def compared(record: Record, found: Sequence[str]) -> Verdict:
+    """What to say of the records found under the name and kind of one that is wanted.
+
+    Where there is a choice - a stricter policy, another order of servers - what serves the same end is right.
+    """
+    same = [text for text in found if _kin(record, text)]
+    if not same:
+        return Verdict.MISSING
+    return Verdict.RIGHT if _serves(record, same) else Verdict.DIFFERS
+
+
+def text(records: Sequence[Record]) -> str:
+    """The records as a zone file (RFC 1035 5.1); what is not known stands there as a comment."""
+    return "".join(f"{_line(each)}\n" for each in records)
+
+
+def _of_host(domain: str, place: Place) -> list[Record]:
+    """What is said about the server itself, where its name is in the domain."""
+    if place.host != domain and not place.host.endswith(f".{domain}"):
+        return []
+    known = [Record(place.host, "AAAA" if ":" in one else "A", one, "where the server is") for one in place.addresses]
+    found = known or [Record(place.host, "A", "", "where the server is; AAAA too if it has IPv6")]
+    if place.host != domain and not place.relay:
+        why = "letters of the house and notifications have no sender but the server (RFC 7208 2.4)"
+        found.append(Record(place.host, "TXT", "v=spf1 a -all", why))
+    return found
+
+
+def _senders(place: Place) -> str:
+    return f"v=spf1 mx {place.relay} ~all" if place.relay else "v=spf1 mx -all"
+
+
+def _services(domain: str, place: Place) -> list[Record]:
+    """Where programs find their services (RFC 6186, RFC 6764); TLS throughout is preferred (RFC 8314 5.1)."""
+    offered = (
+        ("_imaps", 0, place.imaps), ("_imap", 10, place.imap),
+        ("_submissions", 0, place.submissions), ("_submission", 10, place.submission),
+        ("_caldavs", 0, place.https), ("_carddavs", 0, place.https),
+    )  # fmt: skip
+    found = [
+        Record(f"{service}._tcp.{domain}", "SRV", f"{preference} 1 {port} {place.host}", "programs find the server")
+        for service, preference, port in offered
+        if port
+    ]
+    if place.https:
+        for service in ("caldav", "carddav"):
+            found.append(Record(f"_{service}s._tcp.{domain}", "TXT", "path=/dav/", "and the way in it (RFC 6764 4)"))
+    return found
+
+
+def _kin(record: Record, found: str) -> bool:
+    """Whether a record found is one of those that are spoken of: a name has TXT records for many ends."""
+    if record.kind != "TXT" or "._domainkey." in record.name:
+        return True
+    return _tag(found) == _tag(record.value)
+
+
+def _tag(value: str) -> str:
+    """With what TXT records of one purpose begin: ``v=spf1``, ``path=``."""
+    return value.partition(";")[0].partition(" ")[0].strip().lower() if value[:2].lower() == "v=" else value[:5]
+
+
+def _serves(record: Record, found: Sequence[str]) -> bool:
+    if record.kind in ("A", "AAAA"):
+        return not record.value or record.value in found
+    if record.kind == "MX":
+        best = min(found, key=lambda one: int(one.split()[0]))
+        return best.split()[1] == record.value.split()[1]
+    if record.kind == "SRV":
+        return any(one.split()[2:] == record.value.split()[2:] for one in found)
+    return len(found) == 1 and _says(record, found[0])  # RFC 7208 4.5, RFC 7489 6.6.3: two are as good as none
+
+
+def _says(record: Record, found: str) -> bool:
+    """Whether a text serves as the one that is wanted does."""
+    if record.value.startswith("v=spf1"):
+        return set(record.value.split()[1:-1]) <= {term.removeprefix("+") for term in found.lower().split()}
+    if record.value.startswith("v=DMARC1"):
+        return _POLICY.match(found) is not None
+    if "._domainkey." in record.name:
+        kept, told = _tags(record.value), _tags(found)
+        return told.get("p") == kept["p"] and told.get("k", "rsa") == kept["k"]
+    return found == record.value
+
+
+def _tags(value: str) -> dict[str, str]:
+    """The tags of a DKIM record (RFC 6376 3.2), blanks in their values taken away."""
+    parts = (part.partition("=") for part in value.split(";"))
+    return {name.strip(): "".join(kept.split()) for name, _, kept in parts}
+
+
+def _line(record: Record) -> str:
+    value = _quoted(record.value) if record.kind == "TXT" else _absolute(record)
+    if not record.value:
+        return f"; {record.name}. {_TTL} IN {record.kind} <the address of this server>"
+    return f"{record.name}. {_TTL} IN {record.kind} {value}"
+
+
+def _absolute(record: Record) -> str:
+    return record.value if record.kind in ("A", "AAAA") else f"{record.value}."
+
+
+def _quoted(value: str) -> str:
+    """A text as strings of a TXT record."""
+    octets = value.encode()
+    pieces = [octets[at : at + _STRING] for at in range(0, len(octets), _STRING)]
+    return " ".join(f'"{"".join(map(_escaped, piece))}"' for piece in pieces)
+
+
+def _escaped(octet: int) -> str:
+    letter = chr(octet)
+    if letter in '"\\':
+        return f"\\{letter}"
+    return letter if " " <= letter <= "~" else f"\\{octet:03}"

@@ -1,0 +1,163 @@
+"""Records of our domains against a DNS that a test made up, and the rotation of keys."""
+
+import logging
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from coserver.accounts import zones
+from coserver.config import Config, changed
+from coserver.mail import keys, signing, zone
+from coserver.mail.zone import Verdict
+from coserver.model.errors import Busy, Denied, Missing
+
+LISTENED = ("9.9.9.9", "2620:fe::fe")
+
+
+class World:
+    """The DNS: what is in it is given, all else does not exist."""
+
+    def __init__(self) -> None:
+        self.zone: dict[tuple[str, str], tuple[str, ...]] = {}
+        self.asked: list[tuple[str, str]] = []
+        self.silent = False
+
+    def __call__(self, name: str, kind: str) -> tuple[str, ...]:
+        self.asked.append((name, kind))
+        if self.silent:
+            raise Busy("nobody answers")
+        return self.zone.get((name, kind), ())
+
+
+@pytest.fixture(scope="module")
+def secret() -> str:
+    return signing.secret()
+
+
+@pytest.fixture
+def world() -> World:
+    return World()
+
+
+@pytest.fixture
+def house(office: Any, estate: Any, world: World, secret: str) -> Any:
+    config = changed(Config(), "server", domain="example.test", host="mail.example.test")
+    estate.store.write(lambda tx: keys.give(tx, "example.test", secret))
+    return replace(office.house, asks=world, config=config)
+
+
+def publish(world: World, house: Any) -> None:
+    """Set in the DNS what should stand there."""
+    for each in zones.records(house, "example.test"):
+        world.zone[each.name, each.kind] = (*world.zone.get((each.name, each.kind), ()), each.value or "192.0.2.1")
+
+
+def verdicts(house: Any) -> dict[Verdict, int]:
+    told = [each.verdict for each in zones.check(house, "example.test")]
+    return {each: told.count(each) for each in dict.fromkeys(told)}
+
+
+def test_check_when_the_dns_says_what_it_should_then_all_is_right(house, world) -> None:
+    """R26: each record is asked for, and told beside what is there."""
+    assert verdicts(house) == {Verdict.MISSING: 14}
+    publish(world, house)
+    assert verdicts(house) == {Verdict.RIGHT: 14}
+    world.zone["example.test", "MX"] = ("5 elsewhere.test",)
+    (other,) = [each for each in zones.check(house, "example.test") if each.verdict is not Verdict.RIGHT]
+    assert (other.record.value, other.verdict, other.found) == (
+        "10 mail.example.test", Verdict.DIFFERS, ("5 elsewhere.test",),
+    )  # fmt: skip
+
+
+def test_check_when_nobody_answers_then_it_soon_gives_up(house, world) -> None:
+    world.silent = True
+    assert verdicts(house) == {Verdict.SILENT: 14}
+    assert len(world.asked) == 2
+
+
+def test_records_when_the_domain_is_not_in_force_then_refused(house) -> None:
+    with pytest.raises(Missing):
+        zones.records(house, "elsewhere.test")
+
+
+def test_rotate_when_a_key_is_made_then_it_signs_when_its_record_is_seen_and_not_before(house, world, secret) -> None:
+    """R24: mail is never signed with what nobody can look up."""
+    first = zones.rotate(house, "example.test", at_once=False)
+    assert not first.used
+    assert secret_of(house) == secret
+    assert first.record in zones.records(house, "example.test")
+    assert zones.rotate(house, "example.test", at_once=False) == first
+    zones.round_(house)
+    assert secret_of(house) == secret
+    world.zone[first.record.name, "TXT"] = (first.record.value,)
+    assert zones.rotate(house, "example.test", at_once=False) == replace(first, used=True)
+    assert signing.record(secret_of(house)) == first.record.value
+    assert secret != secret_of(house)
+
+
+def test_round_when_the_record_of_a_key_has_come_then_it_is_used(house, world, secret) -> None:
+    made = zones.rotate(house, "example.test", at_once=False)
+    world.silent = True
+    zones.round_(house)
+    assert secret_of(house) == secret
+    world.silent, world.zone[made.record.name, "TXT"] = False, (made.record.value,)
+    zones.round_(house)
+    assert signing.record(secret_of(house)) == made.record.value
+
+
+def test_rotate_when_at_once_then_the_old_key_is_forgotten(house, secret) -> None:
+    made = zones.rotate(house, "example.test", at_once=True)
+    assert made.used
+    assert signing.record(secret_of(house)) == made.record.value
+    with house.store.read() as tx:
+        assert keys.prepared(tx, "example.test") is None
+
+
+def test_round_when_a_domain_has_no_key_then_it_gets_one_that_is_told_to_nobody(house, office, caplog) -> None:
+    caplog.set_level(logging.DEBUG)
+    house.store.write(lambda tx: zones.domains.add(tx, "second.test"))
+    zones.round_(house)
+    with house.store.read() as tx:
+        key = keys.find(tx, "second.test")
+    assert key is not None
+    lines = key.secret.splitlines()[1:-1]
+    shown = [
+        repr(key),
+        zone.text(zones.records(house, "second.test")),
+        *(str(each.__dict__) for each in caplog.records),
+    ]
+    assert not [line for line in lines for text in shown if line in text]
+
+
+def test_rotate_when_the_domain_rests_then_denied(house) -> None:
+    house.store.write(lambda tx: zones.domains.add(tx, "second.test"))
+    house.store.write(lambda tx: zones.domains.remove(tx, "second.test"))
+    with pytest.raises(Denied):
+        zones.rotate(house, "second.test", at_once=True)
+
+
+@pytest.mark.parametrize(
+    ("server", "smarthost", "addresses", "relay"),
+    [
+        ({}, "", (), ""),
+        ({"listen": ("9.9.9.9", "127.0.0.1", "10.0.0.1"), "listen_tls": ("2620:fe::fe",)}, "", LISTENED, ""),
+        ({"host": "Mail.Example.Test."}, "Relay.test:2525", (), "a:relay.test"),
+        ({}, "relay.test", (), "a:relay.test"),
+        ({}, "[2620:fe::fe]:25", (), "ip6:2620:fe::fe"),
+        ({}, "9.9.9.9:25", (), "ip4:9.9.9.9"),
+    ],
+)  # fmt: skip
+def test_place_when_configured_then_only_what_others_can_reach_is_said(server, smarthost, addresses, relay) -> None:
+    config = changed(
+        changed(Config(), "server", **{"host": "mail.example.test", **server}), "smtp", smarthost=smarthost
+    )
+    found = zones.place(config)
+    assert (found.host, found.addresses, found.relay) == ("mail.example.test", addresses, relay)
+
+
+def secret_of(house: Any) -> str:
+    with house.store.read() as tx:
+        key = keys.find(tx, "example.test")
+    assert key is not None
+    return key.secret
