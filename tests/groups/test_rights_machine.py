@@ -1,22 +1,22 @@
-"""Random groups, members, shares, private items and moves, held against a short model of the rules.
+"""Random groups, members, shares, private items and hand-overs, held against a short model of the rules.
 
-The model knows words for rights and sets; it shares no code with the evaluator. After every step each
-account is asked for each thing, what it may do and whether it sees it under `Shared`.
+The model (tests/rights_model.py) knows words for rights and sets; it shares no code with the evaluator. After every
+step each account is asked for each thing, what it may do and whether it sees it under `Shared`.
 """
 
 import shutil
 import tempfile
-from dataclasses import dataclass, field
 from pathlib import Path
 
 from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
-from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
 from coserver.accounts import accounts, places
 from coserver.accounts.opening import open_store
+from coserver.auth import standing
 from coserver.clock import SystemClock
-from coserver.groups import deletion, leaving, members, mounts, presets, rights, shares
+from coserver.groups import deletion, freezing, leaving, members, mounts, presets, rights, shares
 from coserver.groups.shares import Offer, Target
 from coserver.mail import domains
 from coserver.model.errors import HouseError
@@ -25,117 +25,24 @@ from coserver.model.rights import Preset, Privacy, Right
 from coserver.model.space import Tool
 from coserver.quota import plans, usage
 from coserver.store import collections, items, lookup
+from tests.rights_model import ALL, MEANS, Key, Model, Mount, Team, Thing
 
-READ = {"busy", "read"}
-CONTRIBUTE = READ | {"seen", "add", "edit_own", "delete_own", "post"}
-EDIT = CONTRIBUTE | {"edit_any", "delete_any"}
-EVERYTHING = EDIT | {"drop", "administer"}
-MEANS = {
-    "nothing": set(), "busy": {"busy"}, "read": READ, "contribute": CONTRIBUTE, "edit": EDIT, "manage": EVERYTHING,
-    "drop": {"drop"},
-}  # fmt: skip
 PEOPLE = ("alice", "bob", "carol", "dave")
 GROUPS = ("crew", "team")
-PATHS = ("Plans", "Plans/deep")  # folders, in every space
-FILES = ("Plans/a", "Plans/deep/b")
-
-
-@dataclass
-class Team:
-    admin: str
-    members: set = field(default_factory=set)
-    deputies: set = field(default_factory=set)
-    given: dict = field(default_factory=dict)  # who or "all" -> preset, for documents
-    deleted: bool = False
-
-
-@dataclass
-class Model:
-    """What the rules say, for documents only; a space is named after its owner or its group."""
-
-    teams: dict = field(default_factory=dict)
-    shares: dict = field(default_factory=dict)  # (space, path, group, who or "all") -> preset
-    private: set = field(default_factory=set)  # (space, path of a file)
-    authors: dict = field(default_factory=dict)
-
-    def reaching(self, who, space, path):
-        """The presets shared on exactly that path that reach somebody."""
-        for (where, on, group, to), preset in self.shares.items():
-            team = self.teams[group]
-            if (where, on) == (space, path) and who in team.members and to in (who, "all") and not team.deleted:
-                yield preset
-
-    def inherited(self, who, space, path):
-        held = set()
-        parts = path.split("/")
-        if space in self.teams:
-            team = self.teams[space]
-            if who not in team.members or team.deleted:
-                return set()
-            if who == team.admin or who in team.deputies:
-                return EVERYTHING
-            held = READ | MEANS[team.given.get("all", "nothing")] | MEANS[team.given.get(who, "nothing")]
-        elif who == space:
-            return EVERYTHING
-        for length in range(1, len(parts) + 1):
-            for preset in self.reaching(who, space, "/".join(parts[:length])):
-                held = held | MEANS[preset]
-        return held
-
-    def may(self, who, space, path):
-        """The rights somebody has on a folder or file."""
-        if path not in FILES:
-            return self.inherited(who, space, path)
-        held = self.inherited(who, space, path.rpartition("/")[0])
-        if (space, path) in self.private:
-            keeps = who == space
-            if space in self.teams:
-                keeps = who in (self.teams[space].admin, self.authors[space, path])
-            held = held if keeps else set()
-        if space in self.teams and (who not in self.teams[space].members or self.teams[space].deleted):
-            return held
-        if who != space:
-            for preset in self.reaching(who, space, path):
-                held = held | MEANS[preset]
-        return held
-
-    def forget(self, group, who):
-        self.shares = {
-            (space, path, through, to): preset
-            for (space, path, through, to), preset in self.shares.items()
-            if through != group or who not in (space, to)
-        }
-
-    def mounted(self, who):
-        """Which things of others somebody finds under Shared: those shared to him, but not inside one he reads."""
-        reached = {
-            (space, path): preset
-            for (space, path, group, to) in self.shares
-            if space != who and space not in self.teams
-            for preset in self.reaching(who, space, path)
-        }
-        readable = {
-            (space, path)
-            for space, path in reached
-            if path not in FILES and any("read" in MEANS[one] for one in self.reaching(who, space, path))
-        }
-        return {
-            (space, path)
-            for space, path in reached
-            if not any((space, path[:cut]) in readable for cut in range(len(path)) if path[cut] == "/")
-        }
+FOLDERS = (  # in every space
+    (Tool.DOCUMENTS, "Plans"), (Tool.DOCUMENTS, "Plans/deep"), (Tool.CALENDAR, "Plans"), (Tool.MAIL, "Plans"),
+)  # fmt: skip
+ITEMS = ((Tool.DOCUMENTS, "Plans"), (Tool.DOCUMENTS, "Plans/deep"), (Tool.CALENDAR, "Plans"))  # one in each of these
 
 
 class Rules(RuleBasedStateMachine):
     """Deeds as the operator and as members; what is refused must change nothing."""
 
-    people = Bundle("people")
-
     @initialize()
     def found(self):
         self.folder = Path(tempfile.mkdtemp())
         self.store = open_store(self.folder / "data", clock=SystemClock())
-        self.model = Model()
+        self.model = Model(PEOPLE)
 
         def job(tx):
             plans.publish(tx, plans.parse(plans.bundled("plans-demo")))
@@ -169,53 +76,60 @@ class Rules(RuleBasedStateMachine):
         author = space if space in PEOPLE else self.model.teams[space].admin
 
         def job(tx):
-            for path in PATHS:
-                at = collections.root(tx, owner.space, Tool.DOCUMENTS)
+            for tool, path in FOLDERS:
+                at = collections.root(tx, owner.space, tool)
                 *around, name = path.split("/")
                 for one in around:
                     at = collections.find(tx, at.id, one)
                 folder = collections.add(tx, at, name, grant=rights.house(tx, at, Right.ADD))
-                for file in FILES:
-                    if file.rpartition("/")[0] == path:
-                        charge = usage.charge(tx, owner.space, Tool.DOCUMENTS, bytes=1, items=1)
-                        new = items.New(staged, file.rpartition("/")[2], author=self._id(author))
-                        items.add(tx, folder, [new], grant=rights.house(tx, folder, Right.ADD), charge=charge)
+                if (tool, path) in ITEMS:
+                    charge = usage.charge(tx, owner.space, tool, bytes=1, items=1)
+                    new = items.New(staged, "item", author=self._id(author))
+                    items.add(tx, folder, [new], grant=rights.house(tx, folder, Right.ADD), charge=charge)
 
         self.store.write(job)
-        for file in FILES:
-            self.model.authors[space, file] = author
+        for tool, path in ITEMS:
+            number = len(self.model.things)
+            self.model.things[number] = Thing(number, space, str(tool), path, author, name="item")
 
-    def _target(self, tx, space, path):
+    def _target(self, tx, space, tool, path, number=None):
         owner = self.accounts.get(space) or self.groups[space]
-        at = collections.root(tx, owner.space, Tool.DOCUMENTS)
+        at = collections.root(tx, owner.space, Tool(tool))
         for name in path.split("/"):
-            below = collections.find(tx, at.id, name)
-            if below is None:
-                return Target(at, lookup.find(tx, at.id, name))
-            at = below
-        return Target(at)
+            at = collections.find(tx, at.id, name)
+        return Target(at, None if number is None else lookup.find(tx, at.id, "item"))
 
     def _try(self, job):
         """Whether a deed was done; a refusal is one of the house's own errors."""
         try:
             self.store.write(job)
-        except HouseError:
+        except HouseError as error:
+            self.refused = type(error).__name__
             return False
         return True
+
+    def _key(self, space, thing, group, to):
+        """What of a space is shared: one of its folders, or what lies in one."""
+        if thing < len(FOLDERS):
+            tool, path = FOLDERS[thing]
+            return Key(space, str(tool), path, None, group, to)
+        found = [one for one in self.model.things.values() if one.space == space][thing - len(FOLDERS)]
+        return Key(space, found.tool, found.path, found.number, group, to)
 
     # ------------------------------------------------------------ deeds
 
     who = st.sampled_from(PEOPLE)
     group = st.sampled_from(GROUPS)
     space = st.sampled_from((*PEOPLE, *GROUPS))
-    thing = st.sampled_from((*PATHS, *FILES))
+    thing = st.integers(0, len(FOLDERS) + len(ITEMS) - 1)
+    someone = st.sampled_from([ALL, *PEOPLE])
     preset = st.sampled_from(list(Preset))
 
     @rule(group=group, who=who)
     def join(self, group, who):
         team = self.model.teams[group]
         done = self._try(lambda tx: members.add(tx, self.groups[group].id, self._id(who)))
-        assert done == (who not in team.members and not team.deleted)
+        assert done == (who not in team.members and team.state != "deleted")
         if done:
             team.members.add(who)
 
@@ -223,93 +137,95 @@ class Rules(RuleBasedStateMachine):
     def leave(self, group, who):
         team = self.model.teams[group]
         done = self._try(lambda tx: leaving.remove(tx, self.groups[group].id, self._id(who)))
-        assert done == (who in team.members and who != team.admin and not team.deleted)
+        assert done == (who in team.members and who != team.admin and team.state != "deleted")
         if done:
-            team.members.remove(who)
-            team.deputies.discard(who)
-            team.given.pop(who, None)
             self.model.forget(group, who)
 
     @rule(group=group, who=who, role=st.sampled_from([Role.MEMBER, Role.COADMINISTRATOR]))
     def appoint(self, group, who, role):
         team = self.model.teams[group]
-        if self._try(lambda tx: members.set_role(tx, self.groups[group].id, self._id(who), role=role)):
-            assert who in team.members
+        done = self._try(lambda tx: members.set_role(tx, self.groups[group].id, self._id(who), role=role))
+        assert done == (who in team.members and who != team.admin and team.state != "deleted")
+        if done:
             (team.deputies.add if role is Role.COADMINISTRATOR else team.deputies.discard)(who)
 
     @rule(group=group, who=who)
     def hand_over(self, group, who):
         team = self.model.teams[group]
         done = self._try(lambda tx: members.hand_over(tx, self.groups[group].id, self._id(who)))
-        assert done == (who in team.members and not team.deleted)
+        assert done == (who in team.members and team.state != "deleted")
         if done and who != team.admin:
-            team.admin = who
+            team.admin, team.state = who, "active"
             team.deputies.discard(who)
 
-    @rule(group=group, to=st.sampled_from([None, *PEOPLE]), preset=preset)
-    def give(self, group, to, preset):
+    @rule(group=group, to=someone, tool=st.sampled_from([Tool.DOCUMENTS, Tool.CALENDAR]), preset=preset)
+    def give(self, group, to, tool, preset):
         team = self.model.teams[group]
-        whom = None if to is None else self._id(to)
-        if self._try(lambda tx: presets.give(tx, self.groups[group].id, whom, tool=Tool.DOCUMENTS, preset=preset)):
-            assert to is None or to in team.members
-            team.given[to or "all"] = preset.value
+        whom = None if to == ALL else self._id(to)
+        done = self._try(lambda tx: presets.give(tx, self.groups[group].id, whom, tool=tool, preset=preset))
+        assert done == ((to == ALL or to in team.members) and team.state != "deleted")
+        if done:
+            team.given[str(tool), to] = preset.value
 
-    @rule(by=who, space=space, thing=thing, group=group, to=st.sampled_from([None, *PEOPLE]), preset=preset)
+    @rule(by=who, space=space, thing=thing, group=group, to=someone, preset=preset)
     def share(self, by, space, thing, group, to, preset):
-        offer = Offer(self.groups[group].id, None if to is None else self._id(to), preset)
-        may = self.model.may(by, space, thing)
-        if self._try(lambda tx: shares.add(tx, self._id(by), self._target(tx, space, thing), offer)):
-            team = self.model.teams[group]
-            assert "administer" in may
-            assert MEANS[preset.value] <= may  # never more than one's own
-            assert by in team.members
-            assert to is None or to in team.members
-            assert space == group or space in team.members  # sharing happens within a group
-            self.model.shares[space, thing, group, to or "all"] = preset.value
+        """Never more than one's own rights, never outside a group (S6)."""
+        key = self._key(space, thing, group, to)
+        offer = Offer(self.groups[group].id, None if to == ALL else self._id(to), preset)
+        against = self.model.against_sharing(by, key, preset.value)
+        done = self._try(lambda tx: shares.add(tx, self._id(by), self._target(tx, *key[:4]), offer))
+        assert done == (not against), against
+        if done:
+            self.model.shares[key] = preset.value
+            assert MEANS[preset.value] <= self.model.on_key(by, key)
         else:
-            fits = preset.value not in ("nothing", "busy") and not (preset.value == "drop" and thing in FILES)
-            own = by == space and by in self.model.teams[group].members and not self.model.teams[group].deleted
-            assert not (own and fits and to != by and (to is None or to in self.model.teams[group].members))
+            assert self.refused in against
 
     @rule(by=who, data=st.data())
     def unshare(self, by, data):
         if not self.model.shares:
             return
-        one = data.draw(st.sampled_from(sorted(self.model.shares)))
-        space, thing, group, to = one
-        whom = None if to == "all" else self._id(to)
+        key = data.draw(st.sampled_from(sorted(self.model.shares, key=str)))
+        whom = None if key.to == ALL else self._id(key.to)
 
         def job(tx):
-            shares.remove(tx, self._id(by), self._target(tx, space, thing), through=self.groups[group].id, to=whom)
+            shares.remove(tx, self._id(by), self._target(tx, *key[:4]), through=self.groups[key.group].id, to=whom)
 
-        may = self.model.may(by, space, thing)
+        against = set() if by == key.to else self.model.against_taking(by, key)
+        if self.model.teams[key.group].state == "deleted":
+            against = {"Missing"}
         done = self._try(job)
-        assert not done or "administer" in may or by == to
-        assert done or by != space or self.model.teams[group].deleted
+        assert done == (not against)
         if done:
-            del self.model.shares[one]
+            del self.model.shares[key]
 
-    @rule(space=space, thing=st.sampled_from(FILES), privacy=st.sampled_from(list(Privacy)))
-    def withhold(self, space, thing, privacy):
+    @rule(number=st.integers(0, len((*PEOPLE, *GROUPS)) * len(ITEMS) - 1), privacy=st.sampled_from(list(Privacy)))
+    def withhold(self, number, privacy):
+        thing = self.model.things[number]
+
         def job(tx):
-            target = self._target(tx, space, thing)
+            target = self._target(tx, thing.space, thing.tool, thing.path, number)
             grant = rights.house(tx, target.collection, Right.EDIT_ANY)
             items.withhold(tx, target.item, privacy, collection=target.collection, grant=grant)
 
         self.store.write(job)
-        (self.model.private.add if privacy else self.model.private.discard)((space, thing))
+        thing.privacy = privacy.name.lower()
 
-    @rule(group=group)
-    def delete(self, group):
+    @rule(who=who, hides=st.booleans())
+    def hide(self, who, hides):
+        self.store.write(lambda tx: standing.set_hides_private(tx, self._id(who), hides=hides))
+        (self.model.hiding.add if hides else self.model.hiding.discard)(who)
+
+    @rule(group=group, to=st.sampled_from(["active", "frozen", "deleted"]))
+    def turn(self, group, to):
+        """Freeze a group, thaw it, delete it or give it back; one that was frozen comes back active."""
         team = self.model.teams[group]
-        done = self._try(lambda tx: deletion.delete_(tx, self.groups[group].id))
-        assert done == (not team.deleted)
-        team.deleted = True
-
-    @rule(group=group)
-    def restore(self, group):
-        if self._try(lambda tx: deletion.restore(tx, group)):
-            self.model.teams[group].deleted = False
+        deeds = {"frozen": freezing.freeze, "deleted": deletion.delete_}
+        deeds["active"] = freezing.thaw if team.state == "frozen" else lambda tx, _: deletion.restore(tx, group)
+        if self._try(lambda tx: deeds[to](tx, self.groups[group].id)):
+            team.state = to
+        else:
+            assert team.state in (to, "deleted")
 
     # ------------------------------------------------------------ what must hold
 
@@ -320,28 +236,48 @@ class Rules(RuleBasedStateMachine):
         with self.store.read() as tx:
             for who in PEOPLE:
                 for space in (*PEOPLE, *GROUPS):
-                    for thing in (*PATHS, *FILES):
-                        self._agree(tx, who, space, thing)
-                found = set()
-                for mount in mounts.listed(tx, self._id(who), Tool.DOCUMENTS):
-                    inside = collections.get(tx, mount.collection or mount.inside)
-                    item = None if mount.item is None else lookup.get(tx, mount.item)
-                    found.add((mount.owner_login.partition("@")[0], places.written(tx, inside, item).removeprefix("/")))
-                assert found == self.model.mounted(who), who
+                    for tool, path in FOLDERS:
+                        held = rights.of(tx, self._id(who), self._target(tx, space, tool, path).collection)
+                        assert _words(held) == self.model.on_folder(who, space, str(tool), path), (who, space, path)
+                for thing in self.model.things.values():
+                    self._agree(tx, who, thing)
+                self._find_mounts(tx, who)
 
-    def _agree(self, tx, who, space, thing):
-        expected = self.model.may(who, space, thing)
-        target = self._target(tx, space, thing)
-        account = self._id(who)
-        if target.item is None:
-            held = rights.of(tx, account, target.collection)
-        else:
-            held = rights.on(tx, account, target.collection, target.item)
-            assert rights.need_on(tx, account, target.collection, target.item, Right.NOTHING).on(target.item.id) == held
-        assert {right.name.lower() for right in Right if right and right in held} == expected, (who, space, thing)
-        if target.item is not None:
-            why = rights.why(tx, account, target.collection, target.item)
-            assert ("Together: nothing." in why) == (not expected)
+    def _agree(self, tx, who, thing):
+        expected = self.model.on_thing(who, thing)
+        target = self._target(tx, thing.space, thing.tool, thing.path, thing.number)
+        asked = (tx, self._id(who), target.collection, target.item)
+        held = rights.on(*asked)
+        assert _words(held) == expected, (who, thing)
+        assert rights.need_on(*asked, Right.NOTHING).on(target.item.id) == held
+        assert ("Together: nothing." in rights.why(*asked)) == (not expected)
+        assert self._try_withhold(*asked) == self.model.may_withhold(who, thing)
+
+    def _try_withhold(self, *asked):
+        try:
+            rights.need_withhold(*asked)
+        except HouseError:
+            return False
+        return True
+
+    def _find_mounts(self, tx, who):
+        for tool in Tool:
+            found = set()
+            for mount in mounts.listed(tx, self._id(who), tool):
+                inside = collections.get(tx, mount.collection or mount.inside)
+                path = places.written(tx, inside).partition(":")[2] or places.written(tx, inside).removeprefix("/")
+                owner = mount.owner_login.partition("@")[0]
+                number = None if mount.item is None else self._number(owner, str(tool), path)
+                found.add(Mount(owner, path, number))
+            assert found == self.model.mounts(who, str(tool)), who
+
+    def _number(self, space, tool, path):
+        found = [one for one in self.model.things.values() if (one.space, one.tool, one.path) == (space, tool, path)]
+        return found[0].number
+
+
+def _words(held):
+    return {right.name.lower() for right in Right if right and right in held}
 
 
 Rules.TestCase.settings = settings(
