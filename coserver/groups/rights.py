@@ -15,6 +15,7 @@ from sqlalchemy import BindParameter, ColumnElement, FromClause, and_, bindparam
 
 from coserver.groups import comembers, reasons
 from coserver.groups.standing import ACTIVE, DELETED, READS, Shared, Standing
+from coserver.model.change import Change
 from coserver.model.errors import Denied, Missing
 from coserver.model.ids import CollectionId, ItemId, PrincipalId, SpaceId
 from coserver.model.item import Item
@@ -191,6 +192,13 @@ def reaching(tx: Tx, account: PrincipalId, collection: Collection, item: Item | 
     """The shares that reach an account on a collection, or on one item of it; none for the owner."""
     standing = _standing(tx, account, collection)
     return [*standing.shares, *([] if item is None else _of_item(tx, standing, item.id))]
+
+
+def knew(tx: Tx, account: PrincipalId, collection: Collection, gone: Iterable[Change]) -> list[Change]:
+    """Of what is gone from a collection, that of which the account knew by what it inherits there."""
+    standing = _standing(tx, account, collection)
+    held_ = ((one, standing.inherited(one.privacy, one.author)) for one in gone)
+    return [one for one, rights in held_ if Right.READ in rights or (Right.BUSY in rights and one.busy)]
 
 
 def sight(tx: Tx, account: PrincipalId, collection: Collection) -> str:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from coserver.model.ids import CollectionId, ItemId, Modseq, PrincipalId, SpaceId
+from coserver.model.rights import Privacy
 
 
 class ChangeKind(StrEnum):
@@ -15,7 +16,11 @@ class ChangeKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """The last thing that happened to one item of a collection."""
+    """The last thing that happened to one item of a collection.
+
+    The rest is told of what is gone: how far it was withheld then, who made it, and whether those who see no more
+    than busy times saw it.
+    """
 
     kind: ChangeKind
     collection: CollectionId
@@ -23,6 +28,9 @@ class Change:
     name: str | None
     uid: int | None
     modseq: Modseq
+    privacy: Privacy = Privacy.OPEN
+    author: PrincipalId | None = None
+    busy: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from coserver.groups import rights
 from coserver.model.errors import Denied, Malformed, Missing
-from coserver.model.ids import PrincipalId
+from coserver.model.ids import Modseq, PrincipalId
 from coserver.model.item import Item
 from coserver.model.rights import ALL, Grant, Privacy, Right
 from coserver.model.space import Collection
@@ -18,7 +18,7 @@ from coserver.pim.books import Book, need
 from coserver.pim.objects import Object
 from coserver.pim.refusals import UidTaken, WrongComponent
 from coserver.quota import usage
-from coserver.store import blobs, collections, items, lookup, shown
+from coserver.store import blobs, changes, collections, items, lookup, shown
 from coserver.store.files import Staged
 from coserver.store.items import New, Place
 from coserver.store.tx import Tx
@@ -84,7 +84,9 @@ def remove(tx: Tx, account: PrincipalId, book: Book, item: Item) -> None:
     at = _place_of(tx, book, item)
     grant = _need_some(tx, account, at, item, whole=Right.DELETE_ANY, own=Right.DELETE_OWN)
     charge = usage.charge(tx, at.space, at.tool, bytes=-item.size, items=-1)
-    items.remove(tx, at, [item], grant=grant, charge=charge)
+    known = index.of(tx, item.id)
+    step = items.remove(tx, at, [item], grant=grant, charge=charge)
+    _note_free(tx, known, item, step)
 
 
 def move(tx: Tx, account: PrincipalId, source: Book, item: Item, *, target: Book, name: str) -> None:
@@ -108,6 +110,7 @@ def move(tx: Tx, account: PrincipalId, source: Book, item: Item, *, target: Book
         ]
     places = Place(here, leaving), Place(there, arriving)
     (moved,) = items.move(tx, [item], *places, names=[name], charges=charges)
+    _note_free(tx, known, item, tx.step(here.space))
     index.put(tx, moved.id, known)
 
 
@@ -150,9 +153,20 @@ def _replace(tx: Tx, account: PrincipalId, book: Book, present: Item, *, staged:
         rights.need_withhold(tx, account, at, present)
     charge = usage.charge(tx, at.space, at.tool, bytes=staged.size - present.size, items=0)
     new = New(staged, name=present.name, author=account, privacy=privacy)
+    before = index.of(tx, present.id)
     kept = items.replace(tx, present, new, collection=at, grant=grant, charge=charge)
+    if before is not None and before.busy and not known.busy:
+        changes.record_hidden(tx, at.space, present, modseq=kept.modseq)
+    elif privacy > present.privacy:
+        _note_free(tx, before, present, kept.modseq)
     index.put(tx, kept.id, known)
     return kept
+
+
+def _note_free(tx: Tx, known: Object | None, item: Item, step: Modseq) -> None:
+    """Of what left: that who sees no more than busy times did not see it."""
+    if known is not None and not known.busy:
+        changes.was_free(tx, item, modseq=step)
 
 
 def _present(tx: Tx, book: Book, name: str) -> Item | None:

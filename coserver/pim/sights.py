@@ -80,6 +80,25 @@ def since(tx: Tx, book: Book, modseq: int) -> list[Change]:
     return [*there, *(one for one in told if one.name not in names)]
 
 
+def told(tx: Tx, account: PrincipalId, book: Book, found: Sequence[Change], modseq: int) -> list[Change]:
+    """Of the changes of a book after `modseq` those the account may know of, if it saw the book as it does now.
+
+    What it does not see is told as gone if it may have seen it before, and not at all otherwise; nothing is gone for
+    who starts from 0.
+    """
+    if book.is_own or book.is_view or book.is_made:
+        return list(found)
+    names = [one.name for one in found if one.kind is ChangeKind.CHANGED and one.name]
+    seen = {entry.name for entry in named(tx, account, book, names)}
+    hidden = [name for name in names if name not in seen]
+    gone = [one for one in found if one.kind is ChangeKind.GONE]
+    gone += changes.left(tx, book.collection.id, hidden, modseq) if modseq else []
+    return [
+        *(one for one in found if one.kind is ChangeKind.CHANGED and one.name in seen),
+        *rights.knew(tx, account, book.collection, gone),
+    ]
+
+
 # ---------------------------------------------------------------- inside
 
 

@@ -150,6 +150,8 @@ def replace(tx: Tx, item: Item, new: New, *, collection: Collection, grant: Gran
     blobs.release(tx, {item.blob: 1})
     _tally(tx, collection, step, d_bytes=new.staged.size - item.size)
     shown.follow(tx, [item.id])
+    if privacy > item.privacy:
+        changes.record_hidden(tx, collection.space, item, modseq=step)
     journal.items(tx, ActKind.CHANGED, collection, [item], by=grant)
     return replaced(item, blob=blob, size=new.staged.size, stamp=stamp, privacy=privacy, modseq=step)
 
@@ -189,7 +191,10 @@ def withhold(tx: Tx, item: Item, privacy: Privacy, *, collection: Collection, gr
     """Say how far an item is withheld from those who inherit rights on it."""
     proofs.need_own(grant, [item], own=Right.EDIT_OWN, whole=Right.EDIT_ANY)
     journal.withhold(tx, collection, replaced(item, privacy=privacy), by=grant)
-    return _look_again(tx, replaced(item, privacy=privacy), collection)
+    now = _look_again(tx, replaced(item, privacy=privacy), collection)
+    if privacy > item.privacy:
+        changes.record_hidden(tx, collection.space, item, modseq=now.modseq)
+    return now
 
 
 def look_again(tx: Tx, item: Item, *, collection: Collection) -> Item:

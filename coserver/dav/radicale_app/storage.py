@@ -264,16 +264,16 @@ class BookCollection(storage.BaseCollection):
         """
         collection = self.book.collection
         since, after, sight = _parsed(old_token, collection)
+        before = since if after is None else since - 1
         try:
-            found = self._changes(since if after is None else since - 1)
+            found = self._changes(before)
             if old_token and sight != self.sight:
                 after = None
                 found = [one for one in found if one.kind is ChangeKind.GONE] + self._changes(0)
+            else:
+                found = sights.told(self._tx, self._visits.now.account, self.book, found, before)
         except Stale as error:
             raise ValueError(error.text) from error
-        if not old_token and not self.book.is_own:
-            there = {entry.name for entry in self._listed()}
-            found = [one for one in found if one.name in there]
         found = sorted(found, key=_order)
         if after is not None:
             found = [one for one in found if _order(one) > (since, after)]

@@ -112,6 +112,9 @@ gone = table(
     text("name", null=True),
     number("uid", null=True),
     number("modseq"),
+    number("privacy", 0),  # how far it was withheld then,
+    number("author_id", null=True),  # who made it,
+    number("busy", 1),  # 0: it was nothing for those who see no more than busy times
     Index(None, "collection_id", "modseq"),
     Index(None, "space_id", "modseq"),
 )

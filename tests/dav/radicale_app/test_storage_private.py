@@ -231,6 +231,70 @@ def test_private_when_a_reader_tries_its_name_then_he_is_told_what_he_is_told_of
         assert (told[0].status, told[0].body) == (told[1].status, told[1].body)
 
 
+@pytest.mark.parametrize("preset", [Preset.READ, Preset.BUSY])
+def test_private_when_what_is_hidden_comes_changes_and_goes_then_no_sync_names_it(
+    estate: Any, alice: Any, bob: Any, team: Any, preset: Preset
+) -> None:
+    """R13 C12: nothing of what takes no time is seen, so its coming and going is not either."""
+    calendar = estate.share(team, "calendar", preset, of=alice)
+    token, _ = bob.sync(calendar)
+    free = ("CLASS:PRIVATE", "TRANSP:TRANSPARENT")
+    for text in (event("h", *free), event("h", *free, summary="other")):
+        alice.put("calendar/hidden.ics", text)
+        token, told = bob.sync(calendar, token)
+        assert told == {}
+    start = token
+    alice.ask("MOVE", "calendar/hidden.ics", Destination=f"{alice.home}calendar/moved.ics")
+    assert alice.sync("calendar", _own(token))[1] == {"hidden.ics": 404, "moved.ics": 200}
+    token, told = bob.sync(calendar, token)
+    assert told == {}
+    alice.ask("DELETE", "calendar/moved.ics")
+    assert bob.sync(calendar, token)[1] == bob.sync(calendar, start)[1] == bob.sync(calendar)[1] == {}
+
+
+def _own(token: str) -> str:
+    """The owner's token of the state that somebody else has a token of."""
+    return token.partition("/")[0]
+
+
+def test_private_when_what_was_seen_is_hidden_then_the_sync_removes_it_once(
+    estate: Any, alice: Any, bob: Any, mixed: str
+) -> None:
+    """R13 C12: whatever happens to it before the next look, a client that had it drops it."""
+    hide(estate, alice, hides=True)
+    first, _ = bob.sync(mixed)
+    alice.put("calendar/open.ics", event("o", "CLASS:PRIVATE"))
+    second, told = bob.sync(mixed, first)
+    assert told == {"open.ics": 404}
+    alice.put("calendar/open.ics", event("o", "CLASS:PRIVATE", summary="again"))
+    assert bob.sync(mixed, second)[1] == {}
+    assert bob.sync(mixed, first)[1] == {"open.ics": 404}
+    alice.put("calendar/confidential.ics", event("c", "CLASS:CONFIDENTIAL", "TRANSP:TRANSPARENT"))
+    third, told = bob.sync(mixed, second)
+    assert told == {"confidential.ics": 404}
+    for name in ("open.ics", "confidential.ics", "private.ics"):
+        alice.ask("DELETE", f"calendar/{name}")
+    assert bob.sync(mixed, third)[1] == {}
+    assert bob.sync(mixed, first)[1] == {"open.ics": 404, "confidential.ics": 404}
+    assert alice.sync("calendar", _own(first))[1] == dict.fromkeys(("open.ics", "confidential.ics", "private.ics"), 404)
+
+
+def test_private_when_its_author_or_the_administrator_synchronises_then_they_are_told_of_its_end(
+    estate: Any, alice: Any, bob: Any, team: Any
+) -> None:
+    """R13: in a group's calendar these two see what is private."""
+    carol = estate.client("carol")
+    estate.join(team, carol)
+    estate.give(team, bob, Tool.CALENDAR, Preset.EDIT)
+    hide(estate, bob, hides=True)
+    (calendar,) = [name for name in bob.names("") if name.startswith("group-") and "Calendar" in bob.title(name)]
+    assert bob.put(f"{calendar}/b.ics", event("b", "CLASS:PRIVATE", "TRANSP:TRANSPARENT")).status == 201
+    tokens = {client: client.sync(calendar)[0] for client in (alice, bob, carol)}
+    bob.ask("DELETE", f"{calendar}/b.ics")
+    told = [client.sync(calendar, token)[1] for client, token in tokens.items()]
+    assert told == [{"b.ics": 404}, {"b.ics": 404}, {}]
+
+
 def test_private_when_an_entry_is_shared_by_itself_then_that_counts(
     estate: Any, alice: Any, bob: Any, mixed: str, team: Any
 ) -> None:
