@@ -122,7 +122,7 @@ def copy(tx: Tx, account: PrincipalId, source: Collection, uids: Ranges, target:
     """Copy messages with flags, keywords and INTERNALDATE, all or none (RFC 9051 6.4.7).
 
     Raises:
-        Denied: the right to add is missing in the target.
+        Denied: the right to add is missing in the target, or something private would come to somebody else.
         NoRoom: they do not fit.
     """
     grant = sights.need(tx, account, target, Right.ADD)
@@ -220,6 +220,7 @@ class _Way:
 
 def _copy(tx: Tx, account: PrincipalId, found: Sequence[Picked], way: _Way, *, grant: Grant) -> list[Pair]:
     target = way.target
+    rights.need_open(tx, account, target, (one.kept.privacy for one in found))
     size = sum(one.kept.size for one in found)
     charge = usage.charge(tx, target.space, Tool.MAIL, bytes=size, items=len(found))
     sight = sights.of(tx, account, target)

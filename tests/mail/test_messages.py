@@ -332,6 +332,22 @@ def test_withhold_when_it_is_anothers_then_denied(team, alice, bob) -> None:
     assert house.store.write(lambda tx: messages.withhold(tx, None, item, Privacy.PRIVATE)).privacy is Privacy.PRIVATE
 
 
+def test_copy_and_move_when_a_private_message_would_come_to_somebody_else_then_denied(team, alice, bob) -> None:
+    """(R13) In her mail only alice says what is private: he would not see it there any more."""
+    house = team
+    house.append(bob, ONE, TWO)
+    house.share(alice, "INBOX", Preset.CONTRIBUTE, to=bob)
+    withhold(house, bob, 1, Privacy.PRIVATE, "INBOX")
+    here, there = house.mailbox(bob), house.mailbox(bob, "Shared/alice@example.test/INBOX")
+    for deed in (messages.copy, messages.move):
+        with pytest.raises(Denied, match=r"only alice@example\.test can keep something private"):
+            house.store.write(lambda tx, deed=deed: deed(tx, bob, here, EVERY, there))
+    assert [row[0] for row in state(house, bob)] == [1, 2]
+    assert house.store.write(lambda tx: messages.copy(tx, bob, here, [(2, 2)], there)) == [Pair(2, 1)]
+    group = house.mailbox(bob, "Groups/team")
+    assert house.store.write(lambda tx: messages.copy(tx, bob, here, [(1, 1)], group)) == [Pair(1, 3)]
+
+
 def test_own_only_when_a_member_contributes_then_others_messages_are_left_alone(team, alice, bob) -> None:
     """(R57) Rights t, e and w are advertised, and hold for what he put there."""
     for flag in (Flag.DELETED, Flag.FLAGGED):
