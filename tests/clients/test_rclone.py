@@ -10,42 +10,17 @@ from typing import Any
 
 import pytest
 
+from tests.clients.programs.editor import SAVED, save
+from tests.clients.programs.rclone import Rclone
+
 FILES = 2000
 ODD_NAMES = ("a#b+c%d&e;f'g(h).txt", "Überraschung 日本.txt", "empty", "with space .txt", "x" * 200)
 OLD = 978_307_200  # 1 January 2001
 
 
 @pytest.fixture
-def rclone(demo: Any, tmp_path: Path) -> Any:
-    """Runs rclone with the drive of bob as `drive:`."""
-    password = subprocess.run(
-        ["rclone", "obscure", demo.password("bob")], check=True, capture_output=True, text=True
-    ).stdout.strip()
-    settings = {
-        "RCLONE_CONFIG": str(tmp_path / "rclone.conf"),
-        "RCLONE_CONFIG_DRIVE_TYPE": "webdav",
-        "RCLONE_CONFIG_DRIVE_URL": f"https://127.0.0.1:{demo.ports['https']}/drive/",
-        "RCLONE_CONFIG_DRIVE_VENDOR": "owncloud",
-        "RCLONE_CONFIG_DRIVE_USER": demo.address("bob"),
-        "RCLONE_CONFIG_DRIVE_PASS": password,
-        "RCLONE_CA_CERT": str(demo.certificate),
-        "RCLONE_CACHE_DIR": str(tmp_path / "cache"),
-    }
-
-    def run(*arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-        done = subprocess.run(
-            ["rclone", *arguments],
-            check=False,
-            env={**os.environ, **settings},
-            capture_output=True,
-            text=True,
-            timeout=500,
-        )
-        assert not check or done.returncode == 0, done.stderr[-4000:]
-        return done
-
-    run.settings = settings  # type: ignore[attr-defined]
-    return run
+def rclone(demo: Any, tmp_path: Path) -> Rclone:
+    return Rclone(demo, "bob", tmp_path)
 
 
 def plant(top: Path, count: int) -> None:
@@ -69,34 +44,34 @@ def times(top: Path) -> dict[str, int]:
 
 @pytest.mark.needs("rclone")
 @pytest.mark.timeout(900)
-def test_sync_when_up_and_down_then_bytes_and_times_are_the_same(rclone: Any, tmp_path: Path) -> None:
+def test_sync_when_up_and_down_then_bytes_and_times_are_the_same(rclone: Rclone, tmp_path: Path) -> None:
     source, back = tmp_path / "source", tmp_path / "back"
     plant(source, FILES - len(ODD_NAMES))
-    quick = ("--transfers", "8", "--checkers", "8")
-    rclone("sync", str(source), "drive:tree", *quick)
-    rclone("check", "--download", str(source), "drive:tree", *quick)
-    again = rclone("sync", str(source), "drive:tree", "-v", "--stats-one-line", *quick)
-    assert "Copied" not in again.stderr
-    rclone("sync", "drive:tree", str(back), *quick)
+
+    def quickly(*words: str) -> str:
+        return rclone.run(*words, "--transfers", "8", "--checkers", "8", "--retries", "3", seconds=500).errors
+
+    quickly("sync", str(source), "drive:tree")
+    quickly("check", "--download", str(source), "drive:tree")
+    assert "Copied" not in quickly("sync", str(source), "drive:tree", "-v", "--stats-one-line")
+    quickly("sync", "drive:tree", str(back))
     assert subprocess.run(["diff", "-r", str(source), str(back)], check=False, capture_output=True).stdout == b""
     assert times(back) == times(source)
     assert len(times(back)) == FILES
-    rclone("purge", "drive:tree")
-    assert "tree" not in rclone("lsf", "drive:").stdout
+    rclone.run("purge", "drive:tree")
+    assert "tree/" not in rclone.listed("")
 
 
 @pytest.mark.needs("rclone")
-def test_about_when_asked_then_the_quota_is_told(rclone: Any) -> None:
-    told = rclone("about", "drive:").stdout
+def test_about_when_asked_then_the_quota_is_told(rclone: Rclone) -> None:
+    told = rclone.run("about", "drive:").out
     assert "Used:" in told
     assert "Free:" in told
 
 
 @pytest.fixture
-def mounted(rclone: Any, tmp_path: Path) -> Iterator[Path]:
+def mounted(rclone: Rclone, tmp_path: Path) -> Iterator[Path]:
     """The drive as a folder."""
-    if not Path("/dev/fuse").exists():
-        pytest.skip("no /dev/fuse here")
     point = tmp_path / "mounted"
     point.mkdir()
     command = ["rclone", "mount", "drive:", str(point), "--vfs-cache-mode", "writes", "--vfs-write-back", "1s"]
@@ -113,17 +88,12 @@ def mounted(rclone: Any, tmp_path: Path) -> Iterator[Path]:
     process.wait(30)
 
 
-@pytest.mark.needs("rclone", "fusermount3")
-def test_mount_when_an_editor_saves_then_the_new_text_is_kept(mounted: Path, rclone: Any) -> None:
-    letter, fresh = mounted / "letter.txt", mounted / "letter.txt.tmp"
-    letter.write_text("first version\n")
-    fresh.write_text("second version\n")
-    fresh.replace(letter)
-    with letter.open("a") as file:
-        file.write("and a line\n")
+@pytest.mark.needs("rclone", "fusermount3", "/dev/fuse")
+def test_mount_when_an_editor_saves_then_the_new_text_is_kept(mounted: Path, rclone: Rclone) -> None:
+    save(mounted / "letter.txt")
     end = time.monotonic() + 20
-    while (found := rclone("cat", "drive:letter.txt", check=False).stdout) != "second version\nand a line\n":
+    while (found := rclone.run("cat", "drive:letter.txt", fails=None).out) != SAVED:
         assert time.monotonic() < end, f"the drive holds {found!r}"
         time.sleep(0.2)
-    assert "letter.txt.tmp" not in rclone("lsf", "drive:").stdout
-    letter.unlink()
+    assert "letter.txt.tmp" not in rclone.listed("")
+    (mounted / "letter.txt").unlink()

@@ -2,6 +2,7 @@
 
 import errno
 import socket
+from pathlib import Path
 
 import pytest
 
@@ -28,6 +29,12 @@ def test_explained_says_what_to_do(number: int, words: str) -> None:
     told = listeners.explained(OSError(number, "No buffer space available"), "127.0.0.1", 25)
     assert words in told.text
     assert "25" in told.text
+
+
+def test_has_ipv6_when_the_kernel_lists_its_addresses_then_says_what_it_says() -> None:
+    listed = Path("/proc/net/if_inet6")
+    loopback = "1".zfill(32)
+    assert listeners.has_ipv6() == (listed.exists() and loopback in listed.read_text())
 
 
 @pytest.mark.skipif(not listeners.has_ipv6(), reason="this machine has no IPv6")

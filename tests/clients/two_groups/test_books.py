@@ -153,6 +153,7 @@ def test_vdirsyncer_when_single_events_and_calendars_are_taken_back_then_they_go
 
     house.unshare("calendar:calendar/loan-1.ics", "erin", "choir", to="carol")
     house.unshare("contacts:contacts", "erin", "choir")
+    carol.sync(f"cal/{view.name}")
     assert "Not Found" in carol.sync(fails=True)  # the address book is there no more
     assert named(view).keys() == {"Loan, changed by carol"}
     house.unshare("calendar:calendar/loan-2.ics", "erin", "choir", to="carol")
