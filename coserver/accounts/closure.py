@@ -1,15 +1,15 @@
 """The end of an account: closed, restored, erased.
 
 Invariants: a closed account is not served and takes no mail, and all of it is there until it is
-erased (S24); nobody who administers groups with other members goes (S4, R58); what is erased leaves no
-row, blob or index behind but the authorship numbers on what it put into groups (S7) and a keyed digest
-of its addresses, so that nobody gets them for a time (S25). Its bytes leave the disk with the next
-compaction.
+erased (S24); nobody goes who administers groups with other members (S4, R58), or owns an organisation
+that has something; what is erased leaves no row, blob or index behind but the authorship numbers on
+what it put into groups (S7) and a keyed digest of its addresses, so that nobody gets them for a time
+(S25). Its bytes leave the disk with the next compaction.
 """
 
 import logging
 
-from coserver.accounts import addressing, inviting, roles
+from coserver.accounts import addressing, inviting, organisations, roles
 from coserver.accounts.house import House
 from coserver.auth import standing
 from coserver.auth.standing import Standing
@@ -34,14 +34,15 @@ def close(tx: Tx, account: PrincipalId) -> None:
 
     Raises:
         Missing: there is no such account.
-        Denied: it administers groups with other members, they are named; or it is pending, and closing
-            it would lead round its confirmation.
+        Denied: it administers groups with other members, or owns organisations that have something: they are
+            named; or it is pending, and closing it would lead round its confirmation.
     """
     found = _standing(tx, account)
     if found.state is State.CLOSED:
         return
     if found.state is State.PENDING:
         raise Denied("The account is not confirmed yet: `account start-over` ends it.", login=found.login)
+    organisations.need_none(tx, account)
     _need_free_of_groups(tx, account)
     standing.set_state(tx, account, State.CLOSED, before=found.state)
     journal.own(tx, account, ActKind.CLOSED)
@@ -71,10 +72,11 @@ def erase(tx: Tx, account: PrincipalId, *, rest_days: int) -> None:
 
     Raises:
         Missing: there is no such account.
-        Denied: it administers groups with other members; they are named.
+        Denied: it administers groups with other members, or owns organisations that have something.
     """
     found = _standing(tx, account)
     _need_free_of_groups(tx, account)
+    organisations.forget(tx, account)
     deletion.erase_those_of(tx, account, before=addressing.farewell(rest_days))
     for group in members.groups_of(tx, account):
         leaving.remove(tx, group.id, account)
@@ -119,6 +121,8 @@ def _end(house: House, found: Standing) -> bool:
         again = standing.get(tx, found.account)
         if again is None or not 0 < erased_at(again, house) <= tx.now:
             return False  # restored, recovered or confirmed meanwhile
+        if again.state is State.LAPSED and organisations.in_good_standing(tx, again.account):
+            return False  # the organisation is back, and can resume it (C8)
         erase(tx, found.account, rest_days=house.life.address_rest_days)
         return True
 

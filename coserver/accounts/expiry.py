@@ -1,9 +1,10 @@
 """Accounts that nobody uses: warned, suspended, and in the end erased (R41, R65, C1).
 
-Invariants: only accounts of the plans that the settings name, never one that is paid for (R42); use is
-a login on any protocol, by app passwords too, and neither mail that arrives nor a login that fails
-(S9); an account is suspended no sooner than 60 days after its owner was first warned at his external
-address, so one that cannot be warned never is; until it is erased its owner gets it back by recovery.
+Invariants: only accounts of the plans that the settings name, never one that is paid for (R42) or whose
+organisation is in good standing (C8); use is a login on any protocol, by app passwords too, and neither
+mail that arrives nor a login that fails (S9); an account is suspended no sooner than 60 days after its
+owner was first warned at his external address, so one that cannot be warned never is; until it is erased
+its owner gets it back by recovery.
 """
 
 import logging
@@ -12,7 +13,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, delete, insert, select
 
-from coserver.accounts import letters, roles
+from coserver.accounts import letters, organisations, roles
 from coserver.accounts.house import House
 from coserver.accounts.letters import Letter, Ready
 from coserver.auth import standing
@@ -109,7 +110,7 @@ def _can_lapse(tx: Tx, house: House, found: Standing) -> bool:
     """Whether an account ends when nobody uses it."""
     if found.state is not State.ACTIVE or not found.external or found.plan.code not in house.life.expiring_plans:
         return False
-    return plans.paid_until(tx, found.account) <= tx.now
+    return plans.paid_until(tx, found.account) <= tx.now and not organisations.in_good_standing(tx, found.account)
 
 
 def _used(found: Standing) -> int:

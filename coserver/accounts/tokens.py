@@ -17,7 +17,7 @@ from coserver.model.ids import PrincipalId
 from coserver.store.schema.accounts import token
 from coserver.store.tx import Tx
 
-_LONGEST = 200  # characters of what is handed in
+LONGEST = 200  # characters of what is handed in
 
 _of = (token.c.account_id == bindparam("account"), token.c.kind == bindparam("what"))
 _ADD = insert(token)
@@ -57,7 +57,7 @@ class Sent:
 def make() -> Token:
     """A new token."""
     text = secrets.token_hex(32)  # no hyphen first, which a command would take for an option
-    return Token(text, _digest(text))
+    return Token(text, digest(text))
 
 
 def add(tx: Tx, account: PrincipalId, kind: Kind, made: Token, *, expires: int) -> None:
@@ -73,8 +73,8 @@ def find(tx: Tx, kind: Kind, text: str) -> PrincipalId:
         Missing: there is none such, or it was used, or it has expired; never told apart.
     """
     account = None
-    if len(text) <= _LONGEST:
-        account = tx.execute(_FIND, {"digest": _digest(text), "what": str(kind), "now": tx.now}).scalar()
+    if len(text) <= LONGEST:
+        account = tx.execute(_FIND, {"digest": digest(text), "what": str(kind), "now": tx.now}).scalar()
     if account is None:
         raise Missing("This code is not good any more, or never was: ask for a new one.")
     return PrincipalId(account)
@@ -103,5 +103,6 @@ def sweep(tx: Tx) -> int:
     return tx.execute(_SWEEP, {"now": tx.now}).rowcount
 
 
-def _digest(text: str) -> bytes:
+def digest(text: str) -> bytes:
+    """What is kept of a token."""
     return hashlib.sha256(text.strip().encode("utf-8", "surrogatepass")).digest()

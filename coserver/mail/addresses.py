@@ -57,6 +57,26 @@ _NUMBER = (
     .where(address.c.principal_id == bindparam("principal"), address.c.local == bindparam("which"))
     .where(domain.c.name == bindparam("name"), _in_force)
 )
+_of_organisation = (
+    address.c.principal_id == bindparam("principal"),
+    address.c.domain_id.in_(select(domain.c.id).where(domain.c.organisation_id == bindparam("organisation"))),
+)
+_LEAVE_BEHIND = (
+    update(address)
+    .where(*_of_organisation, address.c.kind.in_(("primary", "alias")), _in_force)
+    .values(kind="forward", until=bindparam("then"))
+    .returning(address.c.id)
+)
+_PASS_ON = (
+    update(address)
+    .where(*_of_organisation, address.c.kind.in_(("role", "catch-all")))
+    .values(principal_id=bindparam("heir"))
+)
+_MAKE_PRIMARY = (
+    update(address)
+    .where(*_at, address.c.principal_id == bindparam("principal"), address.c.kind.in_(("alias", "primary")))
+    .values(kind="primary", until=0)
+)
 _REMOVE_ALL = delete(address).where(address.c.principal_id == bindparam("principal"))
 _SWEEP = delete(address).where(address.c.until > 0, address.c.until <= bindparam("before"))
 
@@ -222,6 +242,27 @@ def lay_to_rest(tx: Tx, principal: PrincipalId, *, until: int) -> None:
 def sweep(tx: Tx, *, rest: int) -> int:
     """Forget addresses that have been over for so many milliseconds; how many."""
     return tx.execute(_SWEEP, {"before": tx.now - rest}).rowcount
+
+
+def leave_behind(
+    tx: Tx, principal: PrincipalId, organisation: PrincipalId, *, heir: PrincipalId, until: int
+) -> list[Address]:
+    """Let an account leave the domains of an organisation: what it has there forwards `until` then (S35).
+
+    The heir gets the roles and catch-alls. The addresses that forward now, those of before among them.
+    """
+    where = {"principal": principal, "organisation": organisation}
+    tx.execute(_PASS_ON, {**where, "heir": heir})
+    tx.execute(_LEAVE_BEHIND, {**where, "now": tx.now, "then": until})
+    return [each for each in of(tx, principal) if each.kind is Kind.FORWARD]
+
+
+def make_primary(tx: Tx, principal: PrincipalId, local: str, host: str) -> Address:
+    """Give an account another primary address; it may be an alias of its own. Errors as those of `add`."""
+    kept, at = _checked(local), domains.find(tx, host)
+    if tx.execute(_MAKE_PRIMARY, {"which": kept, "at": at.id, "principal": principal}).rowcount:
+        return Address(kept, at.name, principal, Kind.PRIMARY)
+    return add(tx, principal, kept, host, kind=Kind.PRIMARY)
 
 
 def number(tx: Tx, principal: PrincipalId, text: str) -> int:

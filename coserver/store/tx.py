@@ -4,7 +4,8 @@ A write tx collects what it changed; the engine tells waiting sessions after the
 before. Nothing is sent to a client while a tx is open.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Row, bindparam, update
@@ -58,6 +59,15 @@ class Tx:
     def execute(self, statement: Executable, parameters: Parameters = None) -> CursorResult[*tuple[Any, ...]]:
         """Run one SQLAlchemy Core statement; build it once at module level with bindparam."""
         return self._connection.execute(statement, parameters)
+
+    @contextmanager
+    def part(self) -> Iterator[None]:
+        """Undo the rows that were written inside if it raises, and no others.
+
+        What was noted beside rows (steps, acts, deeds) is not undone: for a tx that comes to nothing anyway.
+        """
+        with self._connection.begin_nested():
+            yield
 
     def rows(self, statement: Executable, parameters: Mapping[str, Any]) -> Sequence[Row[*tuple[Any, ...]]]:
         """The rows of a statement that one request asks often with the same parameters.

@@ -62,7 +62,12 @@ member_face = (  # what the members of a group see of each other (R52); who is c
     )
     .join(account, and_(account.c.id == member.c.account_id, account.c.state.not_in(("closed", "pending"))))
     .outerjoin(profile, profile.c.account_id == member.c.account_id)
-    .outerjoin(address, and_(address.c.id == member.c.address_id, address.c.principal_id == member.c.account_id))
+    .outerjoin(
+        address,  # his, and neither taken away nor left behind
+        and_(
+            address.c.id == member.c.address_id, address.c.principal_id == member.c.account_id, address.c.until == 0
+        ),
+    )
     .outerjoin(domain, domain.c.id == address.c.domain_id)
     .subquery("member_face")
 )  # fmt: skip

@@ -182,3 +182,36 @@ def test_catch_all_when_shown_then_stands_for_everything_else(catching, bob) -> 
     with catching.store.read() as tx:
         assert addresses.catch_all(tx, "example.test") is None
         assert addresses.resolve(tx, "anything", "") is None
+
+
+def test_leave_behind_when_done_then_names_forward_for_a_time_and_roles_pass_on(house, alice, bob) -> None:
+    """S35: in the domains of one organisation, and in no other."""
+
+    def give(tx):
+        for host, organisation in (("club.test", 900), ("other.test", None)):
+            domains.add(tx, host, organisation=organisation)
+            addresses.add(tx, alice, "sales", host, kind=Kind.ALIAS)
+            addresses.add(tx, alice, "webmaster", host, kind=Kind.ROLE)
+            addresses.add(tx, alice, "", host, kind=Kind.CATCH_ALL)
+        then = tx.now + 1000
+        return addresses.leave_behind(tx, alice, 900, heir=bob, until=then), then
+
+    left, until = house.store.write(give)
+    assert [(str(each), each.kind, each.until) for each in left] == [("sales@club.test", Kind.FORWARD, until)]
+    with house.store.read() as tx:
+        found = [addresses.resolve(tx, local, "club.test") for local in ("sales", "webmaster", "whoever")]
+        assert found == [alice, bob, bob]
+        there = [addresses.resolve(tx, local, "other.test") for local in ("sales", "webmaster", "whoever")]
+        assert there == [alice] * 3
+
+
+def test_make_primary_when_it_is_an_alias_of_the_account_then_it_becomes_it_else_it_has_to_be_free(
+    house, alice, bob
+) -> None:  # fmt: skip
+    house.store.write(lambda tx: addresses.add(tx, alice, "wonder", "example.test", kind=Kind.ALIAS))
+    assert house.store.write(lambda tx: addresses.make_primary(tx, alice, "Wonder", "")).kind is Kind.PRIMARY
+    house.store.write(lambda tx: addresses.make_primary(tx, alice, "new", "example.test"))
+    with pytest.raises(Exists):
+        house.store.write(lambda tx: addresses.make_primary(tx, bob, "wonder", "example.test"))
+    with house.store.read() as tx:
+        assert addresses.resolve(tx, "wonder", "") == addresses.resolve(tx, "new", "") == alice

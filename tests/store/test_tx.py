@@ -1,5 +1,7 @@
 """What a transaction knows by itself."""
 
+import contextlib
+
 from sqlalchemy import bindparam, func, select
 
 from coserver.auth import standing
@@ -34,9 +36,25 @@ def test_rows_when_the_parameters_or_the_statement_differ_then_each_has_its_own(
 
 def test_rows_when_something_changes_in_a_write_then_they_tell_the_change(estate):
     alice = estate.account("alice")
+
     def job(tx):
         before = _state(tx, "alice@example.test")
         standing.set_state(tx, alice.id, State.SUSPENDED)
         return before, _state(tx, "alice@example.test")
 
     assert estate.store.write(job) == ("active", "suspended")
+
+
+def test_part_when_it_raises_then_its_rows_are_undone_and_no_others(estate):
+    alice, bob = estate.account("alice"), estate.account("bob")
+
+    def job(tx):
+        with tx.part():
+            standing.set_state(tx, alice.id, State.SUSPENDED)
+        with contextlib.suppress(LookupError), tx.part():
+            standing.set_state(tx, bob.id, State.SUSPENDED)
+            raise LookupError
+
+    estate.store.write(job)
+    with estate.store.read() as tx:
+        assert (_state(tx, "alice@example.test"), _state(tx, "bob@example.test")) == ("suspended", "active")

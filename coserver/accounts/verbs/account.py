@@ -6,6 +6,7 @@ from typing import Any
 from coserver.accounts import accounts, closure, letters, many, shown, tokens
 from coserver.accounts.arguments import Arguments
 from coserver.accounts.house import House
+from coserver.accounts.many import Outcome, Row
 from coserver.accounts.shown import Shown
 from coserver.accounts.verbs import plan, profile
 from coserver.auth import credentials, passwords, profiles, standing
@@ -26,22 +27,16 @@ def add(house: House, args: Arguments) -> Shown:
     login, name, external = args.text("login"), args.optional("name"), args.optional("external")
     with house.store.read() as tx:
         full = accounts.checked(tx, login)
-    verifier = _verifier(house, args, full, name)
+    made_of = verifier(house, args, full, name)
     address = "@".join(letters.split(external)) if external else ""
-    new = accounts.New(full, verifier, args.optional("plan", house.plan), name, address)
+    new = accounts.New(full, made_of, args.optional("plan", house.plan), name, address)
     made = house.store.write(lambda tx: accounts.add(tx, new))
     return {"login": made.login, "plan": made.plan}
 
 
 def add_many(house: House, args: Arguments) -> list[Shown]:
     """`rows`: each with `login`, `password`, and if wanted `plan` and `groups`; what became of each."""
-    rows = [
-        many.Row(row.text("login"), row.secret("password"), row.optional("plan"), tuple(row.texts("groups")))
-        for row in args.rows("rows")
-    ]
-    return [
-        {"login": each.full or each.login, "added": each.added, "text": each.text} for each in many.add(house, rows)
-    ]
+    return [outcome(each) for each in many.add(house, rows(args))]
 
 
 def listed(house: House, _args: Arguments) -> list[Shown]:
@@ -72,8 +67,8 @@ def passwd(house: House, args: Arguments) -> Shown:
     """`login` and `password` or `verifier`: everything that was logged in with the old one ends."""
     with house.store.read() as tx:
         found = accounts.find(tx, args.text("login"))
-    verifier = _verifier(house, args, found.login, found.display_name)
-    return _done(house, args, lambda tx, account: accounts.set_password(tx, account.id, verifier))
+    made = verifier(house, args, found.login, found.display_name)
+    return _done(house, args, lambda tx, account: accounts.set_password(tx, account.id, made))
 
 
 def app_password(house: House, args: Arguments) -> Shown:
@@ -135,7 +130,7 @@ def _life(tx: Tx, house: House, row: Standing) -> Shown:
     }
 
 
-def _verifier(house: House, args: Arguments, login: str, name: str) -> str:
+def verifier(house: House, args: Arguments, login: str, name: str) -> str:
     """What is kept of the password given, or the imported hash given instead of one."""
     foreign = args.optional("verifier")
     if foreign:
@@ -144,6 +139,19 @@ def _verifier(house: House, args: Arguments, login: str, name: str) -> str:
     if house.rules:
         passwords.check(password, words=accounts.words(login, name))
     return house.hasher.hash(password)
+
+
+def rows(args: Arguments) -> list[Row]:
+    """The lines of a file of accounts, each with `login`, `password`, and if wanted `plan` and `groups`."""
+    return [
+        Row(row.text("login"), row.secret("password"), row.optional("plan"), tuple(row.texts("groups")))
+        for row in args.rows("rows")
+    ]
+
+
+def outcome(each: Outcome) -> Shown:
+    """What became of a line."""
+    return {"login": each.full or each.login, "added": each.added, "text": each.text}
 
 
 VERBS = {

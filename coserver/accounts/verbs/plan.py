@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from datetime import UTC, datetime
 
-from coserver.accounts import accounts, plan_changes, shown
+from coserver.accounts import accounts, organisations, plan_changes, shown
 from coserver.accounts.arguments import Arguments
 from coserver.accounts.house import House
 from coserver.accounts.shown import Shown
@@ -51,6 +51,7 @@ def subscribe(house: House, args: Arguments) -> Shown:
 
     def job(tx: Tx) -> Shown:
         account = accounts.find(tx, args.text("login"))
+        organisations.need_plan_left(tx, account.id, args.text("plan"), expiring=house.life.expiring_plans)
         plan_changes.subscribe(tx, account.id, args.text("plan"), paid_until=end, next_plan=following)
         return {"login": account.login, **terms(tx, account.id)}
 

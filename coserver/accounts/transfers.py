@@ -1,0 +1,389 @@
+"""How an account that exists comes under an organisation, and how it leaves it: both sides agree (S35).
+
+Invariants: one side asks, the other answers with the token that was mailed to it; only its SHA-256 is kept,
+and it is good for one answer and for 14 days. What an account keeps, shares and belongs to stays as it is.
+Who leaves with a login in a domain of the organisation gets another one in the standard domain, in the same
+tx; what was mailed to the old addresses still reaches him for 90 days.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sqlalchemy import Row, bindparam, delete, func, insert, select, update
+
+from coserver.accounts import accounts, letters, managing, names, organisations, tokens, transfer_letters
+from coserver.accounts.house import House
+from coserver.accounts.managing import Asking
+from coserver.accounts.tokens import Token
+from coserver.auth import managed, standing
+from coserver.auth.standing import Standing
+from coserver.groups import members, shares
+from coserver.mail import addresses, domains
+from coserver.mail.addresses import Address
+from coserver.model.act import ActKind
+from coserver.model.errors import Busy, Denied, Exists, Malformed, Missing
+from coserver.model.ids import PrincipalId
+from coserver.model.principal import Organisation, State
+from coserver.store import journal
+from coserver.store.schema.accounts import transfer
+from coserver.store.tx import Tx
+
+DAY = 86_400_000  # milliseconds
+LASTS = 14 * DAY
+LEFT_BEHIND = 90 * DAY  # for which old addresses forward (S35)
+BETWEEN = 3_600_000  # milliseconds from one letter to the next, of one side about one account
+MOST_PENDING = 100  # of an organisation
+
+_row = transfer.c
+_ROWS = select(
+    _row.account_id, _row.organisation_id, _row.kind, _row.side, _row.login, _row.answer, _row.created, _row.expires
+)
+_GET = _ROWS.where(_row.account_id == bindparam("account"), _row.organisation_id == bindparam("organisation"))
+_BY_TOKEN = _ROWS.where(_row.token == bindparam("digest"), _row.expires > bindparam("now"), _row.answer == "")
+_PENDING = _ROWS.where(
+    _row.organisation_id == bindparam("organisation"), _row.expires > bindparam("now"), _row.answer == ""
+).order_by(_row.created, _row.account_id)
+_COUNT = (
+    select(func.count())
+    .select_from(transfer)
+    .where(_row.organisation_id == bindparam("organisation"), _row.expires > bindparam("now"))
+)
+_ADD = insert(transfer)
+_here = (_row.account_id == bindparam("account"), _row.organisation_id == bindparam("organisation"))
+_REMOVE = delete(transfer).where(*_here)
+_REMOVE_ALL = delete(transfer).where(_row.account_id == bindparam("account"))
+_DECLINE = update(transfer).where(*_here).values(answer="declined")
+_SWEEP = delete(transfer).where(_row.expires <= bindparam("now"))
+
+
+class Kind(StrEnum):
+    """Which way an account goes."""
+
+    JOIN = "join"
+    LEAVE = "leave"
+
+
+class Side(StrEnum):
+    """Who asks for it, and so agrees."""
+
+    ACCOUNT = "account"
+    ORGANISATION = "organisation"
+
+
+@dataclass(frozen=True, slots=True)
+class Transfer:
+    """An account is to come under an organisation, or to leave it; times are milliseconds since 1970.
+
+    `login` is the one it wishes to have when it leaves; empty where that is not said yet, or it keeps its own.
+    """
+
+    account: PrincipalId
+    organisation: PrincipalId
+    kind: Kind
+    side: Side
+    login: str
+    declined: bool
+    created: int
+    expires: int
+
+
+@dataclass(frozen=True, slots=True)
+class Done:
+    """What became of a transfer: the account's login now, and its addresses that forward for a time."""
+
+    kind: Kind
+    organisation: str
+    login: str
+    left_behind: tuple[Address, ...] = ()
+
+
+def invite(house: House, asking: Asking, login: str) -> Transfer:
+    """Ask an account to come under an organisation.
+
+    Raises:
+        Missing, Denied: as `organisations.acting_for`; there is no such account, or it cannot come.
+        Exists: it belongs to an organisation.
+        NotInPlan: the owner's plan has no place for it.
+        Busy: it was asked lately, or too many were.
+    """
+
+    def look(tx: Tx) -> tuple[Organisation, Standing]:
+        asked, found = organisations.acting_for(tx, asking.name, asking.by), accounts.row(tx, login)
+        _need_joinable(tx, house, asked, found)
+        return asked, found
+
+    with house.store.read() as tx:
+        asked, found = look(tx)
+        until = tx.now + LASTS
+    made = tokens.make()
+    letter = letters.ready(house.store, transfer_letters.join(found.login, asked.name, made.text, until))
+
+    def job(tx: Tx) -> Transfer:
+        asked, found = look(tx)
+        done = _ask(tx, asked, _wish(tx, asked, found, Kind.JOIN, Side.ORGANISATION), made)
+        letters.post(tx, letter, by=found.account)
+        return done
+
+    return house.store.write(job)
+
+
+def release(house: House, asking: Asking, login: str) -> Transfer:
+    """Ask an account of an organisation to leave it.
+
+    Raises:
+        Missing, Denied: as `managing.theirs`; Denied, too, if it is not in force, and so cannot answer.
+        Busy: it was asked lately, or too many were.
+    """
+
+    def look(tx: Tx) -> tuple[Organisation, Standing, str]:
+        asked, found = managing.theirs(tx, asking, login)
+        _need_active(found)
+        return asked, found, _standard(tx) if _is_at_home(tx, asked, found) else ""
+
+    with house.store.read() as tx:
+        asked, found, standard = look(tx)
+        until = tx.now + LASTS
+    made = tokens.make()
+    text = transfer_letters.release(found.login, asked.name, made.text, until, standard=standard)
+    letter = letters.ready(house.store, text)
+
+    def job(tx: Tx) -> Transfer:
+        asked, found, _ = look(tx)
+        done = _ask(tx, asked, _wish(tx, asked, found, Kind.LEAVE, Side.ORGANISATION), made)
+        letters.post(tx, letter, by=found.account)
+        return done
+
+    return house.store.write(job)
+
+
+def leave(house: House, login: str, anew: str = "") -> Transfer:
+    """Ask the owner of its organisation to let an account go; `anew` is the login it wishes to have then.
+
+    Raises:
+        Missing: there is no such account, or no organisation runs it.
+        Malformed: its login is in a domain of the organisation, and it names no other, or one that cannot be.
+        Exists: somebody has that login.
+        Denied: the account is not in force, or the name is reserved.
+        Busy: it asked lately.
+    """
+
+    def look(tx: Tx) -> tuple[Organisation, Standing, Standing, str]:
+        found = accounts.row(tx, login)
+        _need_active(found)
+        asked = organisations.running(tx, found.account)
+        owner = None if asked is None else standing.get(tx, asked.owner)
+        if asked is None or owner is None:
+            raise Missing(f"{found.login} belongs to no organisation.", login=found.login)
+        return asked, found, owner, _next_login(tx, asked, found, anew)
+
+    with house.store.read() as tx:
+        asked, found, owner, chosen = look(tx)
+        until = tx.now + LASTS
+    made = tokens.make()
+    text = transfer_letters.leave(owner.login, asked.name, made.text, until, who=found.login, anew=chosen)
+    letter = letters.ready(house.store, text)
+
+    def job(tx: Tx) -> Transfer:
+        asked, found, owner, chosen = look(tx)
+        done = _ask(tx, asked, _wish(tx, asked, found, Kind.LEAVE, Side.ACCOUNT, chosen), made)
+        letters.post(tx, letter, by=owner.account)
+        return done
+
+    return house.store.write(job)
+
+
+def accept(house: House, token: str, anew: str = "") -> Done:
+    """Agree to what was asked; the token is good for nothing afterwards.
+
+    `anew` is the login that an account chooses which was asked to leave.
+
+    Raises:
+        Missing: the token is not good, or not any more; the account belongs to the organisation no more.
+        Denied, Exists, NotInPlan: as `invite`, where it comes.
+        Malformed, Exists, Denied: as `leave`, where it leaves.
+    """
+    with house.store.read() as tx:
+        ready = [letters.ready(house.store, letter) for letter in _told(tx, _find(tx, token), anew)]
+
+    def job(tx: Tx) -> Done:
+        found = _find(tx, token)
+        asked, who = organisations.get(tx, found.organisation), standing.get(tx, found.account)
+        if who is None:
+            raise Missing("There is no such account any more.")
+        done = _join(tx, house, asked, who) if found.kind is Kind.JOIN else _leave(tx, found, asked, who, anew)
+        tx.execute(_REMOVE_ALL, {"account": found.account})
+        for letter in ready:
+            letters.post(tx, letter, by=asked.owner)
+        return done
+
+    return house.store.write(job)
+
+
+def decline(tx: Tx, token: str) -> Transfer:
+    """Answer no. Missing if the token is not good, or not any more."""
+    found = _find(tx, token)
+    tx.execute(_DECLINE, {"account": found.account, "organisation": found.organisation})
+    return found
+
+
+def withdraw(tx: Tx, asking: Asking, login: str) -> Transfer:
+    """Take back what an organisation asked of an account.
+
+    Raises:
+        Missing, Denied: as `organisations.acting_for`; Missing, too, if nothing was asked, or it was answered.
+    """
+    asked, found = organisations.acting_for(tx, asking.name, asking.by), accounts.row(tx, login)
+    row = tx.execute(_GET, {"account": found.account, "organisation": asked.id}).first()
+    if row is None or row.answer or row.side != Side.ORGANISATION or row.expires <= tx.now:
+        raise Missing(f"Organisation {asked.name} waits for no answer of {found.login}.")
+    tx.execute(_DECLINE, {"account": found.account, "organisation": asked.id})
+    return _transfer(row)
+
+
+def pending(tx: Tx, asked: Organisation) -> list[Transfer]:
+    """What is asked of an organisation or by it and waits for an answer, oldest first."""
+    return [_transfer(row) for row in tx.execute(_PENDING, {"organisation": asked.id, "now": tx.now})]
+
+
+def sweep(tx: Tx) -> int:
+    """Forget what nobody answered in time; how many."""
+    return tx.execute(_SWEEP, {"now": tx.now}).rowcount
+
+
+def _wish(tx: Tx, asked: Organisation, found: Standing, kind: Kind, side: Side, login: str = "") -> Transfer:
+    now = tx.now
+    return Transfer(found.account, asked.id, kind, side, login, declined=False, created=now, expires=now + LASTS)
+
+
+def _ask(tx: Tx, asked: Organisation, wish: Transfer, made: Token) -> Transfer:
+    where = {"account": wish.account, "organisation": asked.id}
+    earlier = tx.execute(_GET, where).first()
+    if earlier is not None and earlier.side == wish.side and tx.now - earlier.created < BETWEEN:
+        raise Busy("That was asked less than an hour ago: wait for the answer, or try again later.")
+    if tx.execute(_COUNT, {"organisation": asked.id, "now": tx.now}).scalar_one() >= MOST_PENDING:
+        raise Busy(f"{MOST_PENDING} letters of organisation {asked.name} are not answered yet: try again later.")
+    tx.execute(_REMOVE, where)
+    row = {"account_id": wish.account, "organisation_id": asked.id, "kind": str(wish.kind), "side": str(wish.side)}
+    tx.execute(_ADD, row | {"login": wish.login, "token": made.hash, "created": wish.created, "expires": wish.expires})
+    return wish
+
+
+def _find(tx: Tx, token: str) -> Transfer:
+    row = None
+    if len(token) <= tokens.LONGEST:
+        row = tx.execute(_BY_TOKEN, {"digest": tokens.digest(token), "now": tx.now}).first()
+    if row is None:
+        raise Missing("This code is not good any more, or never was: ask for a new one.")
+    return _transfer(row)
+
+
+def _need_joinable(tx: Tx, house: House, asked: Organisation, found: Standing) -> None:
+    _need_active(found)
+    if managed.get(tx, found.account) is not None:
+        raise Exists(f"{found.login} belongs to an organisation already.", login=found.login)
+    if organisations.owned(tx, found.account):
+        raise Denied(f"{found.login} owns an organisation, and so cannot belong to one.", login=found.login)
+    host = domains.known(tx, found.login.rpartition("@")[2])
+    if host is not None and host.organisation not in (None, asked.id):
+        raise Denied(f"{found.login} is a name in a domain of another organisation.", login=found.login)
+    organisations.need_in_force(tx, asked)
+    organisations.need_account_left(tx, asked, plan=found.plan.code, expiring=house.life.expiring_plans)
+
+
+def _join(tx: Tx, house: House, asked: Organisation, found: Standing) -> Done:
+    _need_joinable(tx, house, asked, found)
+    managing.enter(tx, asked, found.account)
+    return Done(Kind.JOIN, asked.name, found.login)
+
+
+def _leave(tx: Tx, what: Transfer, asked: Organisation, found: Standing, anew: str) -> Done:
+    """Let an account go, with another login if its own is in a domain of the organisation."""
+    held = managed.get(tx, found.account)
+    if held is None or held.organisation != asked.id:
+        raise Missing(f"{found.login} belongs to organisation {asked.name} no more.", login=found.login)
+    _need_active(found)
+    chosen = _next_login(tx, asked, found, _chosen(what, anew))
+    until = tx.now + LEFT_BEHIND
+    forward = addresses.leave_behind(tx, found.account, asked.id, heir=asked.owner, until=until)
+    managed.remove(tx, found.account)
+    journal.own(tx, found.account, ActKind.LEFT_ORGANISATION, detail=asked.name)
+    for each in forward:
+        journal.own(tx, found.account, ActKind.LEFT_BEHIND, detail=f"{each} until {letters.moment(each.until)}")
+    if chosen:
+        _rename(tx, found, chosen)
+    return Done(Kind.LEAVE, asked.name, chosen or found.login, tuple(forward))
+
+
+def _rename(tx: Tx, found: Standing, login: str) -> None:
+    local, _, host = login.partition("@")
+    addresses.make_primary(tx, found.account, local, host)
+    standing.rename(tx, found.account, login)
+    journal.own(tx, found.account, ActKind.LOGIN, detail=f"{found.login} is {login} now")
+    shares.tell(tx, found.account)
+    for group in members.groups_of(tx, found.account):
+        members.tell(tx, group.id, found.account)
+
+
+def _chosen(what: Transfer, anew: str) -> str:
+    if what.side is Side.ACCOUNT and anew:
+        raise Malformed("The account itself chose the login that it gets: leave it out.")
+    return what.login or anew
+
+
+def _next_login(tx: Tx, asked: Organisation, found: Standing, anew: str) -> str:
+    """The full login an account has when it has left; empty if it keeps its own."""
+    if not _is_at_home(tx, asked, found):
+        return ""
+    standard = _standard(tx)
+    if not anew:
+        raise Malformed(
+            f"{found.login} is a name in a domain of organisation {asked.name}: say which one in {standard} the "
+            "account gets instead (--login NAME)."
+        )
+    full = accounts.checked(tx, anew)
+    local, _, host = full.partition("@")
+    if host != standard:
+        raise Malformed(f"{anew!r} is not a name in {standard}: choose one there.")
+    names.check_chosen(local)
+    holder = addresses.find(tx, local, host)
+    taken = holder is not None and holder.local == addresses.folded(local) and holder.principal != found.account
+    if standing.find(tx, full) is not None or taken:
+        raise Exists(f"The login {full} is taken: choose another one.", login=full)
+    return full
+
+
+def _is_at_home(tx: Tx, asked: Organisation, found: Standing) -> bool:
+    """Whether an account's login is in a domain of its organisation, be it one that rests."""
+    return found.login.rpartition("@")[2] in {each.name for each in domains.of(tx, asked.id)}
+
+
+def _standard(tx: Tx) -> str:
+    return domains.find(tx, "").name
+
+
+def _need_active(found: Standing) -> None:
+    if found.state is not State.ACTIVE:
+        raise Denied(f"The account {found.login} is not in force: it cannot come or go now.", login=found.login)
+
+
+def _told(tx: Tx, what: Transfer, anew: str) -> list[letters.Letter]:
+    """What both sides are told when it is done; nothing if it cannot be."""
+    asked, found = organisations.get(tx, what.organisation), standing.get(tx, what.account)
+    owner = standing.get(tx, asked.owner)
+    if found is None or owner is None:
+        return []
+    if what.kind is Kind.JOIN:
+        return [transfer_letters.joined(owner.login, asked.name, who=found.login)]
+    chosen = _next_login(tx, asked, found, _chosen(what, anew)) or found.login
+    until = tx.now + LEFT_BEHIND if chosen != found.login else 0
+    return [
+        transfer_letters.left(chosen, asked.name, former=found.login, login=chosen, until=until),
+        transfer_letters.gone(owner.login, asked.name, former=found.login),
+    ]
+
+
+def _transfer(row: Row[*tuple[object, ...]]) -> Transfer:
+    return Transfer(
+        PrincipalId(row.account_id), PrincipalId(row.organisation_id), Kind(row.kind), Side(row.side), row.login,
+        bool(row.answer), row.created, row.expires,
+    )  # fmt: skip
