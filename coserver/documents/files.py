@@ -9,10 +9,10 @@ from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 
-from coserver.documents import boxes, dropping, locks, paths, properties, room
+from coserver.documents import boxes, dropping, locks, paths, properties
 from coserver.documents.paths import Names, Spot
 from coserver.documents.terms import Terms
-from coserver.groups import rights
+from coserver.groups import rights, room
 from coserver.model.errors import Denied, Exists, Missing
 from coserver.model.ids import PrincipalId
 from coserver.model.item import Item

@@ -10,13 +10,13 @@ of a private file is private, and does not come where its maker could not say so
 from dataclasses import dataclass
 
 from coserver.auth import standing
-from coserver.documents import dropping, folders, locks, paths, properties, room
+from coserver.documents import dropping, folders, locks, paths, properties
 from coserver.documents.files import need_delete
 from coserver.documents.locks import Lock
 from coserver.documents.paths import Names, Spot
 from coserver.documents.properties import Owner
 from coserver.documents.terms import Terms
-from coserver.groups import rights, shares
+from coserver.groups import rights, room, shares
 from coserver.groups.shares import Offer, Share, Target
 from coserver.model.errors import Denied, Stale, TooBig
 from coserver.model.ids import PrincipalId

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import bindparam, insert, literal, select
 
-from coserver.groups import rights, shares
+from coserver.groups import rights, room, shares
 from coserver.mail import held, marks, picking, reads, sights
 from coserver.mail.faces import OWN, VIEW
 from coserver.mail.marks import joined
@@ -84,7 +84,8 @@ def append(tx: Tx, account: PrincipalId, mailbox: Collection, new: Sequence[NewM
     grant = sights.need(tx, account, mailbox, Right.ADD)
     sight = sights.of(tx, account, mailbox)
     fit = [_fitting(sight, one) for one in new]
-    made = keep(tx, mailbox, fit, grant=grant, author=account)
+    with room.asked(tx, account, mailbox):
+        made = keep(tx, mailbox, fit, grant=grant, author=account)
     marks.read_new(tx, sight, made, (one.flags for one in new))
     return made
 
@@ -222,7 +223,8 @@ def _copy(tx: Tx, account: PrincipalId, found: Sequence[Picked], way: _Way, *, g
     target = way.target
     rights.need_open(tx, account, target, (one.kept.privacy for one in found))
     size = sum(one.kept.size for one in found)
-    charge = usage.charge(tx, target.space, Tool.MAIL, bytes=size, items=len(found))
+    with room.asked(tx, account, target):
+        charge = usage.charge(tx, target.space, Tool.MAIL, bytes=size, items=len(found))
     sight = sights.of(tx, account, target)
     drafts = []
     for one in found:

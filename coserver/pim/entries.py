@@ -7,10 +7,11 @@ to what it shows, where that lies. Parsing is done before the tx (`coserver.pim.
 
 from dataclasses import dataclass
 
-from coserver.groups import rights
+from coserver.groups import rights, room
 from coserver.model.errors import Denied, Malformed, Missing
 from coserver.model.ids import Modseq, PrincipalId
 from coserver.model.item import Item
+from coserver.model.plan import Charge
 from coserver.model.rights import ALL, Grant, Privacy, Right
 from coserver.model.space import Collection
 from coserver.pim import index, masks
@@ -105,7 +106,7 @@ def move(tx: Tx, account: PrincipalId, source: Book, item: Item, *, target: Book
     charges = []
     if here.space != there.space:
         charges = [
-            usage.charge(tx, there.space, there.tool, bytes=item.size, items=1),
+            _charge(tx, account, there, size=item.size, items_=1),
             usage.charge(tx, here.space, here.tool, bytes=-item.size, items=-1),
         ]
     places = Place(here, leaving), Place(there, arriving)
@@ -124,7 +125,7 @@ def copy(tx: Tx, account: PrincipalId, source: Book, item: Item, *, target: Book
     _check_name(name)
     grant = need(tx, account, target, Right.ADD)
     _check_uid(tx, account, target.collection, known, name)
-    charge = usage.charge(tx, target.collection.space, target.collection.tool, bytes=item.size, items=1)
+    charge = _charge(tx, account, target.collection, size=item.size, items_=1)
     (copied,) = items.copy(tx, [item], target.collection, names=[name], grant=grant, charge=charge)
     index.put(tx, copied.id, known)
 
@@ -137,7 +138,7 @@ def _add(tx: Tx, account: PrincipalId, book: Book, name: str, *, staged: Staged,
     grant = need(tx, account, book, Right.ADD)
     _check_privacy(book, known.privacy or Privacy.OPEN)
     _check_uid(tx, account, book.collection, known, name)
-    charge = usage.charge(tx, book.collection.space, book.collection.tool, bytes=staged.size, items=1)
+    charge = _charge(tx, account, book.collection, size=staged.size, items_=1)
     new = New(staged, name=name, author=account, privacy=known.privacy)
     (kept,) = items.add(tx, book.collection, [new], grant=grant, charge=charge)
     index.put(tx, kept.id, known)
@@ -151,7 +152,7 @@ def _replace(tx: Tx, account: PrincipalId, book: Book, present: Item, *, staged:
     privacy = _privacy(tx, present, known)
     if privacy is not present.privacy:
         rights.need_withhold(tx, account, at, present)
-    charge = usage.charge(tx, at.space, at.tool, bytes=staged.size - present.size, items=0)
+    charge = _charge(tx, account, at, size=staged.size - present.size, items_=0)
     new = New(staged, name=present.name, author=account, privacy=privacy)
     before = index.of(tx, present.id)
     kept = items.replace(tx, present, new, collection=at, grant=grant, charge=charge)
@@ -161,6 +162,11 @@ def _replace(tx: Tx, account: PrincipalId, book: Book, present: Item, *, staged:
         _note_free(tx, before, present, kept.modseq)
     index.put(tx, kept.id, known)
     return kept
+
+
+def _charge(tx: Tx, account: PrincipalId, at: Collection, *, size: int, items_: int) -> Charge:
+    with room.asked(tx, account, at):
+        return usage.charge(tx, at.space, at.tool, bytes=size, items=items_)
 
 
 def _note_free(tx: Tx, known: Object | None, item: Item, step: Modseq) -> None:

@@ -169,6 +169,25 @@ def test_copy_when_done_then_state_is_kept_and_pairs_tell_both_uids(house, alice
     assert sound(house)
 
 
+def test_append_and_copy_when_the_mail_of_somebody_else_is_full_then_it_says_whose(house, bob) -> None:
+    """R48: nobody is told to clear up what is not his, nor how much there is."""
+    carol = house.account("carol", "tiny")
+    house.group("room", bob, carol)
+    house.append(carol, ONE, TWO, THREE)
+    house.share(carol, "INBOX", Preset.CONTRIBUTE, to=bob, group="room")
+    house.append(bob, ONE)
+    there = house.mailbox(bob, "Shared/carol@example.test/INBOX")
+    for deed in (
+        lambda: house.append(bob, ONE, mailbox="Shared/carol@example.test/INBOX"),
+        lambda: house.store.write(lambda tx: messages.copy(tx, bob, house.mailbox(bob), EVERY, there)),
+    ):
+        with pytest.raises(NoRoom, match="the owner of this mailbox") as refused:
+            deed()
+        assert "subscription" not in refused.value.text
+    with pytest.raises(NoRoom, match="your subscription"):
+        house.append(carol, ONE)
+
+
 def test_copy_when_it_does_not_fit_then_nothing_is_copied(house) -> None:
     carol = house.account("carol", "tiny")
     house.append(carol, ONE, TWO)

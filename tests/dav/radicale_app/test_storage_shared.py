@@ -297,10 +297,15 @@ def test_shared_when_more_is_put_than_fits_then_it_is_the_owners_room(estate: An
     alice = estate.client("alice", plan="small")
     team = estate.group("team", bob, alice)
     calendar = estate.share(team, "calendar", Preset.EDIT, of=alice)
-    statuses = [bob.put(f"{calendar}/{number}.ics", event(str(number), "x" * 190_000)).status for number in range(7)]
-    assert statuses[0] == 201
-    assert statuses[-1] == 507
+    answers = [bob.put(f"{calendar}/{number}.ics", event(str(number), "x" * 190_000)) for number in range(7)]
+    assert answers[0].status == 201
     assert bob.put("calendar/9.ics", event("9", "x" * 190_000)).status == 201
+    there = f"{bob.home}{calendar}/9.ics"
+    refused = [answers[-1], *(bob.ask(method, "calendar/9.ics", Destination=there) for method in ("COPY", "MOVE"))]
+    for answer in refused:  # and he is told neither to clear up what is not his, nor how much there is
+        assert answer.status == 507
+        assert "the owner of this calendar" in answer.text
+        assert "subscription" not in answer.text
 
 
 def test_group_when_somebody_may_contribute_then_privileges_differ_for_each_object(
