@@ -24,7 +24,7 @@ from twisted.internet.interfaces import IListeningPort, IProtocolFactory
 from twisted.internet.task import LoopingCall
 from twisted.python.failure import Failure
 
-from coserver.accounts import space_letters
+from coserver.accounts import held_letters, space_letters
 from coserver.accounts.house import House
 from coserver.accounts.opening import open_store
 from coserver.accounts.operator import operate
@@ -136,6 +136,7 @@ class Service:
         self._every(_KEEP_HOUSE_SECONDS, lambda: self._chores.run(keep_house, self.kit.store))
         self._every(_UPKEEP_SECONDS, lambda: self._chores.run(upkeep, self._house), at_once=True)
         self._every(_LETTERS_SECONDS, lambda: self._chores.run(space_letters.round_, self._house))
+        self._every(_LETTERS_SECONDS, lambda: self._chores.run(held_letters.round_, self._house))
         event(log, "started", data=self.kit.config.data, pid=os.getpid())
 
     def _start_status(self) -> None:

@@ -16,13 +16,14 @@ from coserver.quota import plans
 from coserver.store.engine import Store
 
 DOMAIN = "example.test"
+TEAM = "team"
 _PLAN = "demo"
 _AT_ONCE = 50  # accounts between two looks at the progress
 
 PEOPLE = (
-    Row("alice@example.test", "demo-alice-pass", groups=("team",)),
-    Row("bob@example.test", "demo-bob-pass", groups=("team",)),
-    Row("carol@example.test", "demo-carol-pass", groups=("team",)),
+    Row("alice@example.test", "demo-alice-pass", groups=(TEAM,)),
+    Row("bob@example.test", "demo-bob-pass", groups=(TEAM,)),
+    Row("carol@example.test", "demo-carol-pass", groups=(TEAM,)),
     Row("dave@example.test", "demo-dave-pass"),
 )
 
@@ -49,6 +50,7 @@ def fill(store: Store, wanted: Sequence[Row], *, threads: int, progress: Callabl
     house = House(store, Hasher(threads), plan=_PLAN, rules=False)
     operate(house, "init", {"domain": DOMAIN, "plans": plans.bundled("plans-demo")})
     there = {account["login"] for account in operate(house, "account list", {})}
+    groups = {group["name"] for group in operate(house, "group list", {})}
     missing = [row for row in wanted if row.login not in there]
     progress(len(wanted) - len(missing))
     for start in range(0, len(missing), _AT_ONCE):
@@ -57,3 +59,5 @@ def fill(store: Store, wanted: Sequence[Row], *, threads: int, progress: Callabl
             if not outcome["added"]:
                 raise Malformed(f"The account {outcome['login']} cannot be made: {outcome['text']}")
         progress(len(batch))
+    if TEAM not in groups:
+        operate(house, "group address", {"name": TEAM})

@@ -1,8 +1,9 @@
 """The HTTP front: which service a path belongs to, who may use it, and over which connections.
 
 Invariants: nobody gets past without a login, but for what tells clients where to go (the page at `/`,
-OPTIONS, discovery); a password is taken over TLS only, or from this machine where the configuration
-says so; every request is logged in anew, so that a suspension or a lost feature counts at the next one.
+OPTIONS, discovery) and the page of a token (`leaving`); a password is taken over TLS only, or from this
+machine where the configuration says so; every request is logged in anew, so that a suspension or a
+lost feature counts at the next one.
 """
 
 import logging
@@ -18,7 +19,7 @@ from twisted.python.failure import Failure
 from twisted.web import http, server
 from twisted.web.resource import Resource
 
-from coserver.dav import basic, drive, replies, targets, wsgi_call
+from coserver.dav import basic, drive, leaving, replies, targets, wsgi_call
 from coserver.dav.asked import Asked
 from coserver.dav.bodies import Collected
 from coserver.dav.replies import Reply, plain
@@ -30,12 +31,13 @@ from coserver.model.plan import Feature
 from coserver.model.principal import Who
 from coserver.net.entry import actor
 from coserver.net.kit import Kit
-from coserver.net.limits import is_loopback
+from coserver.net.limits import Pace, is_loopback
 from coserver.store import acting
 
 log = logging.getLogger(__name__)
 
 CALENDARS = "/dav"
+_ASKS, _ASK_SECONDS = 30, 60.0  # of one address, where no login is needed
 _DISCOVERY = ("/.well-known/caldav", "/.well-known/carddav")  # RFC 6764 5
 _PAGE = """\
 This is coserver, a groupware server. Open it with your own programs:
@@ -130,6 +132,7 @@ class Site(server.Site):
         super().__init__(Resource(), timeout=self.idle_seconds, reactor=reactor)
         self.requestFactory = partial(Request, front=self)  # type: ignore[assignment]
         self.displayTracebacks = False
+        self._pace = Pace(_ASKS, _ASK_SECONDS, now=self.seconds)
 
     def startFactory(self) -> None:  # noqa: N802
         """Nothing to start: no access log of Twisted's."""
@@ -144,7 +147,7 @@ class Site(server.Site):
             "request",
             level=logging.DEBUG,
             verb=request.method,
-            path=request.path,
+            path=leaving.logged(request.path),
             status=request.code,
             bytes=request.sentLength,
         )
@@ -167,6 +170,8 @@ class Site(server.Site):
         open_reply = self._open(request, path)
         if open_reply is not None:
             return succeed(Collected(request, self.kit.config.dav.max_xml_bytes, lambda _: request.answer(open_reply)))
+        if leaving.is_here(path):
+            return succeed(leaving.sink(self.kit, request, path, pace=self._pace))
         try:
             services = _services(path)
             found = self._credentials(request)

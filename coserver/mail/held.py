@@ -8,10 +8,12 @@ a command, and goes to the members then; how many are held is bounded.
 
 from collections.abc import Sequence
 
+from sqlalchemy import select
+
 from coserver.groups import rights
 from coserver.model.act import ActKind
 from coserver.model.errors import Denied, Missing, NoRoom
-from coserver.model.ids import SpaceId
+from coserver.model.ids import PrincipalId, SpaceId
 from coserver.model.item import Item
 from coserver.model.rights import Privacy, Right
 from coserver.model.space import Collection, Tool
@@ -19,10 +21,17 @@ from coserver.quota import usage
 from coserver.store import collections, copying, items, journal, lookup
 from coserver.store.items import Place
 from coserver.store.tx import Tx
+from coserver.store.views import collection_place, owned_space
 
 ROLE = "held"
 MOST = 200  # messages of one group
 _NAMES = ("Held", "Held (2)", "Held (3)")  # the first that nobody uses for something else
+
+_OWNERS = (
+    select(owned_space.c.owner_id)
+    .join(collection_place, collection_place.c.space_id == owned_space.c.id)
+    .where(collection_place.c.role == ROLE)
+)
 
 
 def mailbox(tx: Tx, archive: Collection) -> Collection:
@@ -49,6 +58,11 @@ def listed(tx: Tx, space: SpaceId) -> list[Item]:
     """What is held, oldest first."""
     found = find(tx, space)
     return [] if found is None else lookup.list_(tx, found.id)
+
+
+def groups(tx: Tx) -> list[PrincipalId]:
+    """The groups for which something is or was held."""
+    return [PrincipalId(owner) for owner in dict.fromkeys(tx.execute(_OWNERS).scalars())]
 
 
 def let_out(tx: Tx, source: Collection, target: Collection, found: Sequence[Item]) -> None:

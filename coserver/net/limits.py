@@ -89,3 +89,34 @@ def is_loopback(peer: str) -> bool:
         return peer == "" or peer.startswith("/")
     mapped = getattr(address, "ipv4_mapped", None)
     return address.is_loopback or (mapped is not None and mapped.is_loopback)
+
+
+class Pace:
+    """How often one address may ask for what takes no login: `most` times in `seconds`, on the reactor's thread.
+
+    Memory is bounded: when too many addresses ask, all begin anew.
+
+    Args:
+        most: requests of one address (IPv6: one /64).
+        seconds: in so long.
+        now: tells monotonic seconds.
+    """
+
+    _ADDRESSES = 10_000
+
+    def __init__(self, most: int, seconds: float, *, now: Callable[[], float]) -> None:
+        self._most = most
+        self._seconds = seconds
+        self._now = now
+        self._began = now()
+        self._counts: dict[str, int] = {}
+
+    def step(self, peer: str) -> bool:
+        """Count one request; False if it is one too many."""
+        now = self._now()
+        if now - self._began >= self._seconds or len(self._counts) >= self._ADDRESSES:
+            self._began = now
+            self._counts.clear()
+        address = bucket(peer)
+        self._counts[address] = self._counts.get(address, 0) + 1
+        return self._counts[address] <= self._most

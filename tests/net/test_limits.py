@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from coserver.config import Limits as Settings
 from coserver.model.errors import Busy
-from coserver.net.limits import Limits, bucket, is_loopback
+from coserver.net.limits import Limits, Pace, bucket, is_loopback
 from coserver.net.metrics import Metrics
 
 
@@ -90,3 +90,20 @@ def test_bucket_and_is_loopback_take_any_text(text: str) -> None:
 )
 def test_is_loopback(peer: str, wanted: bool) -> None:
     assert is_loopback(peer) is wanted
+
+
+def test_pace_when_one_address_asks_too_often_then_waits_and_others_do_not() -> None:
+    now = [0.0]
+    pace = Pace(2, 60, now=lambda: now[0])
+    assert [pace.step("192.0.2.1") for _ in range(3)] == [True, True, False]
+    assert pace.step("192.0.2.2")
+    assert [pace.step(f"2001:db8::{number}") for number in range(3)] == [True, True, False]  # one /64
+    now[0] = 60.0
+    assert pace.step("192.0.2.1")
+
+
+def test_pace_when_very_many_addresses_ask_then_memory_stays_bounded() -> None:
+    pace = Pace(2, 60, now=lambda: 0.0)
+    for number in range(20_000):
+        pace.step(f"10.0.{number >> 8}.{number & 255}")
+    assert len(pace._counts) <= Pace._ADDRESSES

@@ -12,11 +12,13 @@ import pytest
 from twisted.internet.defer import Deferred, maybeDeferred
 from twisted.internet.task import Clock as TwistedClock
 
-from coserver.accounts import accounts
+from coserver.accounts import accounts, group_mail
 from coserver.auth.login import Login
 from coserver.auth.passwords import Cost, Hasher
 from coserver.config import Config, changed
+from coserver.groups import deletion, members, posting
 from coserver.mail import domains, mailboxes
+from coserver.model.principal import Posting
 from coserver.model.space import Tool
 from coserver.net.bell import Bell
 from coserver.net.entry import Entry
@@ -246,12 +248,27 @@ def open_house(template: Path, tmp_path: Path) -> Iterator[Callable[..., House]]
         house.store.close()
 
 
+def found_groups(tx: Tx) -> None:
+    """Groups of alice and bob, one for each way to say who may write, with addresses; and one that was deleted."""
+    alice, bob = accounts.find(tx, "alice"), accounts.find(tx, "bob")
+    for name, who in (("team", Posting.MEMBERS), ("forum", Posting.ANYONE), ("gone", Posting.ANYONE)):
+        made = members.create(tx, name, administrator=alice.id)
+        members.add(tx, made.id, bob.id)
+        posting.set_(tx, made.id, who)
+        group_mail.set_address(tx, name)
+    deletion.delete_(tx, made.id)
+    board = members.create(tx, "board", administrator=bob.id)
+    posting.set_(tx, board.id, Posting.MODERATED)
+    group_mail.set_address(tx, "board")
+
+
 @pytest.fixture(scope="module")
 def lasting_house(template: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
     """One house for all tests of a module that do not ask what is in it."""
     folder = tmp_path_factory.mktemp("lasting") / "data"
     shutil.copytree(template, folder)
     made = House(folder, hold_outside=True)
+    made.store.write(found_groups)
     yield made
     made.store.close()
 
