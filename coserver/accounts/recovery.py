@@ -15,8 +15,10 @@ from coserver.auth import passwords, standing
 from coserver.auth.standing import Standing
 from coserver.clock import milliseconds
 from coserver.log import event
+from coserver.model.act import ActKind
 from coserver.model.errors import Missing
 from coserver.model.principal import Account, State
+from coserver.store import journal
 from coserver.store.tx import Tx
 
 log = logging.getLogger(__name__)
@@ -42,6 +44,7 @@ def recover(house: House, login: str) -> None:
         again = standing.get(tx, found.account)
         if again is not None and again.external == found.external and not _why_not(tx, again):
             tokens.add(tx, found.account, Kind.RECOVER, made, expires=until)
+            journal.own(tx, found.account, ActKind.RECOVERY)
             letters.post(tx, letter, by=found.account)
 
     house.store.write(job)

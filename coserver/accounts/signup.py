@@ -18,8 +18,10 @@ from coserver.auth import passwords, standing
 from coserver.auth.standing import Standing
 from coserver.clock import milliseconds
 from coserver.log import event
+from coserver.model.act import ActKind
 from coserver.model.errors import Busy, Malformed, Missing
 from coserver.model.principal import Account, State
+from coserver.store import journal
 from coserver.store.tx import Tx
 
 log = logging.getLogger(__name__)
@@ -89,6 +91,7 @@ def confirm(house: House, text: str) -> Account:
         if found is None or _over(found, house, tx.now):
             raise Missing("This sign-up is not there any more: please sign up again.")
         standing.set_state(tx, account, State.ACTIVE)
+        journal.own(tx, account, ActKind.CONFIRMED)
         return accounts.find(tx, found.login)
 
     return house.store.write(job)

@@ -11,11 +11,13 @@ from sqlalchemy import bindparam, select, update
 
 from coserver.groups import members
 from coserver.groups.standing import DELETED
+from coserver.model.act import ActKind
 from coserver.model.errors import Missing, NotInPlan
 from coserver.model.ids import PrincipalId
 from coserver.model.plan import Capacity
 from coserver.model.principal import Group
 from coserver.quota.plans import plan_of
+from coserver.store import journal
 from coserver.store.schema.groups import group
 from coserver.store.tx import Tx
 
@@ -58,7 +60,9 @@ def choose(tx: Tx, account_id: PrincipalId, group_ids: Sequence[PrincipalId]) ->
     tx.execute(_RELEASE, {"account": account_id})
     if wanted:
         tx.execute(_KEEP, {"which": sorted(wanted)})
-    for each in members.administered(tx, account_id):
+    owned = members.administered(tx, account_id)
+    journal.own(tx, account_id, ActKind.WRITABLE, detail=", ".join(each.name for each in owned if each.id in wanted))
+    for each in owned:
         tx.tell(each.id)
 
 

@@ -12,12 +12,14 @@ from sqlalchemy import Row, bindparam, delete, func, insert, select, update
 
 from coserver.groups import members
 from coserver.groups.standing import DELETED
+from coserver.model.act import ActKind
 from coserver.model.errors import Exists, Missing, Stale
 from coserver.model.ids import PrincipalId
 from coserver.model.plan import Capacity, Usage
 from coserver.model.principal import Group
 from coserver.quota import usage
 from coserver.quota.plans import plan_of
+from coserver.store import journal
 from coserver.store.schema.groups import group, member, proposal
 from coserver.store.tx import Tx
 from coserver.store.views import login_name
@@ -105,6 +107,7 @@ def offer(
     tx.execute(_FORGET, {"group": found.id, "account": account_id})
     row = {"group_id": found.id, "account_id": account_id, "made_by": by, "created": tx.now, "expires": until}
     tx.execute(_ADD, row)
+    journal.record(tx, found.space, ActKind.PROPOSED, whom=account_id)
     tx.tell(account_id)
     return _proposal(tx.execute(_ONE, {"group": found.id, "account": account_id}).one())
 
@@ -139,6 +142,7 @@ def accept(tx: Tx, group_id: PrincipalId, account_id: PrincipalId) -> Over:
 def decline(tx: Tx, group_id: PrincipalId, account_id: PrincipalId) -> None:
     """Refuse to take a group over; Missing if nothing was proposed to him."""
     _answerable(tx, group_id, account_id)
+    journal.own(tx, group_id, ActKind.TURNED_DOWN, whom=account_id)
     tx.execute(_DECLINE, {"which": group_id, "whose": account_id})
     tx.tell(group_id)
 

@@ -74,6 +74,10 @@ class Drafts:
         if held is not draft:
             held.count += draft.count
 
+    def is_new(self, space: SpaceId, place: CollectionId | None, name: str) -> bool:
+        """Whether what has this name there was made in this tx."""
+        return (space, ActKind.ADDED, place, None, name, "") in self._held
+
     def forget(self, space: SpaceId) -> None:
         """A space goes: its acts with it, those to come too."""
         self._gone.add(space)

@@ -213,6 +213,7 @@ def set_property(tx: Tx, collection: Collection, name: str, value: str | None, *
     tx.execute(_DELETE_PROPERTY, {"which": collection.id, "key": name})
     if value is not None:
         tx.execute(_SET_PROPERTY, {"collection_id": collection.id, "name": name, "value": value})
+    journal.property_(tx, collection, name, by=grant)
 
 
 def _refuse_own_inside(tx: Tx, collection: Collection, parent: Collection) -> None:

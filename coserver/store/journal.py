@@ -125,13 +125,21 @@ def collection(
     """Note what was done to a collection as a whole, and where `to` it went and as what; for the gate."""
     if by.who is None or tx.actor.way is Way.HOUSE:
         return
-    target, anew = (None, "") if to is None else (to[0].id, f"{to[1][: _NAME - 1]}/")
+    target, anew = (None, "") if to is None else (to[0].id, _as_folder(to[1]))
     if target is not None and target == which.parent:
         kind = ActKind.RENAMED
     draft = Draft(
-        kind, which.space, tx.actor, tool=which.tool, place=which.parent, name=f"{which.name[: _NAME - 1]}/",
+        kind, which.space, tx.actor, tool=which.tool, place=which.parent, name=_as_folder(which.name),
         target=target, detail=anew,
     )  # fmt: skip
+    tx.acts.add(draft, alone=True)
+
+
+def property_(tx: Tx, which: Collection, name: str, *, by: Grant) -> None:
+    """Note that a property of a collection is another, unless the collection is new itself; for the gate."""
+    if by.who is None or tx.actor.way is Way.HOUSE or tx.acts.is_new(which.space, which.parent, _as_folder(which.name)):
+        return
+    draft = Draft(ActKind.CHANGED, which.space, tx.actor, tool=which.tool, place=which.id, detail=name[:_NAME])
     tx.acts.add(draft, alone=True)
 
 
@@ -155,7 +163,7 @@ def share(
 ) -> None:
     """Note that a collection or an item in it was shared, or not any more; `whom` as in `record`."""
     if item is None:
-        place, name = inside.parent, f"{inside.name[: _NAME - 1]}/"
+        place, name = inside.parent, _as_folder(inside.name)
     else:
         place, name = inside.id, str(item.name if item.uid is None else item.uid)[:_NAME]
     draft = Draft(
@@ -214,6 +222,11 @@ def erase(tx: Tx, account: PrincipalId) -> None:
     """
     tx.execute(_ERASE_ACTOR, {"account": account})
     tx.execute(_ERASE_WHOM, {"account": account})
+
+
+def _as_folder(name: str) -> str:
+    """The name of a collection as it is kept: with a slash at its end."""
+    return f"{name[: _NAME - 1]}/"
 
 
 def _row(tx: Tx, draft: Draft) -> Mapping[str, object]:

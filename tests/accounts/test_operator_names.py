@@ -25,6 +25,7 @@ NO_ADDRESS = (
     "a..b@elsewhere.test", ".a@elsewhere.test", "<a@elsewhere.test>", "a@..", "a@else/where.test", "a@-x.test",
     "a@else\x00where.test", "x" * 65 + "@elsewhere.test", "x" * 5000 + "@elsewhere.test", "a@" + "x" * 5000,
 )  # fmt: skip
+NO_GIVEN = tuple(each for each in NO_ADDRESS if each.strip() and each != "alice")  # a bare name is of our domain
 NO_TEXT = ("a\nb", "a\x00b", "a\x1bb", "\u202ea", "\ud800", "x" * 5000)
 
 LOGIN = (*ANYWHERE, *ALIKE, "nobody", "alice@elsewhere.test", "a@b@example.test")
@@ -48,6 +49,9 @@ TABLE = {
     "domain add": ({"name": "other.test", "postmaster": "alice"}, {"name": NEW_HOST, "postmaster": LOGIN}),
     "domain remove": ({"name": "old.test"}, {"name": HOST}),
     "domain restore": ({"name": "old.test"}, {"name": HOST}),
+    "domain records": ({"name": "example.test"}, {"name": HOST}),
+    "domain check": ({"name": "example.test"}, {"name": HOST}),
+    "domain rotate": ({"name": "example.test"}, {"name": HOST}),
     "address add": (
         {"address": "sales@example.test", "login": "bob"},
         {"address": (*NO_ADDRESS, "alice@example.test"), "login": LOGIN, "by": ASKER},
@@ -118,6 +122,18 @@ TABLE = {
     "group accept": ({"token": "0" * 64}, {"token": TOKEN}),
     "group decline": ({"token": "0" * 64}, {"token": TOKEN}),
     "group proposals": ({"name": "team"}, {"name": GROUP}),
+    "group address": (
+        {"name": "team", "address": "everybody@example.test"},
+        {"name": GROUP, "address": (*NO_GIVEN, "alice@example.test", "a@elsewhere.test"), "by": ASKER},
+    ),
+    "group posting": ({"name": "team", "posting": "anyone"}, {"name": GROUP, "posting": WORD, "by": ASKER}),
+    "group copies": (
+        {"name": "team", "login": "bob", "wanted": "off"},
+        {"name": GROUP, "login": LOGIN, "wanted": WORD, "by": ASKER},
+    ),
+    "group held": ({"name": "team"}, {"name": GROUP, "by": ASKER}),
+    "group release": ({"name": "team", "number": 1}, {"name": GROUP, "by": ASKER}),
+    "group discard": ({"name": "team", "number": 1}, {"name": GROUP, "by": ASKER}),
     "group writable": (
         {"login": "alice", "names": ["team"]},
         {"login": LOGIN, "names": tuple([each] for each in GROUP)},
@@ -146,7 +162,7 @@ WITHOUT_NAMES = {"domain list", "account list", "group list", "plan list", "doct
 WAITING = {  # for a letter, an answer or an earlier deed, which the table does without
     "account confirm", "account revoke", "account start-over", "account reset", "account restore", "group restore",
     "domain restore", "group uninvite", "group accept", "group decline", "group take-over", "group refuse",
-    "item private", "item public",
+    "group release", "group discard", "item private", "item public",
 }  # fmt: skip
 ELSEWHERE = {
     "plan load": "a file with a grammar of its own: tests/quota/test_plans.py",

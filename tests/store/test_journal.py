@@ -226,3 +226,26 @@ def test_act_when_a_message_is_made_private_and_public_again_tells_it(estate, al
         (ActKind.WITHHELD, "INBOX/"),
         (ActKind.OPENED, "INBOX/1"),
     ]
+
+
+def test_collection_when_its_properties_change_tells_which_but_not_of_one_just_made(estate, alice):
+    def make(tx):
+        root, grant = inside(tx, alice, Tool.CALENDAR)
+        made = collections.add(tx, root, "work", grant=grant)
+        collections.set_property(tx, made, "D:displayname", "secret", grant=rights.need(tx, alice.id, made, Right.ADD))
+        return made
+
+    def change(tx):
+        grant = rights.need(tx, alice.id, work, Right.EDIT_ANY)
+        for value in ("more secret", None):
+            collections.set_property(tx, work, "D:displayname", value, grant=grant)
+        collections.set_property(tx, work, "colour", "red", grant=grant)
+
+    with acting.by(actor(alice, Way.CALDAV)):
+        work = estate.store.write(make)
+        estate.store.write(change)
+    assert told(estate, alice) == [
+        (ActKind.ADDED, "work/", "", 1),
+        (ActKind.CHANGED, "work/", "D:displayname", 2),
+        (ActKind.CHANGED, "work/", "colour", 1),
+    ]

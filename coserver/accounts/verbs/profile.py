@@ -10,9 +10,11 @@ from coserver.accounts.house import House
 from coserver.auth import profiles, standing
 from coserver.groups import faces, members
 from coserver.mail import addresses
+from coserver.model.act import ActKind
 from coserver.model.errors import Malformed
 from coserver.model.ids import PrincipalId
 from coserver.model.principal import Profile
+from coserver.store import journal
 from coserver.store.tx import Tx
 
 Shown = dict[str, Any]
@@ -38,9 +40,11 @@ def profile(house: House, args: Arguments) -> Shown:
             after = replace(after, media=media, picture=data)
         if after != before:
             profiles.put(tx, account.id, after)
+            journal.own(tx, account.id, ActKind.PROFILE, detail=", ".join(_changed(before, after)))
         _choose(tx, account.id, args)
         if hides is not None:
             standing.set_hides_private(tx, account.id, hides=hides)
+            journal.own(tx, account.id, ActKind.PROFILE, detail=f"private events: {NOTHING if hides else BUSY}")
         return {"login": account.login, **shown(after)}
 
     return house.store.write(job)
@@ -49,6 +53,12 @@ def profile(house: House, args: Arguments) -> Shown:
 def shown(found: Profile) -> Shown:
     """A profile without the bytes of its picture."""
     return {**_texts(found), "picture": f"{found.media}, {len(found.picture)} bytes" if found.picture else ""}
+
+
+def _changed(before: Profile, after: Profile) -> list[str]:
+    """Which parts of a profile are others now."""
+    old, new = _texts(before) | {"picture": before.picture}, _texts(after) | {"picture": after.picture}
+    return [name for name in new if new[name] != old[name]]
 
 
 def _texts(found: Profile) -> dict[str, str]:
@@ -61,6 +71,7 @@ def _choose(tx: Tx, account: PrincipalId, args: Arguments) -> None:
         return
     group = members.find(tx, args.text("group"))
     faces.choose(tx, group.id, account, address=addresses.number(tx, account, address) if address else None)
+    journal.own(tx, account, ActKind.PROFILE, detail=f"address in {group.name}")
 
 
 def _hides(told: str | None) -> bool | None:

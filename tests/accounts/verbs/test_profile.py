@@ -60,3 +60,15 @@ def test_profile_when_private_events_are_hidden_then_so_they_are_until_told_othe
         office.do("account profile", login="bob", private=word)
         with estate.store.read() as tx:
             assert tx.execute(statement).scalar_one() == hides
+
+
+def test_profile_when_changed_then_the_journal_says_which_parts_and_not_what(office, people):
+    office.do("account profile", login="bob", first="Robert", organisation="Bakery")
+    office.do(
+        "account profile", login="bob", first="Robert", private="nothing", address="bob@example.test", group="team"
+    )
+    office.do("account profile", login="bob", organisation="")
+    acts = office.do("log", space="bob", limit=10)
+    assert [each["detail"] for each in acts if each["did"] == "profile changed"] == [
+        "first, organisation", "address in team", "private events: nothing", "organisation",
+    ]  # fmt: skip

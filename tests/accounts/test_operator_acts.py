@@ -1,0 +1,99 @@
+"""What each verb leaves in a journal: an act, or nothing for a reason."""
+
+import pytest
+from sqlalchemy import func, select
+
+from coserver.accounts.operator import VERBS
+from coserver.model.act import ActKind
+from coserver.store.schema.store import act
+
+ELSEWHERE = "erin@elsewhere.test"
+NEW = {"login": "erin", "password": "four plain words here"}
+DEEDS = (  # verb, its words (a code is that in the latest letter to this address), the act it leaves
+    ("account add", NEW, ActKind.MADE),
+    ("account delete", {"login": "erin"}, ActKind.CLOSED),
+    ("account restore", {"login": "erin"}, ActKind.RESTORED),
+    ("account suspend", {"login": "erin"}, ActKind.SUSPENDED),
+    ("account resume", {"login": "erin"}, ActKind.RESUMED),
+    ("account passwd", NEW, ActKind.PASSWORD),
+    ("account app-password", {"login": "erin", "services": "imap"}, ActKind.APP_PASSWORD),
+    ("account external", {"login": "erin", "address": ELSEWHERE}, ActKind.EXTERNAL),
+    ("account recover", {"login": "erin"}, ActKind.RECOVERY),
+    ("account reset", {"token": ELSEWHERE, "password": "four other words here"}, ActKind.PASSWORD),
+    ("account plan", {"login": "erin", "plan": "big"}, ActKind.PLAN),
+    ("account override", {"login": "erin", "key": "imap", "value": "no"}, ActKind.PLAN),
+    ("account profile", {"login": "erin", "first": "Erin"}, ActKind.PROFILE),
+    ("account profile", {"login": "erin", "private": "nothing"}, ActKind.PROFILE),
+    ("account sign-up", {**NEW, "login": "erin.two", "address": ELSEWHERE}, ActKind.MADE),
+    ("account confirm", {"token": ELSEWHERE}, ActKind.CONFIRMED),
+    ("account add-many", {"rows": [{"login": "erin.three", "password": "x"}]}, ActKind.MADE),
+    ("group add", {"name": "choir", "admin": "alice"}, ActKind.FOUNDED),
+    ("group member add", {"name": "choir", "login": "bob"}, ActKind.JOINED),
+    ("group role", {"name": "choir", "login": "bob", "role": "coadministrator"}, ActKind.ROLE),
+    ("group rights", {"name": "choir", "login": "bob", "tool": "mail", "preset": "edit"}, ActKind.GIVEN),
+    ("group propose", {"name": "choir", "login": "bob"}, ActKind.PROPOSED),
+    ("group refuse", {"name": "choir", "login": "bob"}, ActKind.TURNED_DOWN),
+    ("group hand-over", {"name": "choir", "login": "bob"}, ActKind.HANDED_OVER),
+    ("group propose", {"name": "choir", "login": "alice"}, ActKind.PROPOSED),
+    ("group take-over", {"name": "choir", "login": "alice"}, ActKind.HANDED_OVER),
+    ("group writable", {"login": "alice", "names": ["choir"]}, ActKind.WRITABLE),
+    ("group invite", {"name": "choir", "address": ELSEWHERE}, ActKind.INVITED),
+    ("group uninvite", {"name": "choir", "address": ELSEWHERE}, ActKind.UNINVITED),
+    ("account external", {"login": "erin.two"}, ActKind.EXTERNAL),
+    ("group invite", {"name": "choir", "address": ELSEWHERE}, ActKind.INVITED),
+    ("group decline", {"token": ELSEWHERE}, ActKind.DECLINED),
+    ("group invite", {"name": "choir", "address": ELSEWHERE}, ActKind.INVITED),
+    ("group accept", {"token": ELSEWHERE}, ActKind.JOINED),
+    ("account profile", {"login": "bob", "address": "bob@example.test", "group": "team"}, ActKind.PROFILE),
+    ("share add", {"path": "mail:INBOX", "owner": "bob", "group": "team", "preset": "read"}, ActKind.SHARED),
+    ("share remove", {"path": "mail:INBOX", "owner": "bob", "group": "team"}, ActKind.UNSHARED),
+    ("item private", {"path": "mail:INBOX;UID=1", "owner": "alice"}, ActKind.WITHHELD),
+    ("item public", {"path": "mail:INBOX;UID=1", "owner": "alice"}, ActKind.OPENED),
+    ("address add", {"address": "sales@example.test", "login": "bob"}, ActKind.ADDRESSED),
+    ("address remove", {"address": "sales@example.test"}, ActKind.UNADDRESSED),
+    ("address catch-all", {"domain": "example.test", "login": "bob"}, ActKind.ADDRESSED),
+    ("group address", {"name": "choir"}, ActKind.ADDRESSED),
+    ("group posting", {"name": "choir", "posting": "anyone"}, ActKind.POSTING),
+    ("group copies", {"name": "choir", "login": "bob", "wanted": "off"}, ActKind.COPIES),
+    ("group leave", {"name": "choir", "login": "erin"}, ActKind.LEFT),
+    ("group member remove", {"name": "choir", "login": "bob"}, ActKind.EXPELLED),
+    ("group delete", {"name": "choir"}, ActKind.DELETED),
+    ("group restore", {"name": "choir"}, ActKind.RESTORED),
+)
+APART = {  # acts that another test shows
+    "group release": "tests/mail/test_held.py",
+    "group discard": "tests/mail/test_held.py",
+    "account revoke": "tests/store/test_journal_people.py",
+}
+SILENT = {
+    **dict.fromkeys(("account list", "account show", "group list", "group show", "group invitations"), "reads"),
+    **dict.fromkeys(("group proposals", "share list", "rights why", "log", "plan list", "address list"), "reads"),
+    **dict.fromkeys(("domain list", "domain records", "domain check", "group held"), "reads"),
+    **dict.fromkeys(("domain add", "domain remove", "domain restore", "domain rotate"), "domains have no space"),
+    **dict.fromkeys(("init", "plan load", "doctor"), "the house as a whole; no space"),
+    "account resend": "the account is nobody's yet",
+    "account start-over": "the space goes, and its journal with it",
+}
+
+
+def test_verbs_when_there_is_one_more_then_it_is_told_here_what_act_it_leaves():
+    told = [{verb for verb, _, _ in DEEDS}, APART.keys(), SILENT.keys()]
+    assert set().union(*told) == set(VERBS)
+    assert sum(map(len, told)) == len(VERBS)
+
+
+@pytest.mark.usefixtures("people")
+def test_verbs_when_done_then_each_leaves_its_act(estate, office, post):
+    def acts():
+        with estate.store.read() as tx:
+            last = tx.execute(select(func.coalesce(func.max(act.c.id), 0))).scalar_one()
+        return last
+
+    for verb, words, kind in DEEDS:
+        code = {"token": post.code(words["token"])} if "token" in words else {}
+        before = acts()
+        office.do(verb, **words | code)
+        with estate.store.read() as tx:
+            left = tx.execute(select(act.c.kind, act.c.way).where(act.c.id > before)).all()
+        assert (kind, "command") in {tuple(row) for row in left}, (verb, words, left)
+        assert not any(secret in str(left) for secret in ("four plain words", *code.values()))
