@@ -7,10 +7,10 @@ it twice is as good as once.
 import logging
 from dataclasses import dataclass
 
-from coserver.accounts import closure, dropped, expiry, plan_changes, succession, tokens
+from coserver.accounts import claiming, closure, dropped, expiry, plan_changes, succession, tokens, transfers, zones
 from coserver.accounts.house import House
 from coserver.log import event
-from coserver.mail import addresses, former
+from coserver.mail import addresses, domains, former
 from coserver.quota import reservations
 
 log = logging.getLogger(__name__)
@@ -34,9 +34,22 @@ def upkeep(house: House) -> Upkept:
     plan_changes.round_(house)
     dropped.round_(house.store)
     house.store.write(tokens.sweep)
+    house.store.write(transfers.sweep)
     house.store.write(reservations.sweep)
     house.store.write(former.sweep)
     house.store.write(lambda tx: addresses.sweep(tx, rest=house.life.address_rest_days * closure.DAY))
     if done.warned or done.erased:
         event(log, "accounts-kept", warned=done.warned, erased=done.erased)
     return done
+
+
+def upkeep_of_domains(house: House) -> None:
+    """One round: domains that have rested long enough go, claims are looked at, keys come into use.
+
+    It asks the DNS, and so may take minutes where that does not answer.
+    """
+    gone = house.store.write(domains.sweep)
+    for name in gone:
+        event(log, "domain-gone", domain=name)
+    claiming.round_(house)
+    zones.round_(house)

@@ -29,13 +29,15 @@ def deed(verb: str, words: str, *more: click.Parameter, does: str, told: Told | 
     return _command(verb, [*_arguments(words), *more], data_option(run), does)
 
 
-def listing(verb: str, words: str, *, does: str, columns: Mapping[str, str], none: str) -> click.Command:
-    """The command for a verb that lists; `columns` and `none` as for `show_rows`."""
+def listing(
+    verb: str, words: str, *more: click.Parameter, does: str, columns: Mapping[str, str], none: str
+) -> click.Command:  # fmt: skip
+    """The command for a verb that lists; `more` as for `deed`, `columns` and `none` as for `show_rows`."""
 
     def run(data: Path | None, as_json: bool, **given: object) -> None:
         show_rows(once(data, verb, **given), columns, as_json=as_json, none=none)
 
-    return _command(verb, _arguments(words), data_option(json_option(run)), does)
+    return _command(verb, [*_arguments(words), *more], data_option(json_option(run)), does)
 
 
 def choice(word: str, values: list[str]) -> click.Argument:

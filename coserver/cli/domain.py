@@ -43,9 +43,16 @@ def rotate(name: str, now: bool, data: Path | None) -> None:
     click.echo("Mail is signed with the new key from now on." if done["used"] else waits, err=True)
 
 
-def show_records(data: Path | None, verbs: str, *, as_json: bool, check: bool, **words: str) -> None:
-    """The records of a domain by the verbs `records` or `check` of a topic, as a zone file, a table or JSON."""
-    answer = once(data, f"{verbs} {'check' if check else 'records'}", **words)
+def show_rotation(done: Mapping[str, Any]) -> None:
+    """The record of a new key, and when that is used."""
+    click.echo(done["zone"], nl=False)
+    waits = "Set this record. Mail is signed with the new key when the DNS has it; the same command looks at once."
+    click.echo("Mail is signed with the new key from now on." if done["used"] else waits, err=True)
+
+
+def show_records(data: Path | None, verbs: str, *, as_json: bool, check: bool, **words: str | None) -> None:
+    """The records of a domain by the verbs `records` or `compare` of a topic, as a zone file, a table or JSON."""
+    answer = once(data, f"{verbs} {'compare' if check else 'records'}", **words)
     if not check and not as_json:
         click.echo(answer["zone"], nl=False)
         return

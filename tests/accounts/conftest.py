@@ -15,6 +15,7 @@ from coserver.auth.passwords import Cost, Hasher
 from coserver.config import Accounts
 from coserver.mail import mailboxes, rows, sights
 from coserver.mail.rows import EVERY, Column
+from coserver.model.errors import Busy
 from coserver.model.ids import BlobId, PrincipalId
 from coserver.store import blobs
 from coserver.store.schema.store import outbox, outbox_recipient
@@ -110,3 +111,23 @@ def _read(data: bytes) -> tuple[str, str]:
 @pytest.fixture
 def post(estate: Any) -> Post:
     return Post(estate)
+
+
+class World:
+    """The DNS: what is in it is given, all else does not exist."""
+
+    def __init__(self) -> None:
+        self.zone: dict[tuple[str, str], tuple[str, ...]] = {}
+        self.asked: list[tuple[str, str]] = []
+        self.silent = False
+
+    def __call__(self, name: str, kind: str) -> tuple[str, ...]:
+        self.asked.append((name, kind))
+        if self.silent:
+            raise Busy("nobody answers")
+        return self.zone.get((name, kind), ())
+
+
+@pytest.fixture
+def world() -> World:
+    return World()

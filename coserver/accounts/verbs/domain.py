@@ -65,7 +65,7 @@ def records(house: House, args: Arguments) -> Shown:
     return {"records": [_record(each) for each in found], "zone": zone.text(found)}
 
 
-def check(house: House, args: Arguments) -> list[Shown]:
+def compare(house: House, args: Arguments) -> list[Shown]:
     """`name`: what the DNS should say about a domain beside what it says now."""
     told = zones.check(house, args.text("name"))
     return [_record(each.record) | {"verdict": str(each.verdict), "found": list(each.found)} for each in told]
@@ -115,6 +115,6 @@ VERBS = {
     "domain remove": remove,
     "domain restore": restore,
     "domain records": records,
-    "domain check": check,
+    "domain compare": compare,
     "domain rotate": rotate,
 }

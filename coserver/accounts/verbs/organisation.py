@@ -7,7 +7,7 @@ operator asks.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from coserver.accounts import accounts, closure, managing, many, organisations, shown, transfers
+from coserver.accounts import accounts, closure, managing, many, organisations, roles, shown, transfers
 from coserver.accounts.accounts import New
 from coserver.accounts.arguments import Arguments
 from coserver.accounts.house import House
@@ -95,10 +95,9 @@ def owner(house: House, args: Arguments) -> Shown:
 
         def job(tx: Tx) -> Shown:
             heir = accounts.lasting(tx, login)
-            return _shown(
-                tx,
-                organisations.hand_over(tx, name, heir.id, expiring=house.life.expiring_plans, by=asked.by),
-            )
+            done = organisations.hand_over(tx, name, heir.id, expiring=house.life.expiring_plans, by=asked.by)
+            roles.settle(tx)  # the mail of the roles of its domains is the new owner's
+            return _shown(tx, done)
 
         return house.store.write(job)
 
