@@ -28,7 +28,7 @@ from coserver.accounts import held_letters, space_letters
 from coserver.accounts.house import House
 from coserver.accounts.opening import open_store
 from coserver.accounts.operator import operate
-from coserver.accounts.upkeep import upkeep
+from coserver.accounts.upkeep import upkeep, upkeep_of_domains
 from coserver.auth.login import Login
 from coserver.auth.passwords import Hasher
 from coserver.clock import Clock, SystemClock
@@ -45,6 +45,7 @@ from coserver.net.entry import Entry
 from coserver.net.kit import Kit
 from coserver.net.limits import Limits
 from coserver.net.metrics import Metrics
+from coserver.net.names import Resolver
 from coserver.net.pool import Pool
 from coserver.net.tls import CertificateStore
 from coserver.smtp import server as smtp
@@ -96,7 +97,9 @@ class Service:
             raise Unusable(str(error)) from error
         metrics = Metrics()
         hasher = Hasher(config.pool.hash_threads, queue=config.pool.hash_queue)
-        self._house = House(store, hasher, plan=config.server.plan, life=config.accounts)
+        self._house = House(
+            store, hasher, plan=config.server.plan, life=config.accounts, asks=Resolver(config.dns).ask, config=config
+        )  # fmt: skip
         login = Login(store, hasher)
         pool = Pool(self._reactor, config.pool.threads, queue=config.pool.queue)
         metrics.watch("pool_calls", "Calls into the core that run or wait", lambda: pool.taken)
@@ -135,6 +138,7 @@ class Service:
             raise Unusable(f"A listener cannot be opened: {error}.") from error
         self._every(_KEEP_HOUSE_SECONDS, lambda: self._chores.run(keep_house, self.kit.store))
         self._every(_UPKEEP_SECONDS, lambda: self._chores.run(upkeep, self._house), at_once=True)
+        self._every(_UPKEEP_SECONDS, lambda: self._chores.run(upkeep_of_domains, self._house), at_once=True)
         self._every(_LETTERS_SECONDS, lambda: self._chores.run(space_letters.round_, self._house))
         self._every(_LETTERS_SECONDS, lambda: self._chores.run(held_letters.round_, self._house))
         event(log, "started", data=self.kit.config.data, pid=os.getpid())
