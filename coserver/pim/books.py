@@ -222,7 +222,8 @@ def remove(tx: Tx, account: PrincipalId, book: Book) -> None:
     """Remove a book with everything in it.
 
     Raises:
-        Denied: a group's books are removed by its administrator alone, a private one by its owner.
+        Denied: a group's books are removed by those who manage it, a private one by its owner; and nobody removes what
+            somebody else keeps private there.
     """
     need_written(book)
     if book.owner is not None:
@@ -230,6 +231,9 @@ def remove(tx: Tx, account: PrincipalId, book: Book) -> None:
         raise Denied(text, account=account, collection=book.collection.id)
     right = Right.DELETE_ANY if book.group is None else Right.ADMINISTER
     grant = rights.need(tx, account, book.collection, right | Right.DELETE_ANY)
+    if any(Right.DELETE_ANY not in held for held in grant.exceptions.values()):
+        text = "Not everything in it is yours to remove. Please remove what is in it one by one."
+        raise Denied(text, account=account, collection=book.collection.id)
     size, items = collections.weigh(tx, book.collection)
     charge = usage.charge(tx, book.collection.space, book.collection.tool, bytes=-size, items=-items)
     collections.remove(tx, book.collection, grant=grant, charge=charge)

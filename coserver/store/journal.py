@@ -165,7 +165,8 @@ def share(
     if item is None:
         place, name = inside.parent, _as_folder(inside.name)
     else:
-        place, name = inside.id, str(item.name if item.uid is None else item.uid)[:_NAME]
+        hidden = item.privacy is Privacy.PRIVATE
+        place, name = inside.id, "" if hidden else str(item.name if item.uid is None else item.uid)[:_NAME]
     draft = Draft(
         kind, inside.space, tx.actor, tool=inside.tool, place=place, name=name, detail=detail[:_NAME], whom=whom
     )

@@ -4,13 +4,14 @@ import pytest
 
 from coserver.accounts import closure
 from coserver.clock import milliseconds
-from coserver.groups import rights
+from coserver.groups import rights, shares
+from coserver.groups.shares import Offer, Target
 from coserver.mail import messages
 from coserver.mail.prepared import prepare
 from coserver.model.act import ActKind, Actor, Way
 from coserver.model.errors import Denied
 from coserver.model.item import Flag
-from coserver.model.rights import Privacy, Right
+from coserver.model.rights import Preset, Privacy, Right
 from coserver.model.space import Tool
 from coserver.quota import usage
 from coserver.store import acting, collections, housekeeping, items, journal
@@ -102,6 +103,18 @@ def test_act_when_the_item_is_private_does_not_name_it(estate, alice):
     with acting.by(actor(alice)):
         put(estate, alice, "secret-plan", privacy=Privacy.PRIVATE)
     assert told(estate, alice) == [(ActKind.ADDED, "", "", 1)]
+
+
+def test_act_when_a_private_item_is_shared_by_itself_does_not_name_it(estate, alice):
+    """R13: whom it was shared with is told, and not what."""
+    team = estate.group("team", alice)
+    (made,) = put(estate, alice, "secret-plan", privacy=Privacy.PRIVATE)
+
+    target = Target(estate.store.write(lambda tx: inside(tx, alice)[0]), made)
+    with acting.by(actor(alice)):
+        estate.store.write(lambda tx: shares.add(tx, alice.id, target, Offer(team.id, None, Preset.READ)))
+        estate.store.write(lambda tx: shares.remove(tx, alice.id, target, through=team.id, to=None))
+    assert [row[:2] for row in told(estate, alice)] == [(ActKind.SHARED, ""), (ActKind.UNSHARED, "")]
 
 
 def test_act_when_the_deed_fails_is_not_written(estate, alice):

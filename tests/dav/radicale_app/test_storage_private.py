@@ -295,6 +295,22 @@ def test_private_when_its_author_or_the_administrator_synchronises_then_they_are
     assert told == [{"b.ics": 404}, {"b.ics": 404}, {}]
 
 
+def test_remove_when_somebody_keeps_something_private_in_a_groups_calendar_then_only_the_administrator_does(
+    estate: Any, alice: Any, bob: Any, team: Any
+) -> None:
+    """R13: who manages the calendar does not do away with what he cannot see."""
+    carol = estate.client("carol")
+    estate.join(team, carol)
+    for member, preset in ((bob, Preset.CONTRIBUTE), (carol, Preset.MANAGE)):
+        estate.give(team, member, Tool.CALENDAR, preset)
+    (calendar,) = [name for name in bob.names("") if name.startswith("group-") and "Calendar" in bob.title(name)]
+    bob.put(f"{calendar}/b.ics", event("b", "CLASS:PRIVATE"))
+    refused = carol.ask("DELETE", f"{calendar}/")
+    assert (refused.status, "Not everything in it is yours" in refused.text) == (403, True)
+    assert "Surgery" in bob.ask("GET", f"{calendar}/b.ics").text
+    assert alice.ask("DELETE", f"{calendar}/").status == 204
+
+
 def test_private_when_an_entry_is_shared_by_itself_then_that_counts(
     estate: Any, alice: Any, bob: Any, mixed: str, team: Any
 ) -> None:
