@@ -16,11 +16,13 @@ from sqlalchemy import Row, bindparam, insert, select, update
 from coserver.auth import managed, standing
 from coserver.groups import principals
 from coserver.mail import domains
+from coserver.model.act import ActKind
 from coserver.model.errors import Denied, Exists, Malformed, Missing, NotInPlan
 from coserver.model.ids import PrincipalId
 from coserver.model.plan import Capacity
 from coserver.model.principal import Organisation, State
 from coserver.quota.plans import plan_of
+from coserver.store import journal
 from coserver.store.schema.accounts import organisation
 from coserver.store.tx import Tx
 
@@ -66,6 +68,7 @@ def found(tx: Tx, name: str, *, owner: PrincipalId, by: PrincipalId | None = Non
         raise NotInPlan("The subscription of the account is not one for organisations: choose a larger plan.")
     which = principals.add(tx, "organisation")
     tx.execute(_ADD, {"id": which, "name": name, "owner_id": owner, "created": tx.now})
+    journal.own(tx, owner, ActKind.OWNER, detail=name)
     return Organisation(which, name, owner, tx.now)
 
 
@@ -151,10 +154,12 @@ def hand_over(
         )
     if own:
         managed.remove(tx, account)
+        journal.own(tx, account, ActKind.LEFT_ORGANISATION, detail=asked.name)
     _need_free_to_own(tx, account)
     _need_fitting(tx, asked, account, expiring=expiring)
     tx.execute(_HAND_OVER, {"which": asked.id, "account": account})
-    for each in (account, asked.owner):
+    for each, kind in ((account, ActKind.OWNER), (asked.owner, ActKind.OWNER_NO_MORE)):
+        journal.own(tx, each, kind, detail=asked.name)
         tx.tell(each)
     return Organisation(asked.id, asked.name, account, asked.created)
 
@@ -253,6 +258,7 @@ def forget(tx: Tx, account: PrincipalId) -> None:
 
 def _forget(tx: Tx, asked: Organisation) -> None:
     domains.remove_all(tx, asked.id)
+    journal.own(tx, asked.owner, ActKind.OWNER_NO_MORE, detail=asked.name)
     principals.remove(tx, asked.id)
     tx.tell(asked.owner)
 

@@ -18,8 +18,9 @@ from coserver.auth import passwords, standing
 from coserver.auth.standing import Standing
 from coserver.clock import milliseconds
 from coserver.log import event
+from coserver.mail import domains
 from coserver.model.act import ActKind
-from coserver.model.errors import Busy, Malformed, Missing
+from coserver.model.errors import Busy, Denied, Malformed, Missing
 from coserver.model.principal import Account, State
 from coserver.store import journal
 from coserver.store.tx import Tx
@@ -49,7 +50,7 @@ def sign_up(house: House, wish: Wish) -> Account:
 
     Raises:
         Malformed: the login, the address or the password will not do.
-        Denied: the name is reserved.
+        Denied: the name is reserved, or in a domain whose accounts its organisation makes.
         Missing: there is no such plan, or the domain is not ours.
         Exists: the name is taken, or rests.
         Busy: too many sign-ups wait already.
@@ -57,6 +58,9 @@ def sign_up(house: House, wish: Wish) -> Account:
     external = "@".join(letters.split(wish.external))
     with house.store.read() as tx:
         login = accounts.checked(tx, wish.login)
+        at = domains.find(tx, login.partition("@")[2])
+    if at.organisation is not None:
+        raise Denied(f"Accounts in {at.name} are made by its organisation: ask there.", domain=at.name)
     names.check_chosen(login.partition("@")[0])
     if external.casefold() == login:
         raise Malformed("Name an address that you have already: the new one cannot be read before it is confirmed.")

@@ -116,7 +116,9 @@ def invite(house: House, asking: Asking, login: str) -> Transfer:
         asked, found = look(tx)
         until = tx.now + LASTS
     made = tokens.make()
-    letter = letters.ready(house.store, transfer_letters.join(found.login, asked.name, made.text, until))
+    letter = letters.ready(
+        house.store, transfer_letters.join(found.login, asked.name, made.text, until).for_owner(found.account)
+    )  # fmt: skip
 
     def job(tx: Tx) -> Transfer:
         asked, found = look(tx)
@@ -145,7 +147,7 @@ def release(house: House, asking: Asking, login: str) -> Transfer:
         until = tx.now + LASTS
     made = tokens.make()
     text = transfer_letters.release(found.login, asked.name, made.text, until, standard=standard)
-    letter = letters.ready(house.store, text)
+    letter = letters.ready(house.store, text.for_owner(found.account))
 
     def job(tx: Tx) -> Transfer:
         asked, found, _ = look(tx)
@@ -181,7 +183,7 @@ def leave(house: House, login: str, anew: str = "") -> Transfer:
         until = tx.now + LASTS
     made = tokens.make()
     text = transfer_letters.leave(owner.login, asked.name, made.text, until, who=found.login, anew=chosen)
-    letter = letters.ready(house.store, text)
+    letter = letters.ready(house.store, text.for_owner(owner.account))
 
     def job(tx: Tx) -> Transfer:
         asked, found, owner, chosen = look(tx)
@@ -222,7 +224,7 @@ def accept(house: House, token: str, anew: str = "") -> Done:
 def decline(tx: Tx, token: str) -> Transfer:
     """Answer no. Missing if the token is not good, or not any more."""
     found = _find(tx, token)
-    tx.execute(_DECLINE, {"account": found.account, "organisation": found.organisation})
+    _end(tx, found, ActKind.NOT_AGREED)
     return found
 
 
@@ -236,7 +238,7 @@ def withdraw(tx: Tx, asking: Asking, login: str) -> Transfer:
     row = tx.execute(_GET, {"account": found.account, "organisation": asked.id}).first()
     if row is None or row.answer or row.side != Side.ORGANISATION or row.expires <= tx.now:
         raise Missing(f"Organisation {asked.name} waits for no answer of {found.login}.")
-    tx.execute(_DECLINE, {"account": found.account, "organisation": asked.id})
+    _end(tx, _transfer(row), ActKind.NOT_ASKED)
     return _transfer(row)
 
 
@@ -265,7 +267,15 @@ def _ask(tx: Tx, asked: Organisation, wish: Transfer, made: Token) -> Transfer:
     tx.execute(_REMOVE, where)
     row = {"account_id": wish.account, "organisation_id": asked.id, "kind": str(wish.kind), "side": str(wish.side)}
     tx.execute(_ADD, row | {"login": wish.login, "token": made.hash, "created": wish.created, "expires": wish.expires})
+    journal.own(tx, wish.account, ActKind.ASKED, detail=f"{wish.kind} {asked.name}")
     return wish
+
+
+def _end(tx: Tx, what: Transfer, kind: ActKind) -> None:
+    """Nothing comes of it; the row stays until its time is over, so that nobody is asked again and again."""
+    tx.execute(_DECLINE, {"account": what.account, "organisation": what.organisation})
+    detail = f"{what.kind} {organisations.get(tx, what.organisation).name}"
+    journal.own(tx, what.account, kind, detail=detail)
 
 
 def _find(tx: Tx, token: str) -> Transfer:
@@ -373,12 +383,14 @@ def _told(tx: Tx, what: Transfer, anew: str) -> list[letters.Letter]:
     if found is None or owner is None:
         return []
     if what.kind is Kind.JOIN:
-        return [transfer_letters.joined(owner.login, asked.name, who=found.login)]
+        return [transfer_letters.joined(owner.login, asked.name, who=found.login).for_owner(owner.account)]
     chosen = _next_login(tx, asked, found, _chosen(what, anew)) or found.login
     until = tx.now + LEFT_BEHIND if chosen != found.login else 0
     return [
-        transfer_letters.left(chosen, asked.name, former=found.login, login=chosen, until=until),
-        transfer_letters.gone(owner.login, asked.name, former=found.login),
+        transfer_letters.left(chosen, asked.name, former=found.login, login=chosen, until=until).for_owner(
+            found.account
+        ),
+        transfer_letters.gone(owner.login, asked.name, former=found.login).for_owner(owner.account),
     ]
 
 

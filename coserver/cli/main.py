@@ -16,8 +16,8 @@ from coserver.config import ConfigError
 from coserver.model.errors import HouseError
 
 COMMANDS = (
-    "init", "serve", "demo", "doctor", "domain", "address", "account", "plan", "group", "share", "item", "rights",
-    "log", "config", "completion",
+    "init", "serve", "demo", "doctor", "domain", "address", "account", "plan", "group", "org", "share", "item",
+    "rights", "log", "config", "completion",
 )  # fmt: skip
 
 

@@ -4,8 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coserver.accounts import accounts, closure, expiry, recovery
+from coserver.accounts import accounts, closure, expiry, managing, organisations, recovery
 from coserver.accounts.expiry import DAYS, Step, Warned, due
+from coserver.accounts.managing import Asking
 from coserver.auth import credentials, standing
 from coserver.auth.login import Login
 from coserver.mail import addresses, mailboxes
@@ -245,3 +246,46 @@ def test_due_when_rounds_come_at_any_time_then_the_end_is_never_without_sixty_da
         said.append(step.days)
         warned = Warned(warned.first if warned else now, step.days)
     assert said == sorted(set(said), reverse=True)
+
+
+@pytest.fixture
+def club(house, bob):
+    """The organisation of alice, which runs bob."""
+
+    def job(tx):
+        made = organisations.found(tx, "club", owner=accounts.find(tx, "alice").id)
+        managing.enter(tx, made, bob.id)
+        return made
+
+    return house.store.write(job)
+
+
+def test_round_when_an_organisation_in_good_standing_runs_it_then_it_never_ends(house, bob, post, club):
+    """C8: for five years, on a free plan, without a login."""
+    live(house, 5 * 365, every=5)
+    assert (post.sent(HOME), state(house)) == ([], State.ACTIVE)
+
+
+def test_round_when_the_owner_is_out_of_force_for_long_then_five_warnings_before_the_end(house, bob, post, club):
+    """C8, C1: the good standing ends, and never anybody's account without a warning."""
+    house.store.clock.seconds += 3 * 365 * DAY
+    house.store.write(lambda tx: accounts.suspend(tx, club.owner))
+    live(house, 29)
+    assert (post.sent(HOME), state(house)) == ([], State.ACTIVE)
+    live(house, 60)
+    assert (len(post.sent(HOME)), state(house)) == (5, State.ACTIVE)
+    live(house, 2)
+    assert state(house) is State.LAPSED
+
+
+def test_round_when_the_owner_comes_back_then_warnings_count_no_more_and_nothing_is_erased(house, bob, post, club):
+    """C8."""
+    house.store.write(lambda tx: accounts.suspend(tx, club.owner))
+    live(house, 215)
+    assert (len(post.sent(HOME)), state(house)) == (6, State.LAPSED)
+    house.store.write(lambda tx: accounts.resume(tx, club.owner))
+    live(house, 365, every=5)
+    assert state(house) is State.LAPSED
+    house.store.write(lambda tx: managing.resume(tx, Asking("club", club.owner), "bob"))
+    live(house, 365, every=5)
+    assert (len(post.sent(HOME)), state(house)) == (6, State.ACTIVE)

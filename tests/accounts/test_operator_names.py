@@ -32,6 +32,8 @@ LOGIN = (*ANYWHERE, *ALIKE, "nobody", "alice@elsewhere.test", "a@b@example.test"
 NEW_LOGIN = (*ANYWHERE, *ALIKE, *TAKEN, *RESERVED, "a@b@example.test", "a@elsewhere.test", "x" * 65)
 GROUP = (*ANYWHERE, *ALIKE, "TEAM", "\uff54eam", "alice")
 NEW_GROUP = (*ANYWHERE, *ALIKE, "team", "Choir", "\uff43hoir", "ch\u043eir", "a..b", "x" * 65)
+ORGANISATION = (*ANYWHERE, *ALIKE, "CLUB", "\uff43lub", "team")
+NEW_ORGANISATION = (*ANYWHERE, *ALIKE, "club", "Firm", "\uff46irm", "f\u0456rm", "a..b", "x" * 65)
 HOST = (*ANYWHERE, "a@b", "elsewhere.test", "x" * 64 + ".test")
 NEW_HOST = (  # what is mapped to other letters is kept and shown as such (RFC 3490 4): others look alike to nobody
     *(each for each in ANYWHERE if each not in ("al\u200dice", "al\u200bice", "\ufeffalice", "\U0001f642")),
@@ -152,6 +154,43 @@ TABLE = {
         )
         for deed in ("add", "remove")
     },
+    "org add": ({"org": "firm", "owner": "dave"}, {"org": NEW_ORGANISATION, "owner": LOGIN, "by": ASKER}),
+    "org list": ({}, {"by": ASKER}),
+    "org show": ({"org": "club"}, {"org": ORGANISATION, "by": ASKER}),
+    "org remove": ({"org": "empty"}, {"org": ORGANISATION, "by": ASKER}),
+    "org owner": ({"org": "club", "login": "alice"}, {"org": ORGANISATION, "login": LOGIN, "by": ASKER}),
+    "org user add": (
+        {"org": "club", "login": "counter", **SECRET},
+        {"org": ORGANISATION, "login": NEW_LOGIN, "name": NO_TEXT, "plan": PLAN, "by": ASKER},
+    ),
+    "org user list": ({"org": "club"}, {"org": ORGANISATION, "by": ASKER}),
+    "org user passwd": (
+        {"org": "club", "login": "desk", **SECRET},
+        {"org": ORGANISATION, "login": (*LOGIN, "dave"), "by": ASKER},
+    ),
+    "org user plan": (
+        {"org": "club", "login": "desk", "plan": "big"},
+        {"org": ORGANISATION, "login": (*LOGIN, "dave"), "plan": PLAN, "by": ASKER},
+    ),
+    **{
+        f"org {deed}": ({"org": "club", "login": login}, {"org": ORGANISATION, "login": (*LOGIN, wrong), "by": ASKER})
+        for deed, login, wrong in (
+            ("user suspend", "desk", "dave"), ("user resume", "desk", "dave"), ("user delete", "desk", "dave"),
+            ("user restore", "desk", "dave"), ("invite", "carol", "desk"), ("release", "desk", "dave"),
+            ("withdraw", "dave", "desk"),
+        )
+    },
+    "org group add": (
+        {"org": "club", "group": "team", "login": "desk"},
+        {"org": ORGANISATION, "group": GROUP, "login": (*LOGIN, "dave"), "by": ASKER},
+    ),
+    "org group reassign": (
+        {"org": "club", "group": "crew", "login": "alice"},
+        {"org": ORGANISATION, "group": (*GROUP, "team"), "login": (*LOGIN, "dave"), "by": ASKER},
+    ),
+    "org leave": ({"login": "desk"}, {"login": (*LOGIN, "dave")}),
+    "org accept": ({"token": "0" * 64}, {"token": TOKEN}),
+    "org decline": ({"token": "0" * 64}, {"token": TOKEN}),
     "share list": ({"login": "alice"}, {"login": LOGIN}),
     "item private": ({"path": "papers/one", "owner": "alice"}, {"path": PATH, "owner": LOGIN}),
     "item public": ({"path": "papers/one", "owner": "alice"}, {"path": PATH, "owner": LOGIN}),
@@ -162,10 +201,12 @@ WITHOUT_NAMES = {"domain list", "account list", "group list", "plan list", "doct
 WAITING = {  # for a letter, an answer or an earlier deed, which the table does without
     "account confirm", "account revoke", "account start-over", "account reset", "account restore", "group restore",
     "domain restore", "group uninvite", "group accept", "group decline", "group take-over", "group refuse",
-    "group release", "group discard", "item private", "item public",
+    "group release", "group discard", "item private", "item public", "org user restore", "org withdraw",
+    "org accept", "org decline",
 }  # fmt: skip
 ELSEWHERE = {
     "plan load": "a file with a grammar of its own: tests/quota/test_plans.py",
+    "org user add-many": "refuses by row: tests/accounts/test_managing.py",
     "account add-many": "refuses by row what `account add` refuses: tests/accounts/test_many.py",
     "account recover": "answers everybody alike: tests/accounts/test_recovery.py",
     "account resend": "answers everybody alike: tests/accounts/test_signup.py",
@@ -176,6 +217,11 @@ ELSEWHERE = {
 def whole(office, people):
     """Something of everything, and a way to see all that is kept."""
     office.do("domain add", name="old.test")
+    for name in ("club", "empty"):
+        office.do("org add", org=name, owner="alice")
+    office.do("org user add", org="club", login="desk", password="demo-desk-pass")
+    office.do("group add", name="crew", admin="desk")
+    office.do("group member add", name="crew", login="alice")
     with contextlib.closing(sqlite3.connect(f"file:{office.house.store.folder}/coserver.db?mode=ro", uri=True)) as base:
         seen = {}
 

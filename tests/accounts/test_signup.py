@@ -4,11 +4,11 @@ import threading
 
 import pytest
 
-from coserver.accounts import accounts, closure, signup, tokens
+from coserver.accounts import accounts, closure, organisations, signup, tokens
 from coserver.accounts.signup import Wish
 from coserver.auth import standing
 from coserver.auth.login import Login
-from coserver.mail import addresses
+from coserver.mail import addresses, domains
 from coserver.model.errors import Busy, Denied, Exists, HouseError, Malformed, Missing
 from coserver.model.plan import Feature
 from coserver.model.principal import State
@@ -281,3 +281,17 @@ def test_confirm_and_start_over_when_at_a_time_then_one_of_them_wins(house, post
         if left is not None:
             assert left.state is State.ACTIVE
             house.store.write(lambda tx, left=left: closure.erase(tx, left.account, rest_days=0))
+
+
+def test_sign_up_when_the_domain_is_of_an_organisation_then_denied(office, estate):
+    """R25: its accounts are made by its owner."""
+    estate.account("alice", "demo")
+    office.do("org add", org="club", owner="alice")
+
+    def give(tx):
+        domains.add(tx, "club.test", organisation=organisations.find(tx, "club").id)
+
+    office.house.store.write(give)
+    wish = Wish("erin@club.test", "erin@elsewhere.test", "four plain words here", plan="demo")
+    with pytest.raises(Denied, match=r"club\.test are made by its organisation"):
+        signup.sign_up(office.house, wish)

@@ -76,6 +76,9 @@ def test_accept_when_the_code_was_used_declined_expired_or_never_was_then_missin
     transfers.invite(club.house, club.asking, "carol")
     used = club.code(club.carol)
     club.store.write(lambda tx: transfers.decline(tx, used))
+    with club.store.read() as tx:
+        acts = [(str(act.kind), act.detail) for act in journal.listed(tx, club.carol.space)][-2:]
+    assert acts == [("transfer asked for", "join club"), ("transfer declined", "join club")]
     for wrong in (used, "", "0" * 64, "x" * 5000, "\ud800"):
         with pytest.raises(Missing, match="not good any more"):
             transfers.accept(club.house, wrong)
