@@ -87,12 +87,15 @@ def mine(tx: Tx, account: PrincipalId, mailbox: Collection) -> str:
 def listed(tx: Tx, account: PrincipalId, mailbox: Collection) -> list[tuple[str, str]]:
     """Who holds what on a mailbox, as identifiers and letters: the owner first.
 
+    Who manages what is another's is told of those whom it was shared with through groups he is in himself: which
+    others there are, and who is in them, is not for him.
+
     Raises:
         Missing, Denied: the account may not know of it, or not manage it.
     """
     sights.need(tx, account, mailbox, Right.ADMINISTER)
     group = members.owning(tx, mailbox.space)
-    held = _of_group(tx, mailbox, group) if group is not None else _of_account(tx, mailbox)
+    held = _of_group(tx, mailbox, group) if group is not None else _of_account(tx, account, mailbox)
     return [(identifier, letters(each)) for identifier, each in held.items()]
 
 
@@ -157,12 +160,15 @@ def _people(tx: Tx, group: Group, account: PrincipalId) -> list[Member]:
     return [one for one in members.members(tx, group.id) if one.account == account]
 
 
-def _of_account(tx: Tx, mailbox: Collection) -> dict[str, Right]:
+def _of_account(tx: Tx, account: PrincipalId, mailbox: Collection) -> dict[str, Right]:
     """The owner's login, then everybody it is shared with, here or on a mailbox around it."""
     owner = spaces.get(tx, mailbox.space).owner
     together = members.groups_of(tx, owner)
+    known = {group.id for group in _groups(tx, account, mailbox)}
     held: dict[str, Right] = {_owner(tx, mailbox): ALL}
     for share in _shares(tx, mailbox):
+        if share.group not in known:
+            continue
         name = share.group_name if share.recipient is None else share.recipient
         if share.recipient is not None and _places(tx, together, share.recipient) > 1:
             name = f"{share.group_name}/{share.recipient}"

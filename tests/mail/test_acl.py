@@ -101,6 +101,22 @@ def test_set_when_somebody_manages_then_within_his_group_and_his_rights(two, ali
         set_(two, bob, name, "carol", "lrs")
 
 
+def test_listed_when_somebody_manages_then_of_groups_he_is_not_in_he_is_told_nothing(two, alice, bob) -> None:
+    """(R16) Neither that there are such groups nor who is in them."""
+    dave = two.account("dave")
+    two.group("board", alice, dave)
+    for identifier in ("board", "board/dave", "club", "carol"):
+        set_(two, alice, "Work", identifier, "lrs")
+    set_(two, alice, "Work", "team/bob", "lrswipkxtea")
+    name = "Shared/alice@example.test/Work"
+    told = {"alice@example.test", "club", "carol@example.test", "team/bob@example.test"}
+    assert listed(two, bob, name).keys() == told
+    assert listed(two, alice, "Work").keys() == told | {"board", "dave@example.test"}
+    for identifier in ("board", "dave", "board/dave"):
+        with pytest.raises(Missing, match="neither a group that could be shared with"):
+            set_(two, bob, name, identifier, "")
+
+
 def test_set_when_it_is_the_mail_of_a_group_then_its_preset_is_given(two, alice, bob) -> None:
     """(R57) On the group's mailbox itself for all its mail, below it for that mailbox."""
     assert set_(two, alice, "Groups/team", "team", "lrsip") is Preset.CONTRIBUTE
