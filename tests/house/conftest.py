@@ -1,6 +1,7 @@
 """What the house tests look at: every file the repository keeps, and the Python of it as trees."""
 
 import ast
+import gc
 import subprocess
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -39,11 +40,28 @@ def texts() -> Mapping[str, str]:
 
 @pytest.fixture(scope="session")
 def trees(texts: Mapping[str, str]) -> Mapping[str, ast.Module]:
-    """Path -> tree, of every kept Python file."""
-    return {path: ast.parse(text, path) for path, text in texts.items() if path.endswith(".py")}
+    """Path -> tree, of every kept Python file. They stay to the end, so that nobody need look for them as garbage."""
+    gc.disable()
+    try:
+        return {path: ast.parse(text, path) for path, text in texts.items() if path.endswith(".py")}
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session")
 def house(trees: Mapping[str, ast.Module]) -> Mapping[str, ast.Module]:
     """Path -> tree, of the Python that is shipped."""
     return {path: tree for path, tree in trees.items() if path.startswith("coserver/")}
+
+
+@pytest.fixture(scope="session")
+def nodes(trees: Mapping[str, ast.Module]) -> Mapping[str, list[ast.AST]]:
+    """Path -> every node of the tree, of every kept Python file."""
+    return {path: list(ast.walk(tree)) for path, tree in trees.items()}
+
+
+@pytest.fixture(scope="session")
+def house_nodes(nodes: Mapping[str, list[ast.AST]]) -> Mapping[str, list[ast.AST]]:
+    """Path -> every node of the tree, of the Python that is shipped."""
+    return {path: walked for path, walked in nodes.items() if path.startswith("coserver/")}

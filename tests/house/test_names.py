@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
 import pytest
 
@@ -26,9 +26,9 @@ def words(name: str) -> list[str]:
     return [word.lower() for word in re.findall(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+", name)]
 
 
-def given_names(tree: ast.AST) -> Iterator[tuple[int, str]]:
+def given_names(nodes: Iterable[ast.AST]) -> Iterator[tuple[int, str]]:
     """Every name that a file itself gives to something, with its line."""
-    for node in ast.walk(tree):
+    for node in nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             yield node.lineno, node.name
         elif isinstance(node, ast.arg):
@@ -44,18 +44,19 @@ def allowed(path: str, word: str) -> bool:
     return any(word.rstrip("s") == excepted and f"{path}/".startswith(f"{place}/") for place, excepted in ALLOWED)
 
 
-def empty_names(path: str, tree: ast.AST) -> Iterator[str]:
+def empty_names(path: str, nodes: Iterable[ast.AST]) -> Iterator[str]:
     """Names in one file, its own among them, that hold an empty word; of tests, those of files and classes."""
-    classes = [(node.lineno, node.name) for node in ast.walk(tree) if isinstance(node, ast.ClassDef)]
-    names = classes if path.startswith("tests/") else given_names(tree)
+    if path.startswith("tests/"):
+        nodes = (node for node in nodes if isinstance(node, ast.ClassDef))
+    names = given_names(nodes)
     for line, name in [(0, path.removesuffix(".py")), *names]:
         for word in words(name):
             if word in EMPTY_WORDS and not allowed(path, word):
                 yield f"{path}:{line}: {name}"
 
 
-def test_names_when_looked_at_then_none_is_an_empty_word(trees: Mapping[str, ast.Module]) -> None:
-    assert [line for path, tree in trees.items() for line in empty_names(path, tree)] == []
+def test_names_when_looked_at_then_none_is_an_empty_word(nodes: Mapping[str, list[ast.AST]]) -> None:
+    assert [line for path, walked in nodes.items() for line in empty_names(path, walked)] == []
 
 
 @pytest.mark.parametrize(
@@ -73,7 +74,7 @@ def test_names_when_looked_at_then_none_is_an_empty_word(trees: Mapping[str, ast
     ],
 )
 def test_empty_names_when_a_word_says_nothing_then_names_it(path: str, text: str) -> None:
-    assert len(list(empty_names(path, ast.parse(text)))) == 1
+    assert len(list(empty_names(path, ast.walk(ast.parse(text))))) == 1
 
 
 @pytest.mark.parametrize(
@@ -85,4 +86,4 @@ def test_empty_names_when_a_word_says_nothing_then_names_it(path: str, text: str
     ],
 )
 def test_empty_names_when_the_word_is_the_librarys_then_says_nothing(path: str, text: str) -> None:
-    assert list(empty_names(path, ast.parse(text))) == []
+    assert list(empty_names(path, ast.walk(ast.parse(text)))) == []
