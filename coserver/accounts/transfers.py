@@ -7,84 +7,23 @@ tx; what was mailed to the old addresses still reaches him for 90 days.
 """
 
 from dataclasses import dataclass
-from enum import StrEnum
 
-from sqlalchemy import Row, bindparam, delete, func, insert, select, update
-
-from coserver.accounts import accounts, letters, managing, names, organisations, tokens, transfer_letters
+from coserver.accounts import accounts, letters, managing, names, organisations, tokens, transfer_letters, wishes
 from coserver.accounts.house import House
 from coserver.accounts.managing import Asking
-from coserver.accounts.tokens import Token
+from coserver.accounts.wishes import LASTS, Kind, Side, Transfer
 from coserver.auth import managed, standing
 from coserver.auth.standing import Standing
 from coserver.groups import members, shares
 from coserver.mail import addresses, domains
 from coserver.mail.addresses import Address
 from coserver.model.act import ActKind
-from coserver.model.errors import Busy, Denied, Exists, Malformed, Missing
-from coserver.model.ids import PrincipalId
+from coserver.model.errors import Denied, Exists, Malformed, Missing
 from coserver.model.principal import Organisation, State
 from coserver.store import journal
-from coserver.store.schema.accounts import transfer
 from coserver.store.tx import Tx
 
-DAY = 86_400_000  # milliseconds
-LASTS = 14 * DAY
-LEFT_BEHIND = 90 * DAY  # for which old addresses forward (S35)
-BETWEEN = 3_600_000  # milliseconds from one letter to the next, of one side about one account
-MOST_PENDING = 100  # of an organisation
-
-_row = transfer.c
-_ROWS = select(
-    _row.account_id, _row.organisation_id, _row.kind, _row.side, _row.login, _row.answer, _row.created, _row.expires
-)
-_GET = _ROWS.where(_row.account_id == bindparam("account"), _row.organisation_id == bindparam("organisation"))
-_BY_TOKEN = _ROWS.where(_row.token == bindparam("digest"), _row.expires > bindparam("now"), _row.answer == "")
-_PENDING = _ROWS.where(
-    _row.organisation_id == bindparam("organisation"), _row.expires > bindparam("now"), _row.answer == ""
-).order_by(_row.created, _row.account_id)
-_COUNT = (
-    select(func.count())
-    .select_from(transfer)
-    .where(_row.organisation_id == bindparam("organisation"), _row.expires > bindparam("now"))
-)
-_ADD = insert(transfer)
-_here = (_row.account_id == bindparam("account"), _row.organisation_id == bindparam("organisation"))
-_REMOVE = delete(transfer).where(*_here)
-_REMOVE_ALL = delete(transfer).where(_row.account_id == bindparam("account"))
-_DECLINE = update(transfer).where(*_here).values(answer="declined")
-_SWEEP = delete(transfer).where(_row.expires <= bindparam("now"))
-
-
-class Kind(StrEnum):
-    """Which way an account goes."""
-
-    JOIN = "join"
-    LEAVE = "leave"
-
-
-class Side(StrEnum):
-    """Who asks for it, and so agrees."""
-
-    ACCOUNT = "account"
-    ORGANISATION = "organisation"
-
-
-@dataclass(frozen=True, slots=True)
-class Transfer:
-    """An account is to come under an organisation, or to leave it; times are milliseconds since 1970.
-
-    `login` is the one it wishes to have when it leaves; empty where that is not said yet, or it keeps its own.
-    """
-
-    account: PrincipalId
-    organisation: PrincipalId
-    kind: Kind
-    side: Side
-    login: str
-    declined: bool
-    created: int
-    expires: int
+LEFT_BEHIND = 90 * 86_400_000  # milliseconds for which old addresses forward (S35)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +61,7 @@ def invite(house: House, asking: Asking, login: str) -> Transfer:
 
     def job(tx: Tx) -> Transfer:
         asked, found = look(tx)
-        done = _ask(tx, asked, _wish(tx, asked, found, Kind.JOIN, Side.ORGANISATION), made)
+        done = wishes.ask(tx, asked, wishes.wish(tx, asked, found, Kind.JOIN, Side.ORGANISATION), made)
         letters.post(tx, letter, by=found.account)
         return done
 
@@ -151,7 +90,7 @@ def release(house: House, asking: Asking, login: str) -> Transfer:
 
     def job(tx: Tx) -> Transfer:
         asked, found, _ = look(tx)
-        done = _ask(tx, asked, _wish(tx, asked, found, Kind.LEAVE, Side.ORGANISATION), made)
+        done = wishes.ask(tx, asked, wishes.wish(tx, asked, found, Kind.LEAVE, Side.ORGANISATION), made)
         letters.post(tx, letter, by=found.account)
         return done
 
@@ -187,7 +126,7 @@ def leave(house: House, login: str, anew: str = "") -> Transfer:
 
     def job(tx: Tx) -> Transfer:
         asked, found, owner, chosen = look(tx)
-        done = _ask(tx, asked, _wish(tx, asked, found, Kind.LEAVE, Side.ACCOUNT, chosen), made)
+        done = wishes.ask(tx, asked, wishes.wish(tx, asked, found, Kind.LEAVE, Side.ACCOUNT, chosen), made)
         letters.post(tx, letter, by=owner.account)
         return done
 
@@ -205,15 +144,15 @@ def accept(house: House, token: str, anew: str = "") -> Done:
         Malformed, Exists, Denied: as `leave`, where it leaves.
     """
     with house.store.read() as tx:
-        ready = [letters.ready(house.store, letter) for letter in _told(tx, _find(tx, token), anew)]
+        ready = [letters.ready(house.store, letter) for letter in _told(tx, wishes.find(tx, token), anew)]
 
     def job(tx: Tx) -> Done:
-        found = _find(tx, token)
+        found = wishes.find(tx, token)
         asked, who = organisations.get(tx, found.organisation), standing.get(tx, found.account)
         if who is None:
             raise Missing("There is no such account any more.")
         done = _join(tx, house, asked, who) if found.kind is Kind.JOIN else _leave(tx, found, asked, who, anew)
-        tx.execute(_REMOVE_ALL, {"account": found.account})
+        wishes.forget(tx, found.account)
         for letter in ready:
             letters.post(tx, letter, by=asked.owner)
         return done
@@ -223,8 +162,8 @@ def accept(house: House, token: str, anew: str = "") -> Done:
 
 def decline(tx: Tx, token: str) -> Transfer:
     """Answer no. Missing if the token is not good, or not any more."""
-    found = _find(tx, token)
-    _end(tx, found, ActKind.NOT_AGREED)
+    found = wishes.find(tx, token)
+    wishes.end(tx, found, ActKind.NOT_AGREED)
     return found
 
 
@@ -235,56 +174,11 @@ def withdraw(tx: Tx, asking: Asking, login: str) -> Transfer:
         Missing, Denied: as `organisations.acting_for`; Missing, too, if nothing was asked, or it was answered.
     """
     asked, found = organisations.acting_for(tx, asking.name, asking.by), accounts.row(tx, login)
-    row = tx.execute(_GET, {"account": found.account, "organisation": asked.id}).first()
-    if row is None or row.answer or row.side != Side.ORGANISATION or row.expires <= tx.now:
+    what = wishes.waiting(tx, asked, found.account)
+    if what is None:
         raise Missing(f"Organisation {asked.name} waits for no answer of {found.login}.")
-    _end(tx, _transfer(row), ActKind.NOT_ASKED)
-    return _transfer(row)
-
-
-def pending(tx: Tx, asked: Organisation) -> list[Transfer]:
-    """What is asked of an organisation or by it and waits for an answer, oldest first."""
-    return [_transfer(row) for row in tx.execute(_PENDING, {"organisation": asked.id, "now": tx.now})]
-
-
-def sweep(tx: Tx) -> int:
-    """Forget what nobody answered in time; how many."""
-    return tx.execute(_SWEEP, {"now": tx.now}).rowcount
-
-
-def _wish(tx: Tx, asked: Organisation, found: Standing, kind: Kind, side: Side, login: str = "") -> Transfer:
-    now = tx.now
-    return Transfer(found.account, asked.id, kind, side, login, declined=False, created=now, expires=now + LASTS)
-
-
-def _ask(tx: Tx, asked: Organisation, wish: Transfer, made: Token) -> Transfer:
-    where = {"account": wish.account, "organisation": asked.id}
-    earlier = tx.execute(_GET, where).first()
-    if earlier is not None and earlier.side == wish.side and tx.now - earlier.created < BETWEEN:
-        raise Busy("That was asked less than an hour ago: wait for the answer, or try again later.")
-    if tx.execute(_COUNT, {"organisation": asked.id, "now": tx.now}).scalar_one() >= MOST_PENDING:
-        raise Busy(f"{MOST_PENDING} letters of organisation {asked.name} are not answered yet: try again later.")
-    tx.execute(_REMOVE, where)
-    row = {"account_id": wish.account, "organisation_id": asked.id, "kind": str(wish.kind), "side": str(wish.side)}
-    tx.execute(_ADD, row | {"login": wish.login, "token": made.hash, "created": wish.created, "expires": wish.expires})
-    journal.own(tx, wish.account, ActKind.ASKED, detail=f"{wish.kind} {asked.name}")
-    return wish
-
-
-def _end(tx: Tx, what: Transfer, kind: ActKind) -> None:
-    """Nothing comes of it; the row stays until its time is over, so that nobody is asked again and again."""
-    tx.execute(_DECLINE, {"account": what.account, "organisation": what.organisation})
-    detail = f"{what.kind} {organisations.get(tx, what.organisation).name}"
-    journal.own(tx, what.account, kind, detail=detail)
-
-
-def _find(tx: Tx, token: str) -> Transfer:
-    row = None
-    if len(token) <= tokens.LONGEST:
-        row = tx.execute(_BY_TOKEN, {"digest": tokens.digest(token), "now": tx.now}).first()
-    if row is None:
-        raise Missing("This code is not good any more, or never was: ask for a new one.")
-    return _transfer(row)
+    wishes.end(tx, what, ActKind.NOT_ASKED)
+    return what
 
 
 def _need_joinable(tx: Tx, house: House, asked: Organisation, found: Standing) -> None:
@@ -392,10 +286,3 @@ def _told(tx: Tx, what: Transfer, anew: str) -> list[letters.Letter]:
         ),
         transfer_letters.gone(owner.login, asked.name, former=found.login).for_owner(owner.account),
     ]
-
-
-def _transfer(row: Row[*tuple[object, ...]]) -> Transfer:
-    return Transfer(
-        PrincipalId(row.account_id), PrincipalId(row.organisation_id), Kind(row.kind), Side(row.side), row.login,
-        bool(row.answer), row.created, row.expires,
-    )  # fmt: skip

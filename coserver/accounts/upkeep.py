@@ -7,7 +7,7 @@ it twice is as good as once.
 import logging
 from dataclasses import dataclass
 
-from coserver.accounts import claiming, closure, dropped, expiry, plan_changes, succession, tokens, transfers, zones
+from coserver.accounts import claiming, closure, dropped, expiry, plan_changes, succession, tokens, wishes, zones
 from coserver.accounts.house import House
 from coserver.log import event
 from coserver.mail import addresses, domains, former
@@ -34,7 +34,7 @@ def upkeep(house: House) -> Upkept:
     plan_changes.round_(house)
     dropped.round_(house.store)
     house.store.write(tokens.sweep)
-    house.store.write(transfers.sweep)
+    house.store.write(wishes.sweep)
     house.store.write(reservations.sweep)
     house.store.write(former.sweep)
     house.store.write(lambda tx: addresses.sweep(tx, rest=house.life.address_rest_days * closure.DAY))

@@ -4,10 +4,10 @@ import re
 
 import pytest
 
-from coserver.accounts import managing, organisations, transfers
+from coserver.accounts import managing, organisations, transfers, wishes
 from coserver.accounts.accounts import New
 from coserver.accounts.managing import Asking
-from coserver.accounts.transfers import Kind
+from coserver.accounts.wishes import Kind
 from coserver.auth import credentials, managed, standing
 from coserver.auth.login import Login
 from coserver.groups import members, shares
@@ -107,7 +107,7 @@ def test_invite_when_asked_again_soon_then_busy_also_after_a_no(club):
 
 
 def test_invite_when_very_many_are_asked_then_bounded(club, monkeypatch):
-    monkeypatch.setattr(transfers, "MOST_PENDING", 1)
+    monkeypatch.setattr(wishes, "MOST_PENDING", 1)
     club.estate.account("dave", "demo")
     transfers.invite(club.house, club.asking, "carol")
     with pytest.raises(Busy, match="not answered"):
@@ -143,7 +143,7 @@ def test_accept_when_there_is_no_place_any_more_then_not_in_plan_and_the_code_st
 def test_withdraw_when_not_answered_yet_then_the_code_is_good_for_nothing(club):
     transfers.invite(club.house, club.asking, "carol")
     with club.store.read() as tx:
-        (waiting,) = transfers.pending(tx, club.organisation)
+        (waiting,) = wishes.pending(tx, club.organisation)
     assert (waiting.account, waiting.kind) == (club.carol.id, Kind.JOIN)
     club.store.write(lambda tx: transfers.withdraw(tx, club.asking, "carol"))
     with pytest.raises(Missing):
@@ -285,6 +285,6 @@ def test_accept_when_the_account_left_by_another_way_meanwhile_then_missing(club
 
 def test_sweep_when_nobody_answered_in_time_then_forgets(club):
     transfers.invite(club.house, club.asking, "carol")
-    assert club.store.write(transfers.sweep) == 0
+    assert club.store.write(wishes.sweep) == 0
     club.later(14 * DAY)
-    assert club.store.write(transfers.sweep) == 1
+    assert club.store.write(wishes.sweep) == 1

@@ -7,7 +7,7 @@ operator asks.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from coserver.accounts import accounts, closure, managing, many, organisations, roles, shown, transfers
+from coserver.accounts import accounts, closure, managing, many, organisations, roles, shown, transfers, wishes
 from coserver.accounts.accounts import New
 from coserver.accounts.arguments import Arguments
 from coserver.accounts.house import House
@@ -75,7 +75,7 @@ def show(house: House, args: Arguments) -> Shown:
                     "asked_by": str(each.side),
                     "until": shown.moment(each.expires),
                 }
-                for each in transfers.pending(tx, found)
+                for each in wishes.pending(tx, found)
             ],
         }
 
