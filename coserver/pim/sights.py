@@ -58,8 +58,9 @@ def texts(tx: Tx, found: Sequence[Entry]) -> Mapping[ItemId, bytes]:
     data = blobs.load(tx, [entry.item.blob for entry in found])
     told: dict[ItemId, bytes] = {}
     for entry in found:
-        whole = data.get(entry.item.blob)
-        text = masks.masked(whole) if entry.is_masked and whole is not None else whole
+        text = data.get(entry.item.blob)
+        if entry.is_masked and text is not None:
+            text = masks.masked(text, uid=f"coserver-busy-{entry.item.id}")
         if text is not None:
             told[entry.item.id] = text
     return told

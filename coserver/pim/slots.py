@@ -86,7 +86,7 @@ def texts(tx: Tx, slots: Sequence[Slot]) -> Mapping[ItemId, bytes]:
 
 def said(event: bytes, slot: Slot) -> bytes | None:
     """What the entry of an event says; None if it takes no time."""
-    masked = masks.masked(event, summary=f"Busy ({_escaped(slot.who)})")
+    masked = masks.masked(event, uid=slot.known.ical_uid, summary=f"Busy ({_escaped(slot.who)})")
     if masked is None:
         return None
     uid = b"UID:" + slot.known.ical_uid.encode()

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from coserver.model.rights import Privacy
-from coserver.pim import masks, objects
+from coserver.pim import masks, objects, periods
 from coserver.pim.lines import WIDEST
 
 SECRET = "quietword"
@@ -33,7 +33,7 @@ def test_masked_when_an_event_has_everything_then_times_and_state_are_left() -> 
             "RRULE:FREQ=DAILY;COUNT=3", "BEGIN:VALARM", "ACTION:DISPLAY", "TRIGGER:-PT5M", "END:VALARM",
         )
     )  # fmt: skip
-    assert masks.masked(whole) == (
+    assert masks.masked(whole, uid="its-own") == (
         b"BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//coserver//busy//EN\r\nBEGIN:VEVENT\r\nUID:one\r\n"
         b"DTSTART:20260102T100000Z\r\nDURATION:PT1H\r\nDTSTAMP:20260101T000000Z\r\nSTATUS:TENTATIVE\r\n"
         b"CLASS:CONFIDENTIAL\r\nRRULE:FREQ=DAILY;COUNT=3\r\nSUMMARY:Busy\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
@@ -48,19 +48,21 @@ def test_masked_when_an_event_has_everything_then_times_and_state_are_left() -> 
     ],
 )  # fmt: skip
 def test_masked_when_no_time_is_taken_then_there_is_nothing_to_see(inside: tuple[str, ...]) -> None:
-    assert masks.masked(calendar(*inside)) is None
+    assert masks.masked(calendar(*inside), uid="its-own") is None
     assert not masks.takes_time(calendar(*inside))
 
 
 def test_masked_when_one_instance_is_cancelled_then_it_is_an_exception() -> None:
-    found = masks.masked(calendar(*event("RRULE:FREQ=DAILY;COUNT=3"), *changed("STATUS:CANCELLED")))
+    found = masks.masked(calendar(*event("RRULE:FREQ=DAILY;COUNT=3"), *changed("STATUS:CANCELLED")), uid="its-own")
     assert found is not None
     assert b"EXDATE:20260103T100000Z\r\n" in found
     assert found.count(b"BEGIN:VEVENT") == 1
 
 
 def test_masked_when_only_one_instance_takes_time_then_it_stands_alone() -> None:
-    found = masks.masked(calendar(*event("RRULE:FREQ=DAILY", "TRANSP:TRANSPARENT"), *changed("TRANSP:OPAQUE")))
+    found = masks.masked(
+        calendar(*event("RRULE:FREQ=DAILY", "TRANSP:TRANSPARENT"), *changed("TRANSP:OPAQUE")), uid="its-own"
+    )
     assert found is not None
     assert b"RECURRENCE-ID:20260103T100000Z\r\n" in found
     assert b"RRULE" not in found
@@ -68,7 +70,7 @@ def test_masked_when_only_one_instance_takes_time_then_it_stands_alone() -> None
 
 def test_masked_when_lines_are_long_then_they_are_folded() -> None:
     dates = ",".join(f"202601{day:02d}T100000Z" for day in range(1, 29))
-    found = masks.masked(calendar(*event(f"RDATE:{dates}")))
+    found = masks.masked(calendar(*event(f"RDATE:{dates}")), uid="its-own")
     assert found is not None
     assert max(len(line) for line in found.split(b"\r\n")) <= WIDEST
     assert f"RDATE:{dates}".encode() in found.replace(b"\r\n ", b"")
@@ -96,22 +98,99 @@ def test_privacy_when_a_contact_has_a_class_then_it_is_read() -> None:
 
 @pytest.mark.parametrize("data", [b"", b"\xff\xfe", b"BEGIN:VCALENDAR", b"END:VCALENDAR", b"BEGIN:X\r\n" * 20, b"A:b"])
 def test_masked_when_the_bytes_are_no_calendar_then_there_is_nothing(data: bytes) -> None:
-    assert masks.masked(data) is None
+    assert masks.masked(data, uid="its-own") is None
     assert masks.privacy_of(data) is None
+
+
+ZONE = (
+    "BEGIN:VTIMEZONE", "TZID:{}", "X-LIC-LOCATION:Anna's place", "COMMENT:clinic", "BEGIN:DAYLIGHT", "TZNAME:clinic",
+    "DTSTART:19700329T020000", "RRULE:FREQ=YEARLY;BYMONTH=3;BYDAY=-1SU", "TZOFFSETFROM:+0100", "TZOFFSETTO:+0200",
+    "END:DAYLIGHT", "BEGIN:STANDARD", "DTSTART:19701025T030000", "RRULE:FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU",
+    "TZOFFSETFROM:+0200", "TZOFFSETTO:+0100", "END:STANDARD", "END:VTIMEZONE",
+)  # fmt: skip
+
+
+def in_zone(*names: str, defined: bool = True) -> bytes:
+    zones = [line.format(name) for name in names for line in ZONE] if defined else []
+    moments = [f'RDATE;TZID="{name}":202601{day:02d}T100000' for day, name in enumerate(names[1:], start=10)]
+    start = f'DTSTART;TZID="{names[0]}":20260702T100000'
+    return calendar(*zones, *event(*moments, "RRULE:FREQ=DAILY;COUNT=3", "DURATION:PT1H", start=start))
+
+
+@pytest.mark.parametrize("name", ["Clinic of Dr. Wood", "quietword", "/quietword/Europe/Nowhere", "europe/vienna"])
+def test_masked_when_a_zone_bears_words_of_its_own_then_only_its_offsets_are_left(name: str) -> None:
+    """A name of a time zone is free text: it came through, and so did what is remarked in its definition."""
+    found = masks.masked(in_zone(name), uid="its-own")
+    assert found is not None
+    assert b"DTSTART;TZID=Zone-1:20260702T100000\r\n" in found
+    assert b"\r\nTZID:Zone-1\r\nBEGIN:DAYLIGHT\r\nDTSTART:19700329T020000\r\n" in found
+    assert not re.search(rb"clinic|wood|quietword|anna|vienna|nowhere", found, re.IGNORECASE)
+    assert periods_of(found) == periods_of(in_zone(name))
+
+
+@pytest.mark.parametrize("name", ["Europe/Vienna", "/quietword/20060101/Europe/Vienna"])
+def test_masked_when_everybody_knows_the_zone_then_its_name_stays(name: str) -> None:
+    found = masks.masked(in_zone(name), uid="its-own")
+    assert found is not None
+    assert b"DTSTART;TZID=Europe/Vienna:20260702T100000\r\n" in found
+    assert b"quietword" not in found
+    assert periods_of(found) == periods_of(in_zone(name))
+
+
+def test_masked_when_two_zones_come_to_one_name_then_they_stay_two() -> None:
+    found = masks.masked(in_zone("Europe/Vienna", "/maker/Europe/Vienna", "other"), uid="its-own")
+    assert found is not None
+    assert re.findall(rb"\r\nTZID:([^\r]*)", found) == [b"Europe/Vienna", b"Zone-2", b"Zone-3"]
+    assert re.findall(rb"RDATE;TZID=([^:]*)", found) == [b"Zone-2", b"Zone-3"]
+
+
+def test_masked_when_a_zone_is_not_known_then_its_times_are_in_utc_as_free_busy_has_them() -> None:
+    found = masks.masked(in_zone("quietword", defined=False), uid="its-own")
+    assert found is not None
+    assert b"DTSTART:20260702T100000Z\r\n" in found
+    assert periods_of(found) == periods_of(in_zone("quietword", defined=False))
+
+
+def test_masked_when_a_known_zone_is_not_defined_then_it_is_named_only() -> None:
+    found = masks.masked(in_zone("Europe/Vienna", defined=False), uid="its-own")
+    assert found is not None
+    assert b"DTSTART;TZID=Europe/Vienna:20260702T100000\r\n" in found
+
+
+@pytest.mark.parametrize("uid", ["Surgery of Anna", "op\u00e9ration", "a" * 300])
+def test_masked_when_the_uid_is_text_then_another_stands_there(uid: str) -> None:
+    found = masks.masked(calendar(*event()).replace(b"UID:one", f"UID:{uid}".encode()), uid="its-own")
+    assert found is not None
+    assert re.findall(rb"UID:([^\r]*)", found) == [b"its-own"]
+
+
+def test_masked_when_the_uid_is_an_identifier_then_it_stays() -> None:
+    uid = b"{1A2B-3c}.20260101T000000Z/7@mail.example.test"
+    found = masks.masked(calendar(*event()).replace(b"UID:one", b"UID:" + uid), uid="its-own")
+    assert found is not None
+    assert re.findall(rb"UID:([^\r]*)", found) == [uid]
+
+
+def periods_of(data: bytes) -> list[periods.Period]:
+    return list(periods.of(data, 1782864000, 1785542400, need_time=lambda: None))  # July 2026
 
 
 # ---------------------------------------------------------------- nothing else is in it
 
 _TEXTS = st.sampled_from(
     [SECRET, f"a{SECRET}", f"{SECRET}\\, b", f'"{SECRET}"', f"FREQ=DAILY;X-{SECRET}=1", f"20260102T100000Z{SECRET}",
-     f"PT1H;{SECRET}", f"mailto:{SECRET}@example.test", f"\u00fc{SECRET}\u2028BEGIN:VEVENT"]
+     f"PT1H;{SECRET}", f"mailto:{SECRET}@example.test", f"\u00fc{SECRET}\u2028BEGIN:VEVENT",
+     f"FREQ=DAILY;RSCALE={SECRET}", f"FREQ=DAILY;BYTALE={SECRET}", f"P{SECRET}"]
 )  # fmt: skip
 _NAMES = st.sampled_from(
     ["SUMMARY", "DESCRIPTION", "LOCATION", "ATTENDEE", "ORGANIZER", "COMMENT", "CATEGORIES", "X-ANY", "URL", "CONTACT",
      "RRULE", "RDATE", "EXDATE", "DTEND", "DURATION", "STATUS", "TRANSP", "CLASS", "SEQUENCE", "DTSTAMP", "TZNAME",
-     "GEO", "RESOURCES", "summary", "Attach", "BEGIN", "END"]
+     "GEO", "RESOURCES", "summary", "Attach", "BEGIN", "END", "TZID", "TZURL", "TZOFFSETTO", "DTSTART", "RECURRENCE-ID"]
 )  # fmt: skip
-_PARAMS = st.sampled_from(["", f";X-NOTE={SECRET}", f';CN="{SECRET}:x"', f";VALUE={SECRET}", f";RANGE={SECRET}"])
+_PARAMS = st.sampled_from(
+    ["", f";X-NOTE={SECRET}", f';CN="{SECRET}:x"', f";VALUE={SECRET}", f";RANGE={SECRET}", f";TZID={SECRET}",
+     f';TZID="a {SECRET}"']
+)  # fmt: skip
 
 
 @st.composite
@@ -122,7 +201,8 @@ def _secret_lines(draw: st.DrawFn) -> str:
 
 
 _PLAIN = st.sampled_from(
-    ["DTSTART;TZID=Europe/Vienna:20260102T100000", f"DTSTART;X-A={SECRET}:20260102T100000Z", "RRULE:FREQ=DAILY;COUNT=2",
+    [f"DTSTART;TZID={SECRET}:20260102T100000", f"RDATE;TZID={SECRET}:20260102T100000,20260103T100000",
+     "DTSTART;TZID=Europe/Vienna:20260102T100000", f"DTSTART;X-A={SECRET}:20260102T100000Z", "RRULE:FREQ=DAILY;COUNT=2",
      "TRANSP:OPAQUE", "STATUS:CONFIRMED", "DTEND:20260102T110000Z", "CLASS:PRIVATE", "RECURRENCE-ID:20260103T100000Z",
      "BEGIN:VALARM", "END:VALARM", "EXDATE:20260104T100000Z", "BEGIN:VEVENT", "END:VEVENT"]
 )  # fmt: skip
@@ -132,8 +212,22 @@ _PLAIN = st.sampled_from(
 def test_masked_when_calendars_are_random_then_no_word_of_the_original_is_left(
     inside: list[str], zone: list[str]
 ) -> None:
-    zones = ("BEGIN:VTIMEZONE", "TZID:Europe/Vienna", *zone, "BEGIN:STANDARD", *zone, "END:STANDARD", "END:VTIMEZONE")
-    found = masks.masked(calendar(*zones, *event(*inside)))
+    plain = ("DTSTART:19701025T030000", "TZOFFSETFROM:+0200", "TZOFFSETTO:+0100")
+    zones = [
+        line
+        for name in ("Europe/Vienna", SECRET)
+        for line in (
+            "BEGIN:VTIMEZONE",
+            f"TZID:{name}",
+            *zone,
+            "BEGIN:STANDARD",
+            *plain,
+            *zone,
+            "END:STANDARD",
+            "END:VTIMEZONE",
+        )
+    ]
+    found = masks.masked(calendar(*zones, *event(*inside)), uid="its-own")
     if found is None:
         return
     plain = found.replace(b"\r\n ", b"").decode()
@@ -149,6 +243,6 @@ def test_masked_when_calendars_are_random_then_no_word_of_the_original_is_left(
 @given(st.lists(st.sampled_from(["TRANSP:OPAQUE", "STATUS:CONFIRMED", "LOCATION:x", "DURATION:PT2H"]), max_size=4))
 def test_masked_when_an_event_is_sound_then_the_masked_one_is_too(more: list[str]) -> None:
     whole = calendar(*event("SUMMARY:x", *dict.fromkeys(more)))
-    found = masks.masked(whole)
+    found = masks.masked(whole, uid="its-own")
     assert found is not None
     assert objects.read_calendar(found) == objects.read_calendar(whole)
