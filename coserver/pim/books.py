@@ -155,11 +155,14 @@ def title(book: Book, properties: Mapping[str, str]) -> str:
 def properties(tx: Tx, account: PrincipalId, book: Book) -> dict[str, str]:
     """What clients set on it: on a book of others what the account set itself comes first.
 
-    The name of a book of others tells whose it is, unless the account gave it another.
+    The name of a book of others tells whose it is, unless the account gave it another. Of a calendar that is only to
+    be seen as busy nothing else is told (R49): its owner may have described what it is for.
     """
     told = collections.properties(tx, book.collection.id)
     if book.is_own:
         return told
+    if Right.READ not in book.rights:
+        told = {name: value for name, value in told.items() if name == DISPLAY_NAME}
     return {**told, DISPLAY_NAME: _title(book, told), **personal.of(tx, account, book.collection.id)}
 
 

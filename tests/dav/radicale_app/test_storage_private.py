@@ -158,6 +158,26 @@ def test_busy_when_a_calendar_is_shared_so_then_free_and_cancelled_ones_are_not_
     assert bob.report(calendar, "C:free-busy-query", freebusy).text.count("FREEBUSY") == 3
 
 
+def test_busy_when_its_owner_describes_the_calendar_then_only_its_name_is_told(
+    estate: Any, alice: Any, bob: Any, team: Any
+) -> None:
+    """R49: whoever may only see busy times is told no more of the calendar."""
+    inside = "<D:displayname>Mine</D:displayname><C:calendar-description>therapy</C:calendar-description>"
+    inside += "<I:note>clinic</I:note>"
+    patched = alice.tell(
+        "PROPPATCH", "calendar/", "D:propertyupdate", f"<D:set><D:prop>{inside}</D:prop></D:set>"
+    )  # fmt: skip
+    assert patched.status == 207
+    calendar = estate.share(team, "calendar", Preset.BUSY, of=alice)
+    for asked in ("<D:allprop/>", "<D:propname/>", "<D:prop><C:calendar-description/><I:note/></D:prop>"):
+        text = bob.tell("PROPFIND", calendar, "D:propfind", asked).text
+        assert "therapy" not in text
+        assert "clinic" not in text
+    assert bob.title(calendar) == "Mine (alice@example.test)"
+    estate.share(team, "calendar", Preset.READ, of=alice)
+    assert "therapy" in bob.tell("PROPFIND", calendar, "D:propfind", "<D:allprop/>").text
+
+
 def test_busy_when_an_instance_is_moved_then_time_ranges_find_it_where_it_is(
     estate: Any, alice: Any, bob: Any, team: Any
 ) -> None:
