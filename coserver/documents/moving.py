@@ -143,8 +143,8 @@ def _hand_on(tx: Tx, kept: _Kept, item: Item, parent: Collection) -> None:
         item = items.withhold(tx, item, kept.privacy, collection=parent, grant=grant)
     for share in kept.shares:
         to = None if share.recipient is None else standing.find(tx, share.recipient)
-        offer = Offer(share.group, to.account if to else None, share.preset)
-        shares.add(tx, None, Target(parent, item), offer)
+        if share.recipient is None or to is not None:  # never to all what was given to one
+            shares.add(tx, None, Target(parent, item), Offer(share.group, to.account if to else None, share.preset))
 
 
 def _move_file(tx: Tx, account: PrincipalId, item: Item, home: Collection, *, parent: Collection, name: str) -> Item:
