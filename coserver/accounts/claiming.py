@@ -74,7 +74,7 @@ def own(tx: Tx, asking: Asking, name: str) -> Domain:
     found = organisations.acting_for(tx, asking.name, asking.by)
     held = domains.known(tx, name)
     if held is None or held.organisation != found.id:
-        raise Missing(f"{name} is no domain of organisation {found.name}.", domain=name)
+        raise Missing(f"{name!r} is no domain of organisation {found.name}.", domain=name)
     return held
 
 

@@ -32,7 +32,7 @@ def _one(store: Store, owner: PrincipalId, until: int) -> bool:
         found = standing.get(tx, owner)
         left = boxes.untold(tx, owner, until=until)
     whom = found.login if found is not None and found.state is State.ACTIVE and left else ""
-    made = letters.ready(store, _letter(whom, left)) if whom else None
+    made = letters.ready(store, _letter(whom, left).for_owner(owner)) if whom else None
 
     def job(tx: Tx) -> bool:
         boxes.tell(tx, owner, until=until)

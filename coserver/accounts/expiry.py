@@ -181,4 +181,5 @@ def _letters(house: House, found: Standing, step: Step) -> list[Letter]:
             f"Nothing in it is lost yet. To have it back, ask for a new password\n"
             f"before {erased}: then it is erased.\n"
         )
-    return [Letter(place, subject, text) for place in (found.external, found.login)]
+    inside = Letter(found.login, subject, text).for_owner(found.account)
+    return [Letter(found.external, subject, text), inside]

@@ -21,7 +21,7 @@ FIELDS = "last and first name, organisation, e-mail address and picture"  # R52,
 
 def ready_for(store: Store, people: Iterable[Member], text: Callable[[Member], Letter]) -> dict[PrincipalId, Ready]:
     """A letter to each of these members, made ready; never in a tx."""
-    return {each.account: letters.ready(store, text(each)) for each in people}
+    return {each.account: letters.ready(store, text(each).for_owner(each.account)) for each in people}
 
 
 def post_to(tx: Tx, people: Iterable[Member], made: Mapping[PrincipalId, Ready], *, by: PrincipalId) -> None:

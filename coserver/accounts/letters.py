@@ -2,16 +2,20 @@
 
 Invariants: a letter is part of the tx that causes it, so there is none without its cause; whether it
 can be delivered never decides whether the deed is done; it has no sender to bounce to, and says that
-no person wrote it (RFC 3834 5), so nothing answers it by itself.
+no person wrote it (RFC 3834 5), so nothing answers it by itself. A letter to the owner of an account goes to the
+account, whatever has become of its addresses; one to an address goes where that leads, here or elsewhere. It is
+written as plain text, and as HTML that says the same and fetches nothing (R24).
 
 A letter is made ready outside the tx (`ready`: it is composed, hashed and parsed) and posted inside it
 (`post`). Who knows only in the tx whom to write to reads first, makes the letters ready, and looks
 again in the tx whether they are still right.
 """
 
+import html
 import logging
+import re
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -35,25 +39,43 @@ _GIVE_UP = 5 * 86_400_000  # milliseconds, RFC 5321 4.5.4.1
 _LONGEST_LOCAL, _LONGEST = 64, 254  # octets, RFC 5321 4.5.3.1.1 and 4.5.3.1.3 (a path is in angle brackets)
 _LONGEST_SUBJECT = 200  # characters
 _FORBIDDEN = frozenset('()<>[]:;,\\"@')
+_BLANK_LINES = re.compile(r"\n[ \t]*\n+")
+_LINK = re.compile(r"https://[^\s<>\"']+")
+_HTML = """\
+<!DOCTYPE html>
+<html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>
+<body style="max-width:40em;font-family:sans-serif;line-height:1.4">
+{body}
+</body></html>
+"""
 _RETURN_PATH = b"Return-Path: <>\r\n"  # RFC 5321 4.4, and taken off again where it leaves the house
 
 
 @dataclass(frozen=True, slots=True)
 class Letter:
-    """What is to be said to whom: `to` is one address, `text` plain text with its own line breaks."""
+    """What is to be said to whom: `to` is one address, `text` plain text with its own line breaks.
+
+    With `account` it is for the owner of that, whose login it is addressed to.
+    """
 
     to: str
     subject: str
     text: str
+    account: PrincipalId | None = None
+
+    def for_owner(self, account: PrincipalId) -> "Letter":
+        """The same to the owner of an account, whatever has become of its address."""
+        return replace(self, account=account)
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """A letter that can be posted: `local` and `host` are those of its address."""
+    """A letter that can be posted: `local` and `host` are those of its address, `account` whose it is, if it is."""
 
     local: str
     host: str
     prepared: Prepared
+    account: PrincipalId | None = None
 
     @property
     def to(self) -> str:
@@ -94,7 +116,7 @@ def ready(store: Store, letter: Letter, *, sender: str = POSTMASTER) -> Ready:
     with store.read() as tx:
         ours = domains.find(tx, "").name
     data = _RETURN_PATH + _composed(letter, f"{local}@{host}", f"{sender}@{ours}", now=store.clock.now())
-    return Ready(local, host, prepare(store.stage(data)))
+    return Ready(local, host, prepare(store.stage(data)), letter.account)
 
 
 def post(tx: Tx, made: Ready, *, by: PrincipalId) -> bool:
@@ -108,7 +130,7 @@ def post(tx: Tx, made: Ready, *, by: PrincipalId) -> bool:
         Busy: the disk is full.
         Missing: `by` has no space.
     """
-    if domains.is_ours(tx, made.host):
+    if made.account is not None or domains.is_ours(tx, made.host):
         return _deliver(tx, made)
     space, international = spaces.of(tx, by).id, not made.local.isascii()
     outgoing = Outgoing(
@@ -120,7 +142,7 @@ def post(tx: Tx, made: Ready, *, by: PrincipalId) -> bool:
 
 
 def _deliver(tx: Tx, made: Ready) -> bool:
-    principal = addresses.resolve(tx, made.local, made.host)
+    principal = addresses.resolve(tx, made.local, made.host) if made.account is None else made.account
     done = delivery.deliver(tx, [principal], made.prepared, occasion=Occasion.LETTER) if principal is not None else []
     if any(one.item is not None for one in done):
         return True
@@ -139,7 +161,20 @@ def _composed(letter: Letter, to: str, sender: str, *, now: float) -> bytes:
     message["Message-ID"] = f"<{secrets.token_hex(16)}@{sender.rpartition('@')[2]}>"  # RFC 5322 3.6.4
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834 5
     message.set_content(letter.text, subtype="plain", charset="utf-8", cte="quoted-printable")
+    page = _page(letter)
+    message.add_alternative(page, subtype="html", charset="utf-8", cte="quoted-printable")  # RFC 2046 5.1.4
     return message.as_bytes()
+
+
+def _page(letter: Letter) -> str:
+    """The text as HTML: paragraphs as they stand, what is indented kept in its lines, links that can be followed."""
+    parts = []
+    for part in _BLANK_LINES.split(letter.text.strip("\n")):
+        plain = _LINK.sub(r'<a href="\g<0>">\g<0></a>', html.escape(part))
+        indented = all(line.startswith(" ") for line in part.splitlines())
+        parts.append(f"<pre>{plain}</pre>" if indented else "<p>" + plain.replace("\n", "<br>\n") + "</p>")
+    title = html.escape(_one_line(letter.subject))
+    return _HTML.format(title=title, body="\n".join(parts))
 
 
 def _one_line(text: str) -> str:

@@ -108,8 +108,7 @@ def _told(house: House, found: Standing) -> list[Ready]:
         f"The password of the account\n\n    {found.login}\n\nwas replaced by way of a code mailed to "
         f"{found.external}.\n\nIf that was not you, write to us at the sender's address at once.\n"
     )
-    places = [found.external, found.login] if found.external else [found.login]
-    return [
-        letters.ready(house.store, Letter(place, f"The password of {found.login} was replaced", text))
-        for place in places
-    ]
+    subject = f"The password of {found.login} was replaced"
+    written = [Letter(found.external, subject, text)] if found.external else []
+    written.append(Letter(found.login, subject, text).for_owner(found.account))
+    return [letters.ready(house.store, each) for each in written]

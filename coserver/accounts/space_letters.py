@@ -71,14 +71,17 @@ def _letters(tx: Tx, crossing: Crossing) -> list[Letter]:
     if group is not None:
         what = f"The {crossing.tool} of group {group.name}"
         managing = [one for one in members.members(tx, group.id) if one.role in _MANAGING]
-        return [_letter(one.login, what, held, crossing.level) for one in managing if _active(tx, one.account)]
+        inside = [one for one in managing if _active(tx, one.account)]
+        return [_letter(one.login, what, held, crossing.level).for_owner(one.account) for one in inside]
     owner = _active(tx, crossing.owner)
     if owner is None:
         return []
-    places = [owner.login]
+    what = f"Your {crossing.tool}"
+    written = [_letter(owner.login, what, held, crossing.level).for_owner(owner.account)]
     if crossing.level >= FULL and crossing.tool is Tool.MAIL and owner.external:
-        places.append(owner.external)  # who does not look into a full mailbox is told elsewhere
-    return [_letter(place, f"Your {crossing.tool}", held, crossing.level) for place in places]
+        # Who does not look into a full mailbox is told elsewhere.
+        written.append(_letter(owner.external, what, held, crossing.level))
+    return written
 
 
 def _active(tx: Tx, account: PrincipalId) -> Standing | None:

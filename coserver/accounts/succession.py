@@ -49,7 +49,7 @@ def propose(store: Store, name: str, login: str, *, by: PrincipalId | None = Non
         members.need_administrator(tx, found, by)
         proposals.need_heir(tx, found, heir)
         letter = _proposal(tx, found, heir, until=tx.now + proposals.LASTS, known=True)
-    made = letters.ready(store, letter)
+    made = letters.ready(store, letter.for_owner(heir))
 
     def job(tx: Tx) -> Proposal:
         again = members.find(tx, name)
@@ -69,7 +69,7 @@ def take_over(store: Store, name: str, login: str) -> Over:
         found, heir = members.find(tx, name), _account(tx, login)
         before = _login(tx, found.administrator)
         text = group_letters.taken_over(before, name, administrator=_login(tx, heir))
-    made = letters.ready(store, text)
+    made = letters.ready(store, text.for_owner(found.administrator))
 
     def job(tx: Tx) -> Over:
         again = members.find(tx, name)
@@ -133,7 +133,7 @@ def _offer_one(store: Store, frozen: Frozen, heir: Member) -> None:
     with store.read() as tx:
         until = freezing.open_until(frozen, tx.now)
         letter = _proposal(tx, frozen.group, heir.account, until=until, known=False)
-    made = letters.ready(store, letter)
+    made = letters.ready(store, letter.for_owner(heir.account))
 
     def job(tx: Tx) -> None:
         again = freezing.find(tx, frozen.group.id)

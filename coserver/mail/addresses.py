@@ -27,7 +27,9 @@ _FORBIDDEN = set('()<>[]:;,@\\"')
 _EVERYTHING_ELSE = ""  # the local part of a catch-all
 _COLUMNS = (address.c.local, domain.c.name.label("domain"), address.c.principal_id, address.c.kind, address.c.until)
 _joined = select(*_COLUMNS).join(domain, domain.c.id == address.c.domain_id)
-_RESOLVE = _joined.where(address.c.local.in_(bindparam("locals", expanding=True)), domain.c.name == bindparam("name"))
+_RESOLVE = _joined.where(
+    address.c.local.in_(bindparam("locals", expanding=True)), domain.c.name == bindparam("name"), domain.c.removed == 0
+)
 _RESOLVE_STANDARD = _joined.where(
     address.c.local.in_(bindparam("locals", expanding=True)), domain.c.standard == 1
 )  # fmt: skip
@@ -124,7 +126,7 @@ def resolve(tx: Tx, local: str, host: str) -> PrincipalId | None:
 
 
 def find(tx: Tx, local: str, host: str) -> Address | None:
-    """The address that mail to `local`@`host` is for; None when it is not ours.
+    """The address that mail to `local`@`host` is for; None when it is not ours, or its domain rests (S27).
 
     The whole local part counts first, then the part before the first plus sign, then the catch-all of
     the domain. An empty host means the standard domain (``postmaster`` alone, RFC 5321 4.5.1).

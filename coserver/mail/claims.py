@@ -91,7 +91,7 @@ def find(tx: Tx, organisation: PrincipalId, name: str) -> Claim:
     """What an organisation claims under that name; Missing if it does not."""
     row = tx.execute(_FIND, {"organisation": organisation, "host": domains.normal(name)}).first()
     if row is None:
-        raise Missing(f"{name} is not claimed: `coserver org domain add` begins that.", domain=name)
+        raise Missing(f"{name!r} is not claimed: `coserver org domain add` begins that.", domain=name)
     return _made(row)
 
 

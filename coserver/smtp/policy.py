@@ -95,8 +95,8 @@ def recipient(
         return Recipient(path, parameters, None) if origin.role is Role.SUBMISSION else replies.RELAY_DENIED
     if principal is None and path.local.lower() == _POSTMASTER:  # RFC 5321 4.5.1: of every domain
         principal = addresses.resolve(tx, _POSTMASTER, "")
-    if principal is None:
-        return replies.UNKNOWN_RECIPIENT
+    if principal is None:  # S27: a domain that was removed may come back; whom it knows is nobody's business meanwhile
+        return replies.SUSPENDED if domains.rests(tx, path.domain) else replies.UNKNOWN_RECIPIENT
     is_group, refusal = _door(tx, origin, principal)
     if refusal is not None:
         return refusal

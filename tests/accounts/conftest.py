@@ -105,7 +105,8 @@ class Post:
 def _read(data: bytes) -> tuple[str, str]:
     message = message_from_bytes(data, policy=policy.default)
     assert isinstance(message, EmailMessage)
-    return str(message["Subject"]), message.get_content().replace("\r\n", "\n")
+    text = message.get_body(("plain",))
+    return str(message["Subject"]), text.get_content().replace("\r\n", "\n")
 
 
 @pytest.fixture

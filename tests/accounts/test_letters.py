@@ -1,6 +1,7 @@
 """Letters of the house."""
 
 import logging
+import re
 from email import message_from_bytes, policy
 from email.message import EmailMessage
 from typing import Any
@@ -12,7 +13,7 @@ from sqlalchemy import select
 
 from coserver.accounts import letters
 from coserver.accounts.letters import Letter
-from coserver.mail import mailboxes, rows, sights
+from coserver.mail import domains, mailboxes, rows, sights
 from coserver.mail.rows import EVERY, Column
 from coserver.model.errors import Malformed, Missing, NoRoom
 from coserver.model.ids import BlobId
@@ -62,8 +63,51 @@ def test_post_when_the_address_is_ours_then_it_lies_in_that_inbox(estate):
     assert message["Auto-Submitted"] == "auto-generated"
     assert message["Date"].datetime.timestamp() == estate.clock.seconds
     assert message["Message-ID"].endswith("@example.test>")
-    assert message.get_content().splitlines() == ["Zeile eins", "Zeile zwei äöü"]
+    assert message.get_content_type() == "multipart/alternative"
+    assert message.get_body(("plain",)).get_content().splitlines() == ["Zeile eins", "Zeile zwei äöü"]
     assert (inbox(estate, alice), outgoing(estate)) == ([], [])
+
+
+def test_ready_when_composed_then_html_says_the_same_and_fetches_nothing(estate):
+    """R24: plain text and HTML; what people chose to be called is text in both."""
+    alice = estate.account("alice")
+    text = 'Hello <b>"you"</b> & me,\nsecond line\n\n    0123abcd\n\nSee https://example.test/?a=1&b=2 now.\n'
+    send(estate, Letter("x@elsewhere.test", "<i>Group</i>", text), alice)
+    ((_, _, data),) = outgoing(estate)
+    message = parsed(data)
+    assert [part.get_content_type() for part in message.iter_parts()] == ["text/plain", "text/html"]
+    assert message.get_body(("plain",)).get_content().replace("\r\n", "\n") == text
+    page = message.get_body(("html",)).get_content().replace("\r\n", "\n")
+    assert "<title>&lt;i&gt;Group&lt;/i&gt;</title>" in page
+    assert "<p>Hello &lt;b&gt;&quot;you&quot;&lt;/b&gt; &amp; me,<br>\nsecond line</p>" in page
+    assert "<pre>    0123abcd</pre>" in page
+    assert '<a href="https://example.test/?a=1&amp;b=2">' in page
+    assert not re.search(r"<(?:img|script|link|iframe)|src=|url\(", page)
+    assert max(map(len, data.split(b"\r\n"))) <= 78
+
+
+@given(st.text(max_size=300))
+def test_page_when_the_text_is_any_then_no_tag_of_it_survives(text):
+    page = letters._page(Letter("x@y.test", text, text))
+    allowed = r"</?(?:!DOCTYPE html|html[^<>]*|head|meta charset=\"utf-8\"|title|body[^<>]*|p|pre|br|a[^<>]*)>"
+    assert not re.search("<", re.sub(allowed, "", page))
+
+
+def test_post_when_it_is_for_an_owner_then_it_reaches_his_account_whatever_became_of_its_address(estate):
+    """S27: letters of the house arrive while a domain rests, and when it is gone and somebody else's."""
+    alice = estate.account("alice")
+    estate.store.write(lambda tx: domains.add(tx, "corp.test"))
+    dave = estate.account("dave@corp.test")
+    estate.store.write(lambda tx: domains.remove(tx, "corp.test"))
+    letter = Letter("dave@corp.test", "s", "t\n")
+    assert send(estate, letter.for_owner(dave.id), alice)
+    assert not send(estate, letter, alice)
+    estate.clock.seconds += 30 * 86_400
+    estate.store.write(domains.sweep)
+    assert send(estate, letter.for_owner(dave.id), alice)
+    assert (len(inbox(estate, dave)), outgoing(estate)) == (2, [])
+    assert send(estate, letter, alice)
+    assert [to for to, _, _ in outgoing(estate)] == ["dave@corp.test"]
 
 
 def test_post_when_the_address_is_elsewhere_then_it_waits_in_the_outbox_without_a_sender_to_bounce_to(estate):

@@ -52,7 +52,7 @@ TABLE = {
     "domain remove": ({"name": "old.test"}, {"name": HOST}),
     "domain restore": ({"name": "old.test"}, {"name": HOST}),
     "domain records": ({"name": "example.test"}, {"name": HOST}),
-    "domain check": ({"name": "example.test"}, {"name": HOST}),
+    "domain compare": ({"name": "example.test"}, {"name": HOST}),
     "domain rotate": ({"name": "example.test"}, {"name": HOST}),
     "address add": (
         {"address": "sales@example.test", "login": "bob"},
@@ -191,6 +191,16 @@ TABLE = {
     "org leave": ({"login": "desk"}, {"login": (*LOGIN, "dave")}),
     "org accept": ({"token": "0" * 64}, {"token": TOKEN}),
     "org decline": ({"token": "0" * 64}, {"token": TOKEN}),
+    "org domain add": (
+        {"org": "club", "domain": "corp.test"}, {"org": ORGANISATION, "domain": (*NEW_HOST, "test"), "by": ASKER},
+    ),
+    "org domain list": ({"org": "club"}, {"org": ORGANISATION, "by": ASKER}),
+    **{
+        f"org domain {deed}": (
+            {"org": "club", "domain": "corp.test"}, {"org": ORGANISATION, "domain": HOST, "by": ASKER},
+        )
+        for deed in ("withdraw", "check", "records", "compare", "rotate", "restore", "remove")
+    },
     "share list": ({"login": "alice"}, {"login": LOGIN}),
     "item private": ({"path": "papers/one", "owner": "alice"}, {"path": PATH, "owner": LOGIN}),
     "item public": ({"path": "papers/one", "owner": "alice"}, {"path": PATH, "owner": LOGIN}),
@@ -202,7 +212,8 @@ WAITING = {  # for a letter, an answer or an earlier deed, which the table does 
     "account confirm", "account revoke", "account start-over", "account reset", "account restore", "group restore",
     "domain restore", "group uninvite", "group accept", "group decline", "group take-over", "group refuse",
     "group release", "group discard", "item private", "item public", "org user restore", "org withdraw",
-    "org accept", "org decline",
+    "org accept", "org decline", "org domain check", "org domain records", "org domain compare", "org domain rotate",
+    "org domain restore", "org domain remove",
 }  # fmt: skip
 ELSEWHERE = {
     "plan load": "a file with a grammar of its own: tests/quota/test_plans.py",

@@ -31,7 +31,7 @@ def code(data: Path, login: str) -> str:
             message = message_from_bytes(blobs.open_(tx, latest.blob).read(), policy=policy.default)
     finally:
         store.close()
-    (found,) = re.findall(r"^ {4}([0-9a-f]{64})\r?$", str(message.get_content()), re.MULTILINE)
+    (found,) = re.findall(r"^ {4}([0-9a-f]{64})\r?$", message.get_body(("plain",)).get_content(), re.MULTILINE)
     return str(found)
 
 

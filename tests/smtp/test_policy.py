@@ -177,3 +177,35 @@ def test_recipient_when_over_limit_by_a_smaller_plan_then_taken_then_put_off_the
             )
     assert [type(each) for each in told[:2]] == [Recipient, Recipient]
     assert [str(each)[:9] for each in told[2:]] == ["452 4.2.2", "452 4.2.2", "552 5.2.2"]
+
+
+def test_recipient_when_the_domain_was_removed_then_it_is_put_off_and_nobody_sends_as_it(open_house: Any) -> None:
+    """S27: for 30 days the sender keeps trying; whether there was such an address is not told."""
+    house = open_house()
+    house.store.write(lambda tx: domains.add(tx, "corp.test"))
+
+    def give(tx: Any) -> Who:
+        found = accounts.find(tx, "alice")
+        addresses.add(tx, found.id, "al", "corp.test", kind=Kind.ALIAS)
+        return Who(found.id, found.login, Feature.SMTP, found.epoch)
+
+    who = house.store.write(give)
+
+    def replies_to(*names: str) -> list[Any]:
+        with house.store.read() as tx:
+            paths = [forward_path(f"{name}@corp.test") for name in names]
+            return [policy.recipient(tx, Origin(Role.RELAY), path, RecipientParameters(), size=None) for path in paths]
+
+    assert isinstance(replies_to("al")[0], Recipient)
+    house.store.write(lambda tx: domains.remove(tx, "corp.test"))
+    assert replies_to("al", "nobody") == [replies.SUSPENDED] * 2
+    assert bytes(replies.SUSPENDED).startswith(b"450 4.2.1 ")
+    with house.store.read() as tx:
+        assert policy.sender(tx, who, mailbox("al@corp.test")) == replies.SENDER_NOT_YOURS
+        assert policy.author(tx, who, b"From: al@corp.test\r\n\r\n") == replies.FROM_NOT_YOURS
+    house.store.write(lambda tx: domains.restore(tx, "corp.test"))
+    assert isinstance(replies_to("al")[0], Recipient)
+    house.store.write(lambda tx: domains.remove(tx, "corp.test"))
+    house.clock.seconds += 30 * 86_400
+    house.store.write(domains.sweep)
+    assert replies_to("al") == [replies.RELAY_DENIED]
