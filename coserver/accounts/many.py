@@ -23,7 +23,7 @@ from coserver.model.principal import Account, State
 from coserver.store.tx import Tx
 
 _BATCH = 50
-MOST_REHEARSED = 1000  # lines: the writer does nothing else meanwhile
+MOST_REHEARSED = 200  # lines: about a second in which the writer does nothing else
 
 
 @dataclass(frozen=True, slots=True)

@@ -119,7 +119,7 @@ def at_rest(house):
 
 
 def test_erased_account_leaves_no_trace_in_any_file_of_the_data_folder(house):
-    """S24, S4, R64, R66, R67: mail, files, events, contacts, names, keywords, properties, locks, letters, groups."""
+    """S24, S4, R64, R66, R67: mail, files, events, contacts, names, keywords, locks, letters, groups, organisations."""
     mark = secrets.token_hex(8)
     wires = signed_up(house, mark)
     house.command("group", "add", f"g{mark}", "--admin", wires.login)
@@ -127,6 +127,9 @@ def test_erased_account_leaves_no_trace_in_any_file_of_the_data_folder(house):
     house.command("group", "rights", "team", wires.login, "documents", "contribute")
     for address in (f"{mark}@elsewhere.test", wires.login):  # the one waits to leave, the other lies in his INBOX
         house.command("group", "invite", "team", address, ok=False)
+    house.command("org", "add", "club", "--owner", "alice")
+    house.command("org", "invite", "club", wires.login)
+    house.command("org", "add", f"o{mark}", "--owner", wires.login)
     fill_mail(wires, mark)
     fill_drive(wires, mark)
     fill_drive(wires, mark, f"/drive/Groups/g{mark}")

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Any
 
-from coserver.accounts import accounts, closure, letters, many, shown, tokens
+from coserver.accounts import accounts, closure, letters, many, organisations, shown, tokens
 from coserver.accounts.arguments import Arguments
 from coserver.accounts.house import House
 from coserver.accounts.many import Outcome, Row
@@ -58,6 +58,7 @@ def show(house: House, args: Arguments) -> Shown:
             "addresses": [str(each) for each in addresses.of(tx, row.account)],
             **_life(tx, house, row),
             **{f"profile_{name}": text for name, text in profile.shown(profiles.of(tx, row.account)).items()},
+            "organisation": _organisation(tx, row),
             "groups": [{"name": each.name, "administrator": each.administrator == row.account} for each in groups],
             "app_passwords": [shown.app_password(each) for each in credentials.apps(tx, row.account)],
         }
@@ -128,6 +129,12 @@ def _life(tx: Tx, house: House, row: Standing) -> Shown:
         "password_set": shown.moment(chosen or 0),
         "password_old": old,
     }
+
+
+def _organisation(tx: Tx, row: Standing) -> str:
+    """Which organisation runs an account; empty if none does."""
+    found = organisations.running(tx, row.account)
+    return "" if found is None else found.name
 
 
 def verifier(house: House, args: Arguments, login: str, name: str) -> str:

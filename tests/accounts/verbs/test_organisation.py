@@ -27,6 +27,7 @@ def test_add_when_done_then_it_is_listed_and_shown(club):
     assert shown["waiting"] == []
     assert club.do("org list", by="alice") == [listed]
     assert club.do("org list", by="bob") == []
+    assert [club.do("account show", login=name)["organisation"] for name in ("erin", "alice")] == ["club", ""]
 
 
 def test_add_when_somebody_asks_for_another_then_denied(office, people):
