@@ -6,7 +6,7 @@ to another and are never without one. Deeds that take `by` ask whether that acco
 domain; None is the operator, who has.
 """
 
-from coserver.accounts import names, roles
+from coserver.accounts import names, organisations, roles
 from coserver.accounts.letters import split
 from coserver.groups.deletion import Farewell
 from coserver.mail import addresses, domains
@@ -39,12 +39,13 @@ def give(tx: Tx, account: PrincipalId, text: str, *, by: PrincipalId | None = No
 
     Raises:
         Malformed, Missing: it cannot be an address of ours.
-        Denied: `by` has no say there, or may not give that name.
+        Denied: `by` has no say there, or may not give that name, or not to that account.
         NotInPlan: the account has as many aliases as its plan allows.
         Exists: somebody has it, or had it lately (S25).
     """
     local, host = parted(tx, text)
     need_say(tx, host, by)
+    _need_own(tx, host, account, by)
     kept = addresses.folded(local)
     if kept in RESERVED and by is None:
         return _give_role(tx, account, kept, host)
@@ -80,10 +81,12 @@ def catch(tx: Tx, host: str, account: PrincipalId | None, *, by: PrincipalId | N
 
     Raises:
         Missing: the domain is not ours.
-        Denied: `by` has no say there.
+        Denied: `by` has no say there, or about the account.
     """
     at = domains.find(tx, host).name
     need_say(tx, at, by)
+    if account is not None:
+        _need_own(tx, at, account, by)
     former = addresses.catch_all(tx, at)
     if former is not None:
         addresses.remove(tx, "", at)
@@ -106,9 +109,27 @@ def farewell(rest_days: int) -> Farewell:
 
 
 def need_say(tx: Tx, host: str, by: PrincipalId | None) -> None:
-    """Denied unless `by` may give and take addresses of a domain of ours."""
-    if by is not None:
+    """Show that `by` may give and take addresses of a domain of ours: the operator, or the owner of its organisation.
+
+    Raises:
+        Denied: he may not.
+        Missing: he has nothing to do with the organisation.
+    """
+    if by is None:
+        return
+    whose = domains.find(tx, host).organisation
+    if whose is None:
         raise Denied(f"Only the operator gives addresses of {host}.", domain=host, account=by)
+    organisations.need_owner(tx, organisations.get(tx, whose), by)
+
+
+def _need_own(tx: Tx, host: str, account: PrincipalId, by: PrincipalId | None) -> None:
+    """Denied unless an account belongs to the organisation in whose name `by` gives it something."""
+    if by is None or account == by:
+        return
+    running = organisations.running(tx, account)
+    if running is None or running.id != domains.find(tx, host).organisation:
+        raise Denied(f"The organisation gives addresses of {host} to accounts that it runs.", account=account)
 
 
 def _give_role(tx: Tx, account: PrincipalId, role: str, host: str) -> Address:

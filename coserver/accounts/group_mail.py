@@ -19,7 +19,7 @@ from coserver.store.tx import Tx
 def set_address(tx: Tx, name: str, text: str = "", *, by: PrincipalId | None = None) -> Address:
     """Give a group an address in place of the one it had; without `text` its name at the standard domain.
 
-    A group's administrator gives it that one; another one gives who has a say about the domain.
+    A group's administrator gives it that one; another one only if he has a say about the domain.
 
     Raises:
         Malformed: it cannot be an address.
@@ -31,8 +31,8 @@ def set_address(tx: Tx, name: str, text: str = "", *, by: PrincipalId | None = N
     local, host = addressing.parted(tx, text or found.name)
     kept = addresses.folded(local)
     own_name = kept == found.name and host == domains.find(tx, "").name
+    members.need_administrator(tx, found, by)
     if own_name and by is not None:
-        members.need_administrator(tx, found, by)
         names.check_chosen(kept)
     else:
         addressing.need_say(tx, host, by)

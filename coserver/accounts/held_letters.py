@@ -37,7 +37,7 @@ class _Waiting:
 
 
 def round_(house: House) -> int:
-    """Write to those who manage a group, of every one for which something new is held; how many groups."""
+    """Write to those who manage the groups for which something new is held; how many groups."""
     with house.store.read() as tx:
         found = [each for each in (_due(tx, group) for group in held.groups(tx)) if each is not None]
     return sum(_tell(house, each) for each in found)

@@ -28,7 +28,7 @@ from coserver.store.tx import Tx
 
 log = logging.getLogger(__name__)
 
-_AT_ONCE = 50  # copies in one tx
+_AT_ONCE = 25  # copies in one tx: a tenth of a second, in which nobody else writes
 _BYTES = 16 * 1024 * 1024  # of copies that are written in one tx
 
 

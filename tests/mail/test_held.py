@@ -140,3 +140,19 @@ def test_mailbox_when_somebody_uses_its_name_then_gets_another(estate, team):
     estate.store.write(lambda tx: mailboxes.remove(tx, estate.people["alice"].id, "Groups/team/Elsewhere"))
     _hold(estate, team)
     assert _uids(estate, "alice", "Groups/team/Held (2)") == [1]
+
+
+def test_append_when_a_member_puts_a_message_into_the_archive_then_it_is_no_post(estate, team):
+    """S19: what comes by IMAP lies there, and nobody gets a copy."""
+
+    def job(tx):
+        alice = estate.people["alice"].id
+        archive = mailboxes.find(tx, alice, "Groups/team").collection
+        new = messages.NewMessage(prepare(estate.store.stage(TEXT)))
+        messages.append(tx, alice, archive, [new])
+        other = messages.append(tx, alice, mailboxes.inbox(tx, alice), [new])
+        messages.move(tx, alice, mailboxes.inbox(tx, alice), [(other[0].uid, other[0].uid)], archive)
+
+    estate.store.write(job)
+    assert _uids(estate, "bob", "Groups/team") == [1, 2]
+    assert _copying(estate) is None
