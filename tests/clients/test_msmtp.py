@@ -1,13 +1,13 @@
 """msmtp against the real process, with the certificate checked."""
 
-import imaplib
-import ssl
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.clients.programs.imap import connected
 
 pytestmark = pytest.mark.needs("msmtp")
 
@@ -39,9 +39,7 @@ def test_msmtp_when_it_sends_then_the_message_arrives_as_written(demo: Any, msmt
     subject = f"Sent through {port}"
     done = msmtp(port, "bob@example.test", "friend@elsewhere.test", subject=subject)
     assert done.returncode == 0, done.stderr
-    context = ssl.create_default_context(cafile=str(demo.certificate))
-    with imaplib.IMAP4_SSL("localhost", demo.ports["imaps"], ssl_context=context) as client:
-        client.login("bob", demo.password("bob"))
+    with connected(demo, "bob") as client:
         client.select("INBOX")
         _, (numbers,) = client.search(None, "SUBJECT", f'"{subject}"')
         _, answer = client.fetch(numbers.decode(), "BODY.PEEK[]")

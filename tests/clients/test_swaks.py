@@ -1,17 +1,17 @@
 """swaks against the real process: submission, relay and LMTP over TLS, and what is refused."""
 
-import contextlib
-import imaplib
 import socket
 import ssl
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.clients.programs.imap import connected
 
 pytestmark = pytest.mark.needs("swaks")
 
@@ -31,19 +31,10 @@ def swaks(demo: Any) -> Swaks:
     return run
 
 
-@contextlib.contextmanager
-def mailbox(demo: Any, name: str) -> Iterator[imaplib.IMAP4_SSL]:
-    """The INBOX of an account, seen by another client."""
-    context = ssl.create_default_context(cafile=str(demo.certificate))
-    with imaplib.IMAP4_SSL("localhost", demo.ports["imaps"], ssl_context=context) as client:
-        client.login(name, demo.password(name))
-        client.select("INBOX")
-        yield client
-
-
 def found(demo: Any, name: str, subject: str) -> list[bytes]:
     """The messages of that subject in an INBOX."""
-    with mailbox(demo, name) as client:
+    with connected(demo, name) as client:
+        client.select("INBOX")
         _, (numbers,) = client.search(None, "SUBJECT", f'"{subject}"')
         return [client.fetch(number.decode(), "BODY.PEEK[]")[1][0][1] for number in numbers.split()]  # type: ignore[index,misc]
 
