@@ -260,8 +260,9 @@ def test_leave_when_the_domain_of_the_login_was_removed_then_another_login_is_ne
     club.store.write(lambda tx: domains.remove(tx, "club.test"))
     with pytest.raises(Malformed, match="--login"):
         transfers.leave(club.house, "bob@club.test")
-    transfers.leave(club.house, "bob@club.test", "bob")
-    assert transfers.accept(club.house, club.code(club.alice)).login == "bob@example.test"
+    transfers.release(club.house, club.asking, "bob@club.test")
+    assert transfers.accept(club.house, club.code(club.bob), "bob").login == "bob@example.test"
+    assert club.subjects(club.bob)[-1] == "You have left organisation club"
 
 
 def test_leave_when_nobody_runs_it_or_it_is_not_in_force_then_refused(club):
