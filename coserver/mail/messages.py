@@ -189,15 +189,24 @@ def withhold(tx: Tx, account: PrincipalId | None, item: Item, privacy: Privacy) 
     if item.privacy is privacy:
         return item
     now = items.withhold(tx, item, privacy, collection=mailbox, grant=grant)
-    return now if item.privacy is Privacy.OPEN or privacy is not Privacy.OPEN else renumber(tx, now)
+    return now if item.privacy is Privacy.OPEN or privacy is not Privacy.OPEN else renumber(tx, [now])[0]
 
 
-def renumber(tx: Tx, item: Item) -> Item:
-    """Give a message the next uid of its mailbox: some see it that did not, and it must be new to them."""
-    mailbox = collections.get(tx, item.collection)
-    place = Place(mailbox, rights.house(tx, mailbox, Right.DELETE_ANY | Right.ADD))
-    (moved,) = items.move(tx, [item], place, place)
+def renumber(tx: Tx, found: Sequence[Item]) -> list[Item]:
+    """Give messages the next uids of their mailboxes: some see them that did not, and they must be new to those."""
+    there: dict[CollectionId, list[Item]] = {}
+    for item in sorted(found, key=_by_uid):
+        there.setdefault(item.collection, []).append(item)
+    moved = []
+    for number, some in there.items():
+        mailbox = collections.get(tx, number)
+        place = Place(mailbox, rights.house(tx, mailbox, Right.DELETE_ANY | Right.ADD))
+        moved += items.move(tx, some, place, place)
     return moved
+
+
+def _by_uid(item: Item) -> int:
+    return item.uid or 0
 
 
 # ---------------------------------------------------------------- inside

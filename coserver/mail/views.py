@@ -2,35 +2,47 @@
 
 Each is a collection in the space of the account that looks, with uids, flags and modseqs of its own;
 its role says of whom. Invariant: after every tx it shows exactly the messages that `mounts` lists:
-`settle` is called in each tx that changes a right, by the store itself. A private message that is shared
-with who reads its mailbox shows there, under a new uid.
+`settle` is called in each tx that changes a right, by the store itself. A private message that somebody
+may see since then who reads its mailbox shows there, under a new uid: programs look for what is new above
+the highest they know (RFC 9051 2.3.1.1).
 """
 
 from collections import defaultdict
 from collections.abc import Sequence
 
-from coserver.groups import mounts, rights, shares
+from sqlalchemy import bindparam, select
+
+from coserver.groups import mounts, revealed, rights
 from coserver.mail import messages
 from coserver.mail.sights import VIEW
 from coserver.model.errors import Missing
-from coserver.model.ids import ItemId, PrincipalId
+from coserver.model.ids import CollectionId, ItemId, PrincipalId, SpaceId
 from coserver.model.item import Item
 from coserver.model.rights import Privacy, Right
 from coserver.model.space import Collection, Tool
 from coserver.store import collections, lookup, shown, spaces
 from coserver.store.tx import Tx
+from coserver.store.views import collection_place, item_place
 
 NAME = "Messages"
+
+_PRIVATE = (
+    select(item_place.c.id)
+    .join(collection_place, collection_place.c.id == item_place.c.collection_id)
+    .where(collection_place.c.space_id == bindparam("space"), item_place.c.privacy != 0)
+    .where(collection_place.c.tool == Tool.MAIL, item_place.c.uid.is_not(None))
+)
 
 
 def settle(tx: Tx, told: frozenset[PrincipalId]) -> None:
     """Let the views of these accounts show what is shared with them now; what is no account has none."""
     come_to_light: dict[ItemId, Item] = {}
+    for space in revealed.whole(tx, told):
+        come_to_light |= {item.id: item for item in _private(tx, space)}
     for account in sorted(told):
         _settle(tx, account)
         come_to_light |= {item.id: item for item in _come_to_light(tx, account)}
-    for item in come_to_light.values():
-        messages.renumber(tx, item)
+    messages.renumber(tx, list(come_to_light.values()))
 
 
 def of(tx: Tx, account: PrincipalId) -> dict[PrincipalId, Collection]:
@@ -59,18 +71,21 @@ def _settle(tx: Tx, account: PrincipalId) -> None:
 
 
 def _come_to_light(tx: Tx, account: PrincipalId) -> list[Item]:
-    """Private messages that were shared in this tx with one who reads their mailbox: they show there now."""
-    fresh = [
-        share.item
-        for share in shares.received(tx, account)
-        if share.tool is Tool.MAIL and share.item is not None and share.created == tx.now
-    ]
+    """Private messages that are shared since this tx with one who reads their mailbox: they show there now."""
     return [
         item
-        for item in lookup.chosen(tx, fresh)
-        if item.privacy is not Privacy.OPEN
-        and Right.READ in rights.of(tx, account, collections.get(tx, item.collection))
+        for item in lookup.chosen(tx, revealed.singly(tx, account))
+        if item.privacy is not Privacy.OPEN and item.uid is not None and _reads(tx, account, item.collection)
     ]
+
+
+def _private(tx: Tx, space: SpaceId) -> list[Item]:
+    """The private messages of a group: who administers it since this tx sees them now."""
+    return lookup.chosen(tx, list(tx.execute(_PRIVATE, {"space": space}).scalars()))
+
+
+def _reads(tx: Tx, account: PrincipalId, mailbox: CollectionId) -> bool:
+    return Right.READ in rights.of(tx, account, collections.get(tx, mailbox))
 
 
 def _show(tx: Tx, view: Collection, wanted: Sequence[ItemId]) -> None:

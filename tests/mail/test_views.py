@@ -3,7 +3,7 @@
 import pytest
 
 from coserver.accounts import closure
-from coserver.groups import deletion, leaving
+from coserver.groups import deletion, freezing, leaving, members
 from coserver.mail import mailboxes, marks, messages, rows, sights, views
 from coserver.mail.marks import Deed, Marking
 from coserver.mail.rows import EVERY, Column
@@ -274,3 +274,76 @@ def test_settle_when_a_private_message_is_shared_with_who_reads_its_mailbox_then
     assert subjects(house, bob, inbox) == {1: b"Subject: 1", 3: b"Subject: 2"}
     with house.store.read() as tx:
         assert rows.uids(tx, house.sight(alice)) == [1, 3]
+
+
+@pytest.fixture
+def discreet(house, alice, bob):
+    """A group of alice's with bob and carol; in its mailbox what alice keeps private between two others."""
+    carol = house.account("carol")
+    house.group("team", alice, bob, carol)
+    items = house.append(alice, ONE, TWO, ONE, mailbox=TEAM)
+    item = house.store.write(lambda tx: messages.withhold(tx, alice, items[1], Privacy.PRIVATE))
+    return house, item, carol
+
+
+TEAM = "Groups/team"
+
+
+def test_settle_when_a_group_is_handed_over_then_private_messages_are_new_to_its_administrator(
+    discreet, alice, bob
+) -> None:
+    """They came under uids below those he knew: no program asks there again (RFC 9051 2.3.1.1)."""
+    house, _, carol = discreet
+    assert list(subjects(house, carol, TEAM)) == list(subjects(house, bob, TEAM)) == [1, 3]
+    house.clock.seconds += 1
+    before = house.mailbox(bob, TEAM)
+    house.store.write(lambda tx: members.hand_over(tx, members.find(tx, "team").id, bob))
+    assert subjects(house, bob, TEAM) == {1: b"Subject: 1", 3: b"Subject: 1", 4: b"Subject: 2"}
+    assert list(subjects(house, alice, TEAM)) == [1, 3, 4]  # she made it
+    assert list(subjects(house, carol, TEAM)) == [1, 3]
+    with house.store.read() as tx:
+        assert changes.expunged_since(tx, before.id, before.modseq) == [2]
+    house.clock.seconds += 1
+    house.share(alice, "INBOX", to=bob)  # another deed: nothing comes anew
+    assert list(subjects(house, bob, TEAM)) == [1, 3, 4]
+
+
+def test_settle_when_a_private_message_of_a_group_is_shared_then_it_is_new_to_who_reads_its_mailbox(
+    discreet, alice, bob
+) -> None:
+    """Those in a group's own space were forgotten."""
+    house, item, carol = discreet
+    house.clock.seconds += 1
+    house.share(alice, item, to=bob)
+    assert list(subjects(house, bob, TEAM)) == [1, 3, 4]
+    assert list(subjects(house, carol, TEAM)) == [1, 3]
+
+
+def test_settle_when_somebody_joins_the_group_in_which_it_is_shared_then_it_is_new_to_him(house, alice, bob) -> None:
+    """He reads its mailbox by another group, and has synchronised that already."""
+    house.group("team", alice, bob)
+    club = house.group("club", alice)
+    items = house.append(alice, ONE, TWO, ONE)
+    house.share(alice, "INBOX", to=bob)
+    item = house.store.write(lambda tx: messages.withhold(tx, alice, items[1], Privacy.PRIVATE))
+    house.share(alice, item, group="club")
+    inbox = "Shared/alice@example.test/INBOX"
+    assert list(subjects(house, bob, inbox)) == [1, 3]
+    house.clock.seconds += 1
+    house.store.write(lambda tx: members.add(tx, club, bob))
+    assert list(subjects(house, bob, inbox)) == [1, 3, 4]
+
+
+def test_settle_when_a_frozen_group_is_thawed_then_what_had_rested_is_new(discreet, alice, bob) -> None:
+    """What was shared singly is expunged for the recipient while shares rest; it must not come back under its uid."""
+    house, item, _ = discreet
+    house.share(alice, item, to=bob)
+    assert list(subjects(house, bob, TEAM)) == [1, 3, 4]
+    house.clock.seconds += 1
+    with house.store.read() as tx:
+        team = members.find(tx, "team").id
+    house.store.write(lambda tx: freezing.freeze(tx, team))
+    assert list(subjects(house, bob, TEAM)) == [1, 3]
+    house.clock.seconds += 1
+    house.store.write(lambda tx: freezing.thaw(tx, team))
+    assert list(subjects(house, bob, TEAM)) == [1, 3, 5]
