@@ -44,7 +44,7 @@ class Deposit:
 
 @dataclass
 class Thing:
-    """A message, file, entry or contact. `busy`: it takes time; `label` is what its content says."""
+    """A message, file, entry or contact. `busy`: it takes time; `label` is what its content says, `uid` its UID."""
 
     number: int
     space: str
@@ -56,6 +56,7 @@ class Thing:
     busy: bool = True
     name: str = ""
     label: str = ""
+    uid: str = ""
     deposit: Deposit | None = None
 
 
@@ -245,6 +246,21 @@ class Model:
         self.things[number].path = path
         self.shares = {
             key._replace(path=path) if key.number == number else key: preset for key, preset in self.shares.items()
+        }
+
+    def rename(self, space: str, tool: str, old: str, *, new: str) -> None:
+        """A folder has another path now, with all below it and what was shared there."""
+
+        def renamed(path: str) -> str:
+            return new + path.removeprefix(old) if f"{path}/".startswith(f"{old}/") else path
+
+        self.folders[space, tool] = [renamed(path) for path in self.folders[space, tool]]
+        for thing in self.things.values():
+            if (thing.space, thing.tool) == (space, tool):
+                thing.path = renamed(thing.path)
+        self.shares = {
+            key._replace(path=renamed(key.path)) if key[:2] == (space, tool) else key: preset
+            for key, preset in self.shares.items()
         }
 
     def remove(self, number: int) -> None:
