@@ -9,6 +9,8 @@ import pytest
 from tests.clients.programs.cadaver import cadaver
 from tests.clients.programs.rclone import Rclone
 
+pytestmark = pytest.mark.timeout(240)
+
 ALICE = "Shared/alice@example.test"
 CAROL = "Shared/carol@example.test"
 DAVE = "Shared/dave@example.test"

@@ -11,6 +11,8 @@ from tests.clients.programs.mbsync import Mbsync
 from tests.clients.programs.neomutt import Neomutt
 from tests.clients.programs.samples import message
 
+pytestmark = pytest.mark.timeout(240)
+
 ALICE = "Shared/alice@example.test"
 CAROL = "Shared/carol@example.test"
 OTHERS = "Groups* Shared*"
