@@ -7,6 +7,7 @@ agree with the shares, whichever deed changed those.
 from pathlib import Path
 
 from coserver.clock import Clock
+from coserver.groups import mounts
 from coserver.mail import views as mail_views
 from coserver.pim import busy, made, people
 from coserver.pim import views as pim_views
@@ -15,8 +16,8 @@ from coserver.quota import reservations
 from coserver.store.engine import Settler, Store
 from coserver.store.tx import Tx
 
-# views of mail, calendars and contacts: each is called with those whose rights changed
-SETTLERS: tuple[Settler, ...] = (mail_views.settle, people.settle, busy.settle, pim_views.settle)
+# names of what is shared, views of mail, calendars and contacts: each is called with those whose rights changed
+SETTLERS: tuple[Settler, ...] = (mounts.settle, mail_views.settle, people.settle, busy.settle, pim_views.settle)
 
 
 def open_store(folder: Path, *, clock: Clock) -> Store:

@@ -8,11 +8,10 @@ real mailbox. Invariants: INBOX is there whatever its case (RFC 9051 5.1); a mai
 not deleted; a shared mailbox keeps the name and place its owner gave it.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from coserver.groups import members, mounts, rights, shares
-from coserver.groups.mounts import Mount
 from coserver.mail import faces, naming, reads, sights, subscriptions, views
 from coserver.mail.faces import Face
 from coserver.mail.naming import GROUPS, INBOX, SEPARATOR, SHARED, levels, missing, reserved
@@ -229,7 +228,7 @@ def _of_owner(tx: Tx, account: PrincipalId, parts: list[str]) -> _Top | None:
         if mount.collection is not None and mount.name == parts[2]:
             return _Top(collections.get(tx, mount.collection), prefix, parts[_MOUNTED:], faces.FOREIGN)
     single = next((mount for mount in found if mount.item is not None), None)
-    if single is None or parts[2] != _name_of_view(found):
+    if single is None or parts[2] != mounts.SINGLY:
         return None
     return _Top(views.of(tx, account)[single.owner], prefix, parts[_MOUNTED:], faces.VIEW)
 
@@ -241,13 +240,6 @@ def _not_shared(tx: Tx, root: Collection, parts: list[str]) -> _Top:
     if len(parts) == 1:
         return _Top(root, "", [], faces.OWN)
     raise Missing(f"Nothing is shared with you under the name {naming.joined(*parts)!r}.", owner=parts[1])
-
-
-def _name_of_view(found: Sequence[Mount]) -> str:
-    """What the view of one owner's single messages is called beside the mailboxes he shares."""
-    taken = {mount.name for mount in found if mount.collection is not None}
-    numbered = (f"{views.NAME} ({number})" for number in range(2, len(taken) + 3))
-    return next(name for name in (views.NAME, *numbered) if name not in taken)
 
 
 def _shared(tx: Tx, account: PrincipalId) -> list[Mailbox]:
@@ -263,7 +255,7 @@ def _shared(tx: Tx, account: PrincipalId) -> list[Mailbox]:
             found += _named(tree, roots[mount.collection], prefix, faces.FOREIGN)
     for owner in dict.fromkeys(mount.owner for mount in mounted if mount.item is not None):
         his = [mount for mount in mounted if mount.owner == owner]
-        name = naming.joined(SHARED, his[0].owner_login, _name_of_view(his))
+        name = naming.joined(SHARED, his[0].owner_login, mounts.SINGLY)
         found.append(Mailbox(name, views.of(tx, account)[owner], faces.VIEW, children=False))
     return found
 

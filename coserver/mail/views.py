@@ -24,8 +24,6 @@ from coserver.store import collections, lookup, shown, spaces
 from coserver.store.tx import Tx
 from coserver.store.views import collection_place, item_place
 
-NAME = "Messages"
-
 _PRIVATE = (
     select(item_place.c.id)
     .join(collection_place, collection_place.c.id == item_place.c.collection_id)

@@ -2,10 +2,11 @@
 
 import pytest
 
-from coserver.groups import mounts, shares
+from coserver.groups import mounts, rights, shares
 from coserver.groups.shares import Offer, Target
-from coserver.model.rights import Preset
+from coserver.model.rights import ALL, Preset
 from coserver.model.space import Tool
+from coserver.store import collections
 
 
 @pytest.fixture
@@ -57,6 +58,79 @@ def test_listed_when_names_clash_under_one_owner_then_later_ones_get_a_number(es
         "alice/x.tar (2).gz",
         "bob/Plans",
     ]
+
+
+@pytest.fixture
+def unshare(estate, people, group):
+    def take(collection, *, by="alice"):
+        target = Target(collection)
+        estate.store.write(lambda tx: shares.remove(tx, people[by].id, target, through=group.id, to=None))
+
+    return take
+
+
+def test_listed_when_the_first_of_a_name_goes_then_the_others_keep_their_numbers(
+    estate, things, people, share, unshare
+):
+    """S8: what others have on their devices was renamed, and its old path showed something else."""
+    one, two, three = (things.collection(people["alice"], around, "Plans") for around in ("a", "b", "c"))
+    for each in (one, two, three):
+        share(each)
+    unshare(one)
+    assert names(estate, people["carol"]) == ["alice/Plans (2)", "alice/Plans (3)"]
+    unshare(two)
+    assert names(estate, people["carol"]) == ["alice/Plans (3)"]
+    share(one)
+    share(two)
+    assert folders(estate, people["carol"]) == {one.id: "Plans", two.id: "Plans (2)", three.id: "Plans (3)"}
+
+
+def test_listed_when_a_share_is_given_anew_then_no_name_changes(estate, things, people, share):
+    """S8: another preset made a thing the youngest of its name."""
+    one, two = (things.collection(people["alice"], around, "Plans") for around in ("a", "b"))
+    share(one)
+    share(two)
+    share(one, Preset.EDIT)
+    assert folders(estate, people["carol"]) == {one.id: "Plans", two.id: "Plans (2)"}
+
+
+def test_listed_when_a_thing_is_called_as_another_with_its_number_then_both_keep_their_names(
+    estate, things, people, share, unshare
+):
+    one, two = (things.collection(people["alice"], around, "Plans") for around in ("a", "b"))
+    third = things.collection(people["alice"], "Plans (2)")
+    for each in (one, two, third):
+        share(each)
+    unshare(one)
+    assert folders(estate, people["carol"]) == {two.id: "Plans (2)", third.id: "Plans (2) (2)"}
+    assert folders(estate, people["bob"]) == folders(estate, people["carol"])
+
+
+def test_listed_when_its_owner_renames_a_thing_then_it_bears_no_number_any_more(estate, things, people, share):
+    one, two = (things.collection(people["alice"], around, "Plans") for around in ("a", "b"))
+    share(one)
+    share(two)
+    around = things.collection(people["alice"], "b")
+
+    def rename(tx):
+        collections.rename(tx, two, parent=around, name="Drafts", grant=rights.house(tx, two, ALL))
+
+    estate.store.write(rename)
+    assert folders(estate, people["carol"]) == {one.id: "Plans", two.id: "Drafts"}
+
+
+def test_listed_when_clashes_differ_for_each_viewer_then_so_do_the_numbers(estate, things, people, share):
+    """S8: unique for each viewer; nobody learns from a number what he is not shown."""
+    one, two = (things.collection(people["alice"], around, "Plans") for around in ("a", "b"))
+    share(one, to="bob")
+    share(two)
+    assert folders(estate, people["bob"]) == {one.id: "Plans", two.id: "Plans (2)"}
+    assert folders(estate, people["carol"]) == {two.id: "Plans"}
+
+
+def folders(estate, account):
+    with estate.store.read() as tx:
+        return {one.collection: one.name for one in mounts.listed(tx, account.id, Tool.DOCUMENTS)}
 
 
 def test_listed_when_one_lies_in_another_that_can_be_read_then_only_the_outer(estate, things, people, share):

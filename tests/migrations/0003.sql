@@ -11,8 +11,8 @@ CREATE TABLE account (
 	CONSTRAINT fk_account_id FOREIGN KEY(id) REFERENCES principal (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_account_login UNIQUE (login)
 );
-INSERT INTO "account" VALUES(1,'alice@example.test','','active',1,1795415774439,0,0,1795415774439,'','');
-INSERT INTO "account" VALUES(2,'bob@example.test','','active',1,1795415774439,0,0,1795415774439,'','');
+INSERT INTO "account" VALUES(1,'alice@example.test','','active',1,1795418353415,0,0,1795418353415,'','');
+INSERT INTO "account" VALUES(2,'bob@example.test','','active',1,1795418353415,0,0,1795418353415,'','');
 CREATE TABLE act (
 	id INTEGER NOT NULL, 
 	space_id INTEGER NOT NULL, 
@@ -30,11 +30,11 @@ CREATE TABLE act (
 	CONSTRAINT pk_act PRIMARY KEY (id), 
 	CONSTRAINT fk_act_space_id FOREIGN KEY(space_id) REFERENCES space (id) ON DELETE CASCADE
 );
-INSERT INTO "act" VALUES(1,1,1795415774439,NULL,NULL,'account made','house','','','','','',1);
-INSERT INTO "act" VALUES(2,2,1795415774439,NULL,NULL,'account made','house','','','','','',1);
-INSERT INTO "act" VALUES(3,3,1795415774439,NULL,1,'group made','house','','','','alice@example.test','',1);
-INSERT INTO "act" VALUES(4,3,1795415774439,NULL,2,'joined','house','','','','bob@example.test','',1);
-INSERT INTO "act" VALUES(5,3,1795415774439,NULL,2,'right given','house','','','','bob@example.test: contribute in documents','',1);
+INSERT INTO "act" VALUES(1,1,1795418353415,NULL,NULL,'account made','house','','','','','',1);
+INSERT INTO "act" VALUES(2,2,1795418353415,NULL,NULL,'account made','house','','','','','',1);
+INSERT INTO "act" VALUES(3,3,1795418353415,NULL,1,'group made','house','','','','alice@example.test','',1);
+INSERT INTO "act" VALUES(4,3,1795418353415,NULL,2,'joined','house','','','','bob@example.test','',1);
+INSERT INTO "act" VALUES(5,3,1795418353415,NULL,2,'right given','house','','','','bob@example.test: contribute in documents','',1);
 CREATE TABLE address (
 	id INTEGER NOT NULL, 
 	local TEXT NOT NULL, 
@@ -104,39 +104,39 @@ CREATE TABLE collection (
 	CONSTRAINT fk_collection_space_id FOREIGN KEY(space_id) REFERENCES space (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_collection_space_id_tool_parent_id_name UNIQUE (space_id, tool, parent_id, name)
 );
-INSERT INTO "collection" VALUES(1,1,'mail',NULL,'','',1,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(2,1,'documents',NULL,'','',0,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(3,1,'calendar',NULL,'','',1,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(4,1,'contacts',NULL,'','',1,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(5,1,'mail',1,'INBOX','INBOX',1,2,1,1,132,0,0,1795415774439);
-INSERT INTO "collection" VALUES(6,1,'mail',1,'Drafts','\Drafts',1,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(7,1,'mail',1,'Sent','\Sent',1,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(8,1,'mail',1,'Junk','\Junk',1,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(9,1,'mail',1,'Trash','\Trash',1,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(10,1,'mail',1,'Archive','\Archive',1,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(11,1,'calendar',3,'calendar','VEVENT',1,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(12,1,'calendar',3,'tasks','VTODO',1,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(13,1,'contacts',4,'contacts','VCARD',1,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(14,2,'mail',NULL,'','',1,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(15,2,'documents',NULL,'','',0,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(16,2,'calendar',NULL,'','',1,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(17,2,'contacts',NULL,'','',1,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(18,2,'mail',14,'INBOX','INBOX',1,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(19,2,'mail',14,'Drafts','\Drafts',1,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(20,2,'mail',14,'Sent','\Sent',1,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(21,2,'mail',14,'Junk','\Junk',1,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(22,2,'mail',14,'Trash','\Trash',1,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(23,2,'mail',14,'Archive','\Archive',1,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(24,2,'calendar',16,'calendar','VEVENT',1,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(25,2,'calendar',16,'tasks','VTODO',1,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(26,2,'contacts',17,'contacts','VCARD',1,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(27,3,'mail',NULL,'','',0,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(28,3,'documents',NULL,'','',0,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(29,3,'calendar',NULL,'','',1,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(30,3,'contacts',NULL,'','',1,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(31,3,'calendar',29,'calendar','VEVENT',1,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(32,3,'calendar',29,'tasks','VTODO',1,1,1,0,0,0,0,1795415774439);
-INSERT INTO "collection" VALUES(33,3,'contacts',30,'contacts','VCARD',1,1,1,0,0,0,0,1795415774439);
+INSERT INTO "collection" VALUES(1,1,'mail',NULL,'','',1,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(2,1,'documents',NULL,'','',0,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(3,1,'calendar',NULL,'','',1,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(4,1,'contacts',NULL,'','',1,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(5,1,'mail',1,'INBOX','INBOX',1,2,1,1,132,0,0,1795418353415);
+INSERT INTO "collection" VALUES(6,1,'mail',1,'Drafts','\Drafts',1,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(7,1,'mail',1,'Sent','\Sent',1,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(8,1,'mail',1,'Junk','\Junk',1,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(9,1,'mail',1,'Trash','\Trash',1,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(10,1,'mail',1,'Archive','\Archive',1,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(11,1,'calendar',3,'calendar','VEVENT',1,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(12,1,'calendar',3,'tasks','VTODO',1,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(13,1,'contacts',4,'contacts','VCARD',1,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(14,2,'mail',NULL,'','',1,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(15,2,'documents',NULL,'','',0,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(16,2,'calendar',NULL,'','',1,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(17,2,'contacts',NULL,'','',1,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(18,2,'mail',14,'INBOX','INBOX',1,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(19,2,'mail',14,'Drafts','\Drafts',1,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(20,2,'mail',14,'Sent','\Sent',1,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(21,2,'mail',14,'Junk','\Junk',1,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(22,2,'mail',14,'Trash','\Trash',1,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(23,2,'mail',14,'Archive','\Archive',1,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(24,2,'calendar',16,'calendar','VEVENT',1,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(25,2,'calendar',16,'tasks','VTODO',1,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(26,2,'contacts',17,'contacts','VCARD',1,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(27,3,'mail',NULL,'','',0,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(28,3,'documents',NULL,'','',0,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(29,3,'calendar',NULL,'','',1,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(30,3,'contacts',NULL,'','',1,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(31,3,'calendar',29,'calendar','VEVENT',1,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(32,3,'calendar',29,'tasks','VTODO',1,1,1,0,0,0,0,1795418353415);
+INSERT INTO "collection" VALUES(33,3,'contacts',30,'contacts','VCARD',1,1,1,0,0,0,0,1795418353415);
 CREATE TABLE collection_property (
 	collection_id INTEGER NOT NULL, 
 	name TEXT NOT NULL, 
@@ -169,8 +169,8 @@ CREATE TABLE credential (
 	CONSTRAINT fk_credential_account_id FOREIGN KEY(account_id) REFERENCES account (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_credential_lookup UNIQUE (lookup)
 );
-INSERT INTO "credential" VALUES(1,1,'password','',NULL,'none','',1795415774439,0);
-INSERT INTO "credential" VALUES(2,2,'password','',NULL,'none','',1795415774439,0);
+INSERT INTO "credential" VALUES(1,1,'password','',NULL,'none','',1795418353415,0);
+INSERT INTO "credential" VALUES(2,2,'password','',NULL,'none','',1795418353415,0);
 CREATE TABLE dav_lock (
 	token TEXT NOT NULL, 
 	collection_id INTEGER, 
@@ -228,7 +228,7 @@ CREATE TABLE domain (
 	CONSTRAINT pk_domain PRIMARY KEY (id), 
 	CONSTRAINT uq_domain_name UNIQUE (name)
 );
-INSERT INTO "domain" VALUES(1,'example.test',1,1795415774439,NULL,0,'','','','');
+INSERT INTO "domain" VALUES(1,'example.test',1,1795418353415,NULL,0,'','','','');
 CREATE TABLE domain_claim (
 	organisation_id INTEGER NOT NULL, 
 	created INTEGER NOT NULL, 
@@ -306,7 +306,7 @@ CREATE TABLE item (
 	CONSTRAINT fk_item_blob_id FOREIGN KEY(blob_id) REFERENCES blob (id), 
 	CONSTRAINT fk_item_collection_id FOREIGN KEY(collection_id) REFERENCES collection (id) ON DELETE CASCADE
 );
-INSERT INTO "item" VALUES(1,5,NULL,1,1,1,'$Kept',132,1795415774439,1,1,0);
+INSERT INTO "item" VALUES(1,5,NULL,1,1,1,'$Kept',132,1795418353415,1,1,0);
 CREATE TABLE known_peer (
 	account_id INTEGER NOT NULL, 
 	peer TEXT NOT NULL, 
@@ -331,8 +331,8 @@ CREATE TABLE member (
 	CONSTRAINT fk_member_account_id FOREIGN KEY(account_id) REFERENCES account (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_member_group_id FOREIGN KEY(group_id) REFERENCES grouping (id) ON DELETE CASCADE
 );
-INSERT INTO "member" VALUES(3,1,1795415774439,'member',NULL,1);
-INSERT INTO "member" VALUES(3,2,1795415774439,'member',NULL,1);
+INSERT INTO "member" VALUES(3,1,1795418353415,'member',NULL,1);
+INSERT INTO "member" VALUES(3,2,1795418353415,'member',NULL,1);
 CREATE TABLE member_card (
 	collection_id INTEGER NOT NULL, 
 	account_id INTEGER NOT NULL, 
@@ -353,6 +353,20 @@ CREATE TABLE message (
 	CONSTRAINT fk_message_blob_id FOREIGN KEY(blob_id) REFERENCES blob (id) ON DELETE CASCADE
 );
 INSERT INTO "message" VALUES(1,X'28225468752C2031204A616E20323032362031303A30303A3030202B303030302220226B657074222028284E494C204E494C2022626F622220226578616D706C652E746573742229292028284E494C204E494C2022626F622220226578616D706C652E746573742229292028284E494C204E494C2022626F622220226578616D706C652E746573742229292028284E494C204E494C2022616C6963652220226578616D706C652E74657374222929204E494C204E494C204E494C204E494C29',X'282274657874222022706C61696E222028226368617273657422202275732D61736369692229204E494C204E494C202237626974222032392031204E494C204E494C204E494C204E494C29',X'302030203020313332203130332037626974206D6573736167652F726663383232202D0A31203020313033203133322030203762697420746578742F706C61696E2075732D6173636969',X'626F62406578616D706C652E7465737400616C696365406578616D706C652E746573740000006B6570740000',1767261600000);
+CREATE TABLE mount (
+	id INTEGER NOT NULL, 
+	account_id INTEGER NOT NULL, 
+	collection_id INTEGER, 
+	item_id INTEGER, 
+	name TEXT NOT NULL, 
+	number INTEGER NOT NULL, 
+	CONSTRAINT pk_mount PRIMARY KEY (id), 
+	CONSTRAINT fk_mount_account_id FOREIGN KEY(account_id) REFERENCES account (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_mount_collection_id FOREIGN KEY(collection_id) REFERENCES collection (id) ON DELETE CASCADE, 
+	CONSTRAINT fk_mount_item_id FOREIGN KEY(item_id) REFERENCES item (id) ON DELETE CASCADE, 
+	CONSTRAINT uq_mount_collection_id_account_id UNIQUE (collection_id, account_id), 
+	CONSTRAINT uq_mount_item_id_account_id UNIQUE (item_id, account_id)
+);
 CREATE TABLE object_index (
 	item_id INTEGER NOT NULL, 
 	ical_uid TEXT NOT NULL, 
@@ -431,9 +445,9 @@ CREATE TABLE principal (
 	kind TEXT NOT NULL, 
 	created INTEGER NOT NULL
 );
-INSERT INTO "principal" VALUES(1,'account',1795415774439);
-INSERT INTO "principal" VALUES(2,'account',1795415774439);
-INSERT INTO "principal" VALUES(3,'group',1795415774439);
+INSERT INTO "principal" VALUES(1,'account',1795418353415);
+INSERT INTO "principal" VALUES(2,'account',1795418353415);
+INSERT INTO "principal" VALUES(3,'group',1795418353415);
 CREATE TABLE profile (
 	account_id INTEGER NOT NULL, 
 	first TEXT DEFAULT '' NOT NULL, 
@@ -552,8 +566,8 @@ CREATE TABLE subscription (
 	CONSTRAINT fk_subscription_account_id FOREIGN KEY(account_id) REFERENCES account (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_subscription_plan_id FOREIGN KEY(plan_id) REFERENCES "plan" (id)
 );
-INSERT INTO "subscription" VALUES(1,1,1795415774439,NULL,'','');
-INSERT INTO "subscription" VALUES(2,1,1795415774439,NULL,'','');
+INSERT INTO "subscription" VALUES(1,1,1795418353415,NULL,'','');
+INSERT INTO "subscription" VALUES(2,1,1795418353415,NULL,'','');
 CREATE TABLE token (
 	id INTEGER NOT NULL, 
 	account_id INTEGER NOT NULL, 
@@ -645,6 +659,7 @@ CREATE INDEX ix_transfer_organisation_id ON transfer (organisation_id);
 CREATE INDEX ix_managed_organisation_id ON managed (organisation_id);
 CREATE INDEX ix_domain_organisation_id ON domain (organisation_id);
 CREATE INDEX ix_copying_space_id ON copying (space_id);
+CREATE INDEX ix_mount_account_id ON mount (account_id);
 DELETE FROM "sqlite_sequence";
 INSERT INTO "sqlite_sequence" VALUES('principal',3);
 INSERT INTO "sqlite_sequence" VALUES('space',3);

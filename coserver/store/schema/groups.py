@@ -91,3 +91,16 @@ share = table(
     Index(None, "owner_id"),
     Index(None, "group_id"),
 )
+
+mount = table(
+    "mount",  # the number that a thing bears for one account, beside what bears its name too (S8)
+    key(),
+    ref("account_id", "account.id"),
+    ref("collection_id", "collection.id", null=True),
+    ref("item_id", "item.id", null=True),
+    text("name"),  # of the thing itself: under another one it has no number
+    number("number"),
+    UniqueConstraint("collection_id", "account_id"),
+    UniqueConstraint("item_id", "account_id"),
+    Index(None, "account_id"),
+)

@@ -23,6 +23,7 @@ def upgrade() -> None:
     op.add_column("gone", sa.Column("privacy", _NUMBER, server_default="0", nullable=False))
     op.add_column("gone", sa.Column("author_id", _NUMBER))
     op.add_column("gone", sa.Column("busy", _NUMBER, server_default="1", nullable=False))
+    _mount()
 
 
 def _organisation() -> None:
@@ -96,6 +97,22 @@ def _copying() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_copying")),
     )
     op.create_index(op.f("ix_copying_space_id"), "copying", ["space_id"])
+
+
+def _mount() -> None:
+    op.create_table(
+        "mount",
+        *_numbers("id", "account_id"),
+        sa.Column("collection_id", _NUMBER),
+        sa.Column("item_id", _NUMBER),
+        *_texts("name"),
+        *_numbers("number"),
+        *(_goes_with("mount", f"{name}_id", f"{name}.id") for name in ("account", "collection", "item")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mount")),
+        sa.UniqueConstraint("collection_id", "account_id", name=op.f("uq_mount_collection_id_account_id")),
+        sa.UniqueConstraint("item_id", "account_id", name=op.f("uq_mount_item_id_account_id")),
+    )
+    op.create_index(op.f("ix_mount_account_id"), "mount", ["account_id"])
 
 
 def _numbers(*names: str) -> list[sa.Column[int]]:
