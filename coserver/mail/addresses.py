@@ -58,6 +58,7 @@ _NUMBER = (
     .join(domain, domain.c.id == address.c.domain_id)
     .where(address.c.principal_id == bindparam("principal"), address.c.local == bindparam("which"))
     .where(domain.c.name == bindparam("name"), _in_force)
+    .where(address.c.kind.in_(("primary", "alias", "role")))
 )
 _of_organisation = (
     address.c.principal_id == bindparam("principal"),
@@ -268,10 +269,10 @@ def make_primary(tx: Tx, principal: PrincipalId, local: str, host: str) -> Addre
 
 
 def number(tx: Tx, principal: PrincipalId, text: str) -> int:
-    """The number of one of a principal's own addresses.
+    """The number of one of the addresses under which an account writes.
 
     Raises:
-        Missing: it is none of his.
+        Missing: it is none of its own.
         Malformed: it is no address.
     """
     local, _, host = text.rpartition("@")

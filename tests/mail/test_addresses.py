@@ -215,3 +215,13 @@ def test_make_primary_when_it_is_an_alias_of_the_account_then_it_becomes_it_else
         house.store.write(lambda tx: addresses.make_primary(tx, bob, "wonder", "example.test"))
     with house.store.read() as tx:
         assert addresses.resolve(tx, "wonder", "") == addresses.resolve(tx, "new", "") == alice
+
+
+def test_number_when_it_is_no_address_to_write_under_then_missing(catching, bob) -> None:
+    """A catch-all or what is left behind for a time is not shown to others as somebody's own."""
+    catching.store.write(lambda tx: addresses.add(tx, bob, "left", "", kind=Kind.FORWARD, until=1 << 50))
+    with catching.store.read() as tx:
+        assert addresses.number(tx, bob, "Bob@example.test") > 0
+        for text in ("@example.test", "left@example.test", "whoever@example.test"):
+            with pytest.raises(Missing):
+                addresses.number(tx, bob, text)
