@@ -2,10 +2,10 @@
 
 Invariants: a path is seen from one account. Its own documents root is the top; `Groups/<name>/` is the
 root of a group it is a member of; `Shared/<owner>/<name>` is what that owner shares with it;
-`Drop/<member>/` is where it may leave files for a co-member. `Groups`, `Shared` and `Drop` are reserved
-at the top and nobody creates, moves or removes them, nor what is listed in them. Rights are read from
-the store at every call, so that a member who was removed finds nothing from the next request on. A
-private file is no place at all for those who may not read it.
+`Drop/<member>/` is where it may leave files for a co-member whose account is active. `Groups`, `Shared`
+and `Drop` are reserved at the top and nobody creates, moves or removes them, nor what is listed in them.
+Rights are read from the store at every call, so that a member who was removed finds nothing from the next
+request on. A private file is no place at all for those who may not read it.
 """
 
 import re
@@ -39,6 +39,10 @@ _UNFIT = re.compile("[\x00-\x1f\x7f/\ud800-\udfff\ufffe\uffff]")  # no name of a
 _GIVEN = "This name is reserved on the drive: it cannot be made, moved or removed. Choose another one."
 _MOUNTED = "This was shared with you: its name and place here cannot be changed. Its owner can take it back."
 _TAKEN = "This name cannot be used in this folder. Please choose another one."
+_AWAY = (
+    "Nothing can be left for this member now: the account is not in use. "
+    "What you left there within the last week is shown again when it is."
+)
 
 
 class Orphan(Missing):
@@ -221,8 +225,8 @@ def mounted(tx: Tx, account: PrincipalId, mount: Mount) -> Spot | None:
 
 
 def recipients(tx: Tx, account: PrincipalId) -> list[Spot]:
-    """The drop folders of all co-members, by login."""
-    return [_box((DROP, one.login), Box(one.account)) for one in comembers.listed(tx, account)]
+    """The drop folders of all co-members who can receive something, by login."""
+    return [_box((DROP, one.login), Box(one.account)) for one in comembers.receiving(tx, account)]
 
 
 def dropped(tx: Tx, box: Spot, deposit: Deposit) -> Spot:
@@ -253,6 +257,8 @@ def _top(tx: Tx, account: PrincipalId, names: Names) -> Spot:
     elif names[0] == SHARED:
         found = _shared(tx, account, names[:3])
     elif (member := comembers.find(tx, account, names[1])) is not None:
+        if not member.receives:
+            raise Missing(_AWAY, path="/".join(names))
         found = _box((DROP, member.login), Box(member.account))
     if found is None:
         raise _missing(names)

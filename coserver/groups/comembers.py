@@ -1,22 +1,25 @@
 """Co-members: the accounts with which an account has a group in common.
 
 Invariants: one statement answers each question, however many groups there are; a deleted group brings
-nobody together; nobody is his own co-member.
+nobody together; nobody is his own co-member. An account that is not active is served nothing, and
+nothing can be left for it.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, bindparam, select
 
 from coserver.groups.standing import DELETED
 from coserver.model.ids import PrincipalId
+from coserver.model.principal import State
 from coserver.store.schema.groups import group, member
 from coserver.store.tx import Tx
 from coserver.store.views import login_name
 
 _mine, _theirs = member.alias("mine"), member.alias("theirs")
 _TOGETHER = (
-    select(login_name.c.id, login_name.c.login)
+    select(login_name.c.id, login_name.c.login, login_name.c.state)
     .distinct()
     .select_from(_mine)
     .join(group, (group.c.id == _mine.c.group_id) & (group.c.state != DELETED))
@@ -25,29 +28,41 @@ _TOGETHER = (
     .where(_mine.c.account_id == bindparam("account"))
     .order_by(login_name.c.login)
 )
+_ACTIVE = _TOGETHER.where(login_name.c.state == State.ACTIVE)
 _BY_LOGIN = _TOGETHER.where(login_name.c.login == bindparam("login"))
 _BY_ID = _TOGETHER.where(login_name.c.id == bindparam("other"))
 
 
 @dataclass(frozen=True, slots=True)
 class Comember:
-    """One of them, with the full login."""
+    """One of them, with the full login; `receives`: something can be left for him."""
 
     account: PrincipalId
     login: str
+    receives: bool
 
 
-def listed(tx: Tx, account: PrincipalId) -> list[Comember]:
-    """All co-members of an account, by login."""
-    return [Comember(PrincipalId(row.id), row.login) for row in tx.execute(_TOGETHER, {"account": account})]
+def receiving(tx: Tx, account: PrincipalId) -> list[Comember]:
+    """The co-members of an account for whom something can be left, by login."""
+    return [_from(row) for row in tx.execute(_ACTIVE, {"account": account})]
 
 
 def find(tx: Tx, account: PrincipalId, login: str) -> Comember | None:
     """The co-member of that full login."""
     row = tx.execute(_BY_LOGIN, {"account": account, "login": login}).first()
-    return None if row is None else Comember(PrincipalId(row.id), row.login)
+    return None if row is None else _from(row)
+
+
+def receives(tx: Tx, account: PrincipalId, other: PrincipalId) -> bool:
+    """Whether two accounts have a group in common, and something can be left for the other one."""
+    row = tx.execute(_BY_ID, {"account": account, "other": other}).first()
+    return row is not None and _from(row).receives
 
 
 def are(tx: Tx, account: PrincipalId, other: PrincipalId) -> bool:
     """Whether two accounts have a group in common."""
     return tx.execute(_BY_ID, {"account": account, "other": other}).first() is not None
+
+
+def _from(row: Row[*tuple[Any, ...]]) -> Comember:
+    return Comember(PrincipalId(row.id), row.login, row.state == State.ACTIVE)

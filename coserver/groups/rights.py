@@ -179,11 +179,11 @@ def need_add(tx: Tx, account: PrincipalId, collection: Collection) -> Grant:
 def need_drop(tx: Tx, account: PrincipalId, collection: Collection) -> Grant:
     """The proof that an account may leave files in a collection of others, and change those it left (R51).
 
-    A share for dropping gives that; so does a group in common with the owner of a private space, for the
-    collection that is meant for it. Missing otherwise.
+    A share for dropping gives that; so does a group in common with the owner of a private space whose account is
+    active, for the collection that is meant for it. Missing otherwise.
     """
     owner = spaces.get(tx, collection.space).owner
-    if Right.DROP not in of(tx, account, collection) and not comembers.are(tx, account, owner):
+    if Right.DROP not in of(tx, account, collection) and not comembers.receives(tx, account, owner):
         raise Missing("There is no such collection.", account=account, collection=collection.id)
     return Grant(account, collection.id, Right.ADD | Right.EDIT_OWN | Right.DELETE_OWN)
 

@@ -6,10 +6,12 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from coserver.auth import standing
 from coserver.documents import dropping, files, folders, paths
 from coserver.documents.terms import Terms
 from coserver.groups import leaving, members
 from coserver.model.errors import Denied, Exists, Locked, Missing, NoRoom
+from coserver.model.principal import State
 from coserver.model.space import Tool
 from coserver.quota import usage
 from coserver.store import spaces
@@ -221,3 +223,23 @@ def test_need_drop_when_the_sender_left_the_group_then_missing_and_his_deposits_
     with pytest.raises(Missing):
         shelf.put(f"{BOX}/f")
     assert shelf.bytes("Received/f", who=shelf.bob) == b"hello"
+
+
+@pytest.mark.parametrize("state", [State.SUSPENDED, State.CLOSED, State.PENDING, State.LAPSED])
+def test_put_when_the_recipient_can_receive_nothing_then_there_is_no_such_folder_until_he_can(
+    own_shelf: Any, state: State
+) -> None:
+    """(R51, S24) What was left for him before is shown again when his account is active."""
+    shelf = own_shelf
+    shelf.put(f"{BOX}/f")
+    shelf.store.write(lambda tx: standing.set_state(tx, shelf.bob, state))
+    assert shelf.listing("Drop") == ["erin@example.test"]
+    for deed in (shelf.put, shelf.bytes, shelf.remove):
+        with pytest.raises(Missing, match="Nothing can be left for this member now"):
+            deed(f"{BOX}/f")
+    with pytest.raises(Missing):
+        shelf.move("Drop/bob@example.test/f", "mine")
+    shelf.store.write(lambda tx: standing.set_state(tx, shelf.bob, State.ACTIVE))
+    assert shelf.listing("Drop") == ["bob@example.test", "erin@example.test"]
+    assert shelf.listing(BOX) == ["f"]
+    assert not shelf.put(f"{BOX}/f", b"again")[1]

@@ -19,10 +19,10 @@ def people(estate):
 
 def _logins(estate, account):
     with estate.store.read() as tx:
-        return [each.login for each in comembers.listed(tx, account.id)]
+        return [each.login for each in comembers.receiving(tx, account.id)]
 
 
-def test_listed_when_groups_overlap_then_each_once_by_login(estate, people):
+def test_receiving_when_groups_overlap_then_each_once_by_login(estate, people):
     assert _logins(estate, people["alice"]) == ["bob@example.test", "carol@example.test"]
     assert _logins(estate, people["carol"]) == ["alice@example.test", "bob@example.test"]
     assert _logins(estate, people["dave"]) == []
