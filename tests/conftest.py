@@ -26,19 +26,17 @@ import hypothesis
 import pytest
 from sqlalchemy import Engine, create_engine
 
-from coserver.accounts import accounts
-from coserver.accounts.opening import open_store
-from coserver.groups import members
-from coserver.mail import domains
-from coserver.model.ids import PrincipalId
-from coserver.model.principal import Account, Group
+from coserver.mail import domains, signing
 from coserver.quota import plans
-from coserver.store.engine import Store
+from coserver.store import migrate
+from coserver.store.engine import DATABASE, Store
 from tests import packages
+from tests.estates import Estate, OwnClock, Stages
 
 PORTS = (24, 25, 80, 90, 143, 443, 465, 587, 993)  # added to the base: the contract of `coserver demo`
 START_SECONDS = 60
 STOP_SECONDS = 5
+KEYS = 4  # for signatures, of one run
 MISSING = pytest.StashKey[list[str]]()
 
 
@@ -280,19 +278,6 @@ def name_server() -> Iterator[Any]:
 # ---------------------------------------------------------------- a store of one's own
 
 
-class OwnClock:
-    """A clock that stands until it is moved."""
-
-    def __init__(self) -> None:
-        self.seconds = 1_800_000_000.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    def monotonic(self) -> float:
-        return self.seconds
-
-
 @pytest.fixture(scope="session", autouse=True)
 def compiled_once() -> Iterator[None]:
     """Statements are compiled once for all stores of a run: each test has its own, and compiling takes longer."""
@@ -311,24 +296,39 @@ def compiled_once() -> Iterator[None]:
         yield
 
 
-class Estate:
-    """A store with plans and a domain, and short ways to accounts and groups in it."""
+@pytest.fixture(scope="session", autouse=True)
+def migrated_once(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """A new database goes through all migrations once; those that follow begin as copies of it."""
+    first, upgrade = tmp_path_factory.mktemp("empty") / DATABASE, migrate.upgrade
 
-    def __init__(self, folder: Path) -> None:
-        self.clock = OwnClock()
-        self.store = open_store(folder, clock=self.clock)
+    def again(engine: Engine, database: Path) -> None:
+        if not database.exists():
+            if not first.exists():
+                made = create_engine(f"sqlite+pysqlite:///{first}")
+                upgrade(made, first)
+                made.dispose()
+            shutil.copyfile(first, database)
+        upgrade(engine, database)
 
-    def account(self, name: str, plan: str = "small", verifier: str = "none") -> Account:
-        return self.store.write(lambda tx: accounts.add(tx, accounts.New(name, verifier, plan)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(migrate, "upgrade", again)
+        yield
 
-    def group(self, name: str, administrator: Account, *others: Account) -> Group:
-        made = self.store.write(lambda tx: members.create(tx, name, administrator=administrator.id))
-        for each in others:
-            self.join(made.id, each.id)
-        return made
 
-    def join(self, group: PrincipalId, account: PrincipalId) -> None:
-        self.store.write(lambda tx: members.add(tx, group, account))
+@pytest.fixture(scope="session", autouse=True)
+def few_keys() -> Iterator[None]:
+    """Keys for signatures are real, but take turns: making one takes longer than most tests."""
+    made: list[str] = []
+    turn, secret = itertools.count(), signing.secret
+
+    def again() -> str:
+        if len(made) < KEYS:
+            made.append(secret())
+        return made[next(turn) % KEYS]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(signing, "secret", again)
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -342,9 +342,13 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+@pytest.fixture(scope="session")
+def stages(tmp_path_factory: pytest.TempPathFactory) -> Stages:
+    return Stages(tmp_path_factory.mktemp("stages"))
+
+
 @pytest.fixture
-def estate(template: Path, tmp_path: Path) -> Iterator[Estate]:
-    shutil.copytree(template, tmp_path / "data")
-    made = Estate(tmp_path / "data")
+def estate(template: Path, stages: Stages, tmp_path: Path) -> Iterator[Estate]:
+    made = Estate(tmp_path / "data", template, stages)
     yield made
-    made.store.close()
+    made.close()

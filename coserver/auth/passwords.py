@@ -6,7 +6,9 @@ cut; more than `LONGEST` bytes are refused before any work; at most `threads` ve
 time, whoever calls.
 """
 
+import base64
 import re
+import secrets
 import threading
 import unicodedata
 from collections.abc import Iterable, Iterator
@@ -83,7 +85,7 @@ class Hasher:
         self._lock = threading.Lock()
         self._most = threads + queue
         self._taken = 0
-        self._nobody = self._argon2.hash("nobody has this password")
+        self._nobody = _of_nobody(chosen)
 
     def hash(self, password: str) -> str:
         """The verifier to keep for a password; waits for its turn."""
@@ -124,6 +126,12 @@ class Hasher:
         finally:
             with self._lock:
                 self._taken -= 1
+
+
+def _of_nobody(cost: Cost) -> str:
+    """A verifier that costs what any other does and fits no password anybody knows: its hash is drawn, not made."""
+    salt, hashed = (base64.b64encode(secrets.token_bytes(size)).rstrip(b"=").decode() for size in (16, 32))
+    return f"$argon2id$v=19$m={cost.memory},t={cost.passes},p=1${salt}${hashed}"
 
 
 def normal(password: str) -> str:

@@ -2,6 +2,7 @@
 
 import threading
 
+import argon2
 import passlib
 import passlib.hash
 import pytest
@@ -141,3 +142,11 @@ def test_verify_when_the_queue_is_full_then_busy_and_free_again_afterwards():
     for each in runners:
         each.join()
     assert small.verify("a password", verifier).right
+
+
+def test_verify_when_nobody_is_there_then_it_costs_what_a_verifier_of_somebody_does(hasher):
+    """Else the time of an answer would tell who has an account; and whoever knew the password would be let in."""
+    assert argon2.extract_parameters(hasher._nobody) == argon2.extract_parameters(hasher.hash("somebody's"))
+    assert hasher._nobody != Hasher(cost=Cost(memory=64, passes=1))._nobody
+    with pytest.raises(argon2.exceptions.VerifyMismatchError):
+        argon2.PasswordHasher().verify(hasher._nobody, "nobody's password")

@@ -62,4 +62,7 @@ def test_each_deed_of_the_house_when_run_asks_for_a_verb_there_is(asked: list[An
 
 
 def _value(argument: click.Argument) -> str:
-    return str(argument.type.choices[0]) if isinstance(argument.type, click.Choice) else "x"
+    """A word that an argument takes."""
+    if isinstance(argument.type, click.Choice):
+        return str(argument.type.choices[0])
+    return "1" if isinstance(argument.type, click.types.IntParamType) else "x"
