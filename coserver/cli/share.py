@@ -11,6 +11,7 @@ from coserver.model.rights import Preset
 
 _PRESETS = [preset.value for preset in Preset if preset is not Preset.NOTHING]
 _COLUMNS = {"path": "path", "group": "through group", "to": "to", "preset": "as"}
+_GIVEN = {**_COLUMNS, "by": "made by"}
 
 
 @click.group
@@ -40,9 +41,10 @@ def list_(login: str, data: Path | None, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(found, indent=2, ensure_ascii=False))
         return
-    for heading, rows in ((f"Shared by {login}", found["given"]), (f"Shared with {login}", found["received"])):
+    told = ((f"Shared by {login}", "given", _GIVEN), (f"Shared with {login}", "received", _COLUMNS))
+    for heading, key, columns in told:
         click.echo(f"{heading}:")
-        show_rows(rows, _COLUMNS, as_json=False, none="nothing")
+        show_rows(found[key], columns, as_json=False, none="nothing")
 
 
 @command.command

@@ -30,12 +30,13 @@ from coserver.store.views import collection_place, item_place, login_name
 MOST = 1000  # shares of one collection or item
 
 _share = share.c
-_owner, _to, _in = login_name.alias("owner"), login_name.alias("recipient"), collection_place.alias("inside")
+_owner, _to, _maker = (login_name.alias(name) for name in ("owner", "recipient", "maker"))
+_in = collection_place.alias("inside")
 _joined = (
     select(
         _share.id, _share.collection_id, _share.item_id, _share.owner_id, _share.group_id, _share.principal_id,
         _share.preset, _share.created, group.c.name.label("group_name"), _owner.c.login.label("owner"),
-        _to.c.login.label("recipient"), item_place.c.collection_id.label("inside"),
+        _to.c.login.label("recipient"), _maker.c.login.label("made_by"), item_place.c.collection_id.label("inside"),
         func.coalesce(collection_place.c.tool, _in.c.tool).label("tool"),
         func.coalesce(collection_place.c.name, item_place.c.name, cast(item_place.c.uid, Text)).label("name"),
     )
@@ -43,6 +44,7 @@ _joined = (
     .join(group, (group.c.id == _share.group_id) & (group.c.state != DELETED))
     .outerjoin(_owner, _owner.c.id == _share.owner_id)
     .outerjoin(_to, _to.c.id == _share.principal_id)
+    .outerjoin(_maker, _maker.c.id == _share.created_by)
     .outerjoin(collection_place, collection_place.c.id == _share.collection_id)
     .outerjoin(item_place, item_place.c.id == _share.item_id)
     .outerjoin(_in, _in.c.id == item_place.c.collection_id)
@@ -96,6 +98,7 @@ class Share:
     """One share. `recipient` is a member's login, None for all of the group; `name` that of what is shared.
 
     `collection` is set for a shared collection; else `item` is, with the collection it lies `inside`.
+    `made_by` is the login of who shared it, empty for the owner: it stays when he may not share it any more.
     """
 
     id: int
@@ -111,6 +114,7 @@ class Share:
     recipient: str | None
     preset: Preset
     created: int
+    made_by: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -279,4 +283,5 @@ def _from(row: Row[*tuple[Any, ...]]) -> Share:
     return Share(
         row.id, row.collection_id, row.item_id, row.inside, Tool(row.tool), str(row.name), PrincipalId(row.owner_id),
         row.owner or "", PrincipalId(row.group_id), row.group_name, row.recipient, Preset(row.preset), row.created,
+        "" if row.made_by == row.owner else row.made_by or "",
     )  # fmt: skip

@@ -18,8 +18,11 @@ def test_share_when_added_and_taken_back_then_lists_follow(begun: Any) -> None:
     assert "Shared by bob:" in told.out
     found = json.loads(begun("share", "list", "alice", "--json").out)
     assert found["given"] == [
-        {"path": "calendar:calendar", "group": "team", "to": "bob@example.test", "preset": "read"}
-    ]
+        {
+            "path": "calendar:calendar", "group": "team", "to": "bob@example.test", "preset": "read",
+            "by": "alice@example.test",
+        }
+    ]  # fmt: skip
     assert begun("share", "remove", "calendar:calendar", *options, "--to", "bob").status == 0
     assert json.loads(begun("share", "list", "alice", "--json").out) == {"given": [], "received": []}
 

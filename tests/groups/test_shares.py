@@ -128,6 +128,16 @@ def test_add_when_a_manager_shares_then_only_through_the_group_he_got_it_by(esta
     assert desk.of("carol") == Right.NOTHING
 
 
+def test_given_when_a_manager_shared_it_then_the_owner_is_told_even_when_he_manages_no_more(estate, desk, people):
+    desk.share(Preset.MANAGE, "bob")
+    desk.share(Preset.READ, "carol", by="bob")
+    desk.unshare("bob")
+    with estate.store.read() as tx:
+        (found,) = shares.given(tx, people["alice"].id)
+    assert (found.recipient, found.made_by) == ("carol@example.test", "bob@example.test")
+    assert desk.of("carol") == READS
+
+
 @pytest.mark.parametrize(
     ("preset", "tool"),
     [(Preset.NOTHING, Tool.DOCUMENTS), (Preset.BUSY, Tool.DOCUMENTS), (Preset.DROP, Tool.MAIL)],

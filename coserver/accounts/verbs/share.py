@@ -99,7 +99,13 @@ def _given(tx: Tx, share: Share) -> Shown:
     item = None if share.item is None else lookup.get(tx, share.item)
     inside = share.collection or share.inside
     path = share.name if inside is None else places.written(tx, collections.get(tx, inside), item)
-    return {"path": path, "group": share.group_name, "to": share.recipient or "all", "preset": str(share.preset)}
+    return {
+        "path": path,
+        "group": share.group_name,
+        "to": share.recipient or "all",
+        "preset": str(share.preset),
+        "by": share.made_by or share.owner_login,
+    }
 
 
 def _received(share: Share, mounted: Mapping[tuple[CollectionId | None, ItemId | None], Mount]) -> Shown:

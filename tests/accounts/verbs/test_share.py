@@ -39,10 +39,11 @@ def test_share_add_when_done_then_both_sides_list_it_and_why_tells(estate, offic
     _file(estate, "Plans/a.txt", "alice")
     office.do("share add", path="/Plans", owner="alice", group="team", to="bob", preset="edit")
     office.do("share add", path="/Plans/a.txt", owner="alice", group="team", preset="read")
+    alice = "alice@example.test"
     assert office.do("share list", login="alice") == {
         "given": [
-            {"path": "/Plans", "group": "team", "to": "bob@example.test", "preset": "edit"},
-            {"path": "/Plans/a.txt", "group": "team", "to": "all", "preset": "read"},
+            {"path": "/Plans", "group": "team", "to": "bob@example.test", "preset": "edit", "by": alice},
+            {"path": "/Plans/a.txt", "group": "team", "to": "all", "preset": "read", "by": alice},
         ],
         "received": [],
     }
