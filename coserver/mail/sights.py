@@ -20,7 +20,7 @@ from coserver.model.ids import CollectionId, ItemId, PrincipalId
 from coserver.model.item import Item
 from coserver.model.rights import PRESETS, Grant, Right
 from coserver.model.space import Collection
-from coserver.store import collections, lookup
+from coserver.store import collections, lookup, shown
 from coserver.store.tx import Tx
 
 VIEW = "view:"  # how the role of a view begins; the owner of what it shows comes after
@@ -80,9 +80,9 @@ def of(tx: Tx, account: PrincipalId, collection: Collection) -> Sight:
 def _in_view(tx: Tx, account: PrincipalId, view: Collection) -> Held:
     """All flags of what is shown are one's own; some of it was shared to be deleted, too."""
     given: dict[ItemId, Right] = {}
-    owner = int(view.role.removeprefix(VIEW))
+    there = {one.id for one in shown.list_(tx, view.id)}  # he shares files and entries singly, too
     for share in shares.received(tx, account):
-        if share.owner == owner and share.item is not None and PRESETS[share.preset] & _DELETES:
+        if share.item is not None and share.item in there and PRESETS[share.preset] & _DELETES:
             given[share.item] = given.get(share.item, _IN_A_VIEW) | (PRESETS[share.preset] & _DELETES)
     return Held(_IN_A_VIEW, given)
 

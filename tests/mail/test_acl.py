@@ -153,3 +153,14 @@ def test_mine_when_it_is_a_view_then_reading_ones_own_flags_and_what_the_share_l
         assert acl.mine(tx, bob, view) == "lrswted"
         with pytest.raises(Denied):
             acl.listed(tx, bob, view)
+
+
+def test_mine_when_what_may_be_deleted_is_not_in_the_view_then_says_nothing_of_it(two, alice, bob) -> None:
+    (item,) = two.append(alice, b"Subject: x\r\n\r\n")
+    (other,) = two.append(alice, b"Subject: y\r\n\r\n", mailbox="Work")
+    two.share(alice, item, Preset.READ, to=bob)
+    two.share(alice, other, Preset.EDIT, to=bob)
+    two.share(alice, "Work", Preset.READ, to=bob)  # which shows it itself
+    with two.store.read() as tx:
+        view = mailboxes.find(tx, bob, "Shared/alice@example.test/Messages").collection
+        assert acl.mine(tx, bob, view) == "lrsw"
