@@ -1,6 +1,7 @@
 """Tables of the store: spaces, collections, items, removals, blobs and the outbox."""
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy.schema import SchemaItem
 
 from coserver.store.schema.columns import NEVER_REUSED, Number, key, number, ref, table, text
 
@@ -43,21 +44,29 @@ Index(
     postgresql_where=collection.c.parent_id.is_(None),
 )
 
+
+def _appearing() -> tuple[SchemaItem, ...]:
+    """How an item appears in a collection, be it the one it lies in or a view: by a name or as a message."""
+    return (
+        text("name", null=True),
+        number("uid", null=True),
+        number("modseq"),
+        number("flags", 0),
+        text("keywords", ""),
+        CheckConstraint("(name IS NULL) <> (uid IS NULL)", name="name_or_uid"),
+    )
+
+
 item = table(
     "item",
     key(),
     ref("collection_id", "collection.id"),
-    text("name", null=True),
-    number("uid", null=True),
-    number("modseq"),
-    number("flags", 0),
-    text("keywords", ""),
+    *_appearing(),
     number("size"),
     number("stamp"),
     Column("blob_id", Number, ForeignKey("blob.id"), nullable=False),
     number("author_id", null=True),  # who made it; kept as a number when he is gone
     number("privacy", 0),  # 0 open, 1 confidential, 2 private
-    CheckConstraint("(name IS NULL) <> (uid IS NULL)", name="name_or_uid"),
     Index(None, "collection_id", "modseq"),
     Index(None, "blob_id"),
     **NEVER_REUSED,
@@ -91,12 +100,7 @@ shown = table(
     key(),
     ref("collection_id", "collection.id"),
     ref("item_id", "item.id"),
-    text("name", null=True),
-    number("uid", null=True),
-    number("modseq"),
-    number("flags", 0),
-    text("keywords", ""),
-    CheckConstraint("(name IS NULL) <> (uid IS NULL)", name="name_or_uid"),
+    *_appearing(),
     UniqueConstraint("collection_id", "item_id"),
     Index(None, "item_id"),
     Index(None, "collection_id", "modseq"),
