@@ -110,13 +110,14 @@ def place(config: Config) -> Place:
 
 
 def _relay(smarthost: str) -> str:
-    """The term of SPF for a smarthost, HOST or HOST:PORT (RFC 7208 5.3, 5.6)."""
+    """The term of SPF for a smarthost, HOST or HOST:PORT (RFC 7208 5.3, 5.6); none for one behind our own address."""
     host, colon, port = smarthost.rpartition(":")
     name = (host if colon and port.isdigit() and not host.endswith(":") else smarthost).strip("[]")
     try:
-        return f"ip{ipaddress.ip_address(name).version}:{name}"
+        address = ipaddress.ip_address(name)
     except ValueError:
         return f"a:{name.lower()}" if name else ""
+    return f"ip{address.version}:{address}" if address.is_global else ""
 
 
 def _checked(house: House, record: Record) -> Checked:

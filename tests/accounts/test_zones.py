@@ -126,6 +126,7 @@ def test_rotate_when_the_domain_rests_then_denied(house) -> None:
         ({}, "relay.test", (), "a:relay.test"),
         ({}, "[2620:fe::fe]:25", (), "ip6:2620:fe::fe"),
         ({}, "9.9.9.9:25", (), "ip4:9.9.9.9"),
+        ({}, "10.0.0.1:25", (), ""),
     ],
 )  # fmt: skip
 def test_place_when_configured_then_only_what_others_can_reach_is_said(server, smarthost, addresses, relay) -> None:
