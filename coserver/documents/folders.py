@@ -2,7 +2,8 @@
 
 Invariants: a folder and a file never have the same name in one folder; a removal takes everything
 inside, or nothing at all; a list never shows a file that may not be read, and whoever may not remove
-such a file removes no folder around it.
+such a file removes no folder around it. Who may only add and change his own moves and removes the folders
+that he made, as long as nothing in them is another's.
 """
 
 from itertools import groupby
@@ -19,7 +20,7 @@ from coserver.model.errors import Denied, Exists
 from coserver.model.ids import CollectionId, PrincipalId
 from coserver.model.item import Item
 from coserver.model.plan import Usage
-from coserver.model.rights import Privacy, Right
+from coserver.model.rights import Grant, Privacy, Right
 from coserver.model.space import Collection, Tool
 from coserver.quota import usage
 from coserver.store import collections, items, lookup
@@ -101,8 +102,9 @@ def clear(tx: Tx, account: PrincipalId, place: Spot, parent: Collection) -> None
     if place.box is not None:
         dropping.remove(tx, account, place)
     elif place.folder is not None:
-        grant = rights.need(tx, account, place.folder, Right.DELETE_ANY)
-        _need_all(tx, account, place.folder)
+        grant = need_move(tx, account, place.folder)
+        if Right.DELETE_ANY in grant.rights:
+            _need_all(tx, account, place.folder)
         size, count = collections.weigh(tx, place.folder)
         charge = usage.charge(tx, parent.space, parent.tool, bytes=-size, items=-count)
         collections.remove(tx, place.folder, grant=grant, charge=charge)
@@ -110,6 +112,17 @@ def clear(tx: Tx, account: PrincipalId, place: Spot, parent: Collection) -> None
         grant = need_delete(tx, account, place.item, parent)
         charge = usage.charge(tx, parent.space, parent.tool, bytes=-place.item.size, items=-1)
         items.remove(tx, parent, [place.item], grant=grant, charge=charge)
+
+
+def need_move(tx: Tx, account: PrincipalId, folder: Collection) -> Grant:
+    """The grant to move a folder: any, or one that is one's own altogether.
+
+    Raises:
+        Denied, Missing.
+    """
+    if folder.author == account and Right.DELETE_ANY not in rights.of(tx, account, folder):
+        return rights.need(tx, account, folder, Right.DELETE_OWN)  # the gate looks whether all in it is his
+    return rights.need(tx, account, folder, Right.DELETE_ANY)
 
 
 def room(tx: Tx, account: PrincipalId, place: Spot) -> Usage | None:

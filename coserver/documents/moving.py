@@ -169,7 +169,7 @@ def _move_folder(
 ) -> None:
     rights.need(tx, account, parent, Right.ADD)
     if folder.space == parent.space:
-        grant = rights.need(tx, account, folder, Right.DELETE_ANY)
+        grant = folders.need_move(tx, account, folder)
         collections.rename(tx, folder, parent=parent, name=name, grant=grant)
         return
     _copy_folder(tx, account, folder, parent=parent, name=name, deep=True)

@@ -37,7 +37,8 @@ class Collection:
     (RFC 6154: ``\\Sent`` ..., ``INBOX``), for calendars the component set (``VEVENT``,
     ``VTODO``), for contacts ``VCARD``; empty otherwise. `modseq` is the highest value stamped on
     it or anything in it: HIGHESTMODSEQ, ctag and sync-token. `recent` is the first uid that no
-    session was told of as \\Recent. An id is never used twice: it serves as UIDVALIDITY.
+    session was told of as \\Recent. `author` made it; None: the house, or nobody knows. An id is
+    never used twice: it serves as UIDVALIDITY.
     """
 
     id: CollectionId
@@ -54,3 +55,4 @@ class Collection:
     unseen: int
     deleted: int
     created: int
+    author: PrincipalId | None = None

@@ -1,13 +1,15 @@
 """Collections: mailboxes, folders, calendars and address books, as trees below the root of a tool.
 
-A collection is one row; moving a whole tree is one update. Reading needs no grant here.
+A collection is one row; moving a whole tree is one update. Reading needs no grant here. Who made a
+collection stays its author; who may delete only his own moves and removes what he made, as long as nothing
+in it is another's.
 """
 
 from collections.abc import Sequence
 from dataclasses import replace as replaced
 from typing import Any
 
-from sqlalchemy import Row, Select, bindparam, delete, func, insert, select, update
+from sqlalchemy import BindParameter, Row, Select, bindparam, delete, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from coserver.model.act import ActKind
@@ -27,6 +29,7 @@ _COLUMNS = (
     _collection.c.id, _collection.c.space_id, _collection.c.tool, _collection.c.parent_id, _collection.c.name,
     _collection.c.role, _collection.c.modseq, _collection.c.uidnext, _collection.c.recent, _collection.c["items"],
     _collection.c.bytes, _collection.c.unseen, _collection.c.deleted, _collection.c.created,
+    _collection.c.author_id,
 )  # fmt: skip
 _AT_ONCE = 500
 _ALL = select(*_COLUMNS)
@@ -68,6 +71,15 @@ _WEIGHT = select(
 _BLOBS = (
     select(_item.c.blob_id, func.count()).where(_item.c.collection_id.in_(_SUBTREE)).group_by(_item.c.blob_id)
 )  # fmt: skip
+_who: BindParameter[int] = bindparam("who")
+_OTHERS = (  # whether anything in a tree was made by another
+    select(_collection.c.id)
+    .where(_collection.c.id.in_(_SUBTREE), func.coalesce(_collection.c.author_id, 0) != _who)
+    .union_all(
+        select(_item.c.id).where(_item.c.collection_id.in_(_SUBTREE), func.coalesce(_item.c.author_id, 0) != _who)
+    )
+    .limit(1)
+)
 _DELETE_ITEMS = delete(_item).where(_item.c.collection_id.in_(_SUBTREE))
 _DELETE = delete(_collection).where(_collection.c.id == bindparam("which"))
 _ABOVE = select(_collection.c.parent_id).where(_collection.c.id == bindparam("which"))
@@ -127,7 +139,7 @@ def add(tx: Tx, parent: Collection, name: str, *, role: str = "", grant: Grant) 
     step = tx.stamp(parent.id, parent.space)
     row = {
         "space_id": parent.space, "tool": str(parent.tool), "parent_id": parent.id, "name": name, "role": role,
-        "modseq": step, "created": tx.now,
+        "modseq": step, "created": tx.now, "author_id": grant.who,
     }  # fmt: skip
     try:
         number = tx.execute(_INSERT, row).scalar_one()
@@ -144,9 +156,9 @@ def rename(tx: Tx, collection: Collection, *, parent: Collection, name: str, gra
 
     Raises:
         Exists: the name is taken.
-        Denied: it would come to lie inside itself, or in another space.
+        Denied: it would come to lie inside itself, or in another space; or not all of it is one's own.
     """
-    _need(grant, collection.id, Right.DELETE_ANY)
+    _need_own(tx, grant, collection)
     if parent.space != collection.space or parent.tool is not collection.tool or collection.parent is None:
         raise Denied("It can only be moved inside its own space.")
     _refuse_own_inside(tx, collection, parent)
@@ -175,8 +187,12 @@ def subtree(tx: Tx, collection: CollectionId) -> list[CollectionId]:
 
 
 def remove(tx: Tx, collection: Collection, *, grant: Grant, charge: Charge) -> None:
-    """Remove a collection with everything below it; the charge gives back what `weigh` said."""
-    _need(grant, collection.id, Right.DELETE_ANY)
+    """Remove a collection with everything below it; the charge gives back what `weigh` said.
+
+    Raises:
+        Denied: not all of it is one's own, and no more may be removed.
+    """
+    _need_own(tx, grant, collection)
     size, items = weigh(tx, collection)
     if (charge.space, charge.tool, charge.bytes, charge.items) != (collection.space, collection.tool, -size, -items):
         raise RuntimeError(f"charge {charge} does not give back {items} items, {size} bytes")
@@ -227,6 +243,15 @@ def _refuse_own_inside(tx: Tx, collection: Collection, parent: Collection) -> No
 def _need(grant: Grant, collection: CollectionId, right: Right) -> None:
     if grant.collection != collection or not grant.rights & right:
         raise RuntimeError(f"grant {grant} does not show {right!r} on collection {collection}")
+
+
+def _need_own(tx: Tx, grant: Grant, collection: Collection) -> None:
+    """Taking away anything with one right, only what is one's own altogether with the other."""
+    _need(grant, collection.id, Right.DELETE_ANY | Right.DELETE_OWN)
+    if Right.DELETE_ANY in grant.rights:
+        return
+    if tx.execute(_OTHERS, {"which": collection.id, "who": grant.who}).first() is not None:
+        raise Denied("Only what you made yourself may be moved or removed here, when all in it is yours, too.")
 
 
 def _one(tx: Tx, statement: Select[*tuple[Any, ...]], parameters: dict[str, object]) -> Collection:

@@ -72,6 +72,39 @@ def test_put_when_contributor_then_own_files_only(own_shelf: Any) -> None:
     assert shelf.bytes("Groups/team/hers") == b"changed"
 
 
+def test_folders_when_contributor_then_own_ones_with_own_contents_only(own_shelf: Any) -> None:
+    """(R57) He made folders that he could neither rename nor remove: programs make them as "New folder" first."""
+    shelf = own_shelf
+    shelf.make("Groups/team/hers")
+    give(shelf, Preset.CONTRIBUTE)
+    shelf.make("Groups/team/New folder", who=shelf.bob)
+    shelf.move("Groups/team/New folder", "Groups/team/his", who=shelf.bob)
+    shelf.make("Groups/team/his/inner", who=shelf.bob)
+    shelf.put("Groups/team/his/inner/f", who=shelf.bob)
+    shelf.put("Groups/team/his/inner/secret", who=shelf.bob)
+    shelf.withhold("Groups/team/his/inner/secret", who=shelf.bob)
+    for deed in (shelf.remove, lambda path, **more: shelf.move(path, "Groups/team/other", **more)):
+        with pytest.raises(Denied):
+            deed("Groups/team/hers", who=shelf.bob)
+    shelf.put("Groups/team/his/inner/g")
+    for path in ("Groups/team/his", "Groups/team/his/inner"):
+        with pytest.raises(Denied, match="when all in it is yours"):
+            shelf.remove(path, who=shelf.bob)
+    with pytest.raises(Denied):
+        shelf.move("Groups/team/his", "taken away", who=shelf.bob)
+    shelf.remove("Groups/team/his/inner/g")
+    shelf.make("Groups/team/his/hers")
+    with pytest.raises(Denied):
+        shelf.remove("Groups/team/his", who=shelf.bob)
+    shelf.remove("Groups/team/his/hers")
+    shelf.remove("Groups/team/his", who=shelf.bob)
+    assert shelf.listing("Groups/team") == ["hers"]
+    assert shelf.used("Groups/team") == (0, 0)
+    give(shelf, Preset.READ)
+    with pytest.raises(Denied):
+        shelf.remove("Groups/team/hers", who=shelf.bob)
+
+
 def test_admit_when_asked_then_the_room_for_this_very_file(shelf: Any) -> None:
     shelf.put("f", b"x" * 400_000)
     shelf.put("g", b"x" * 100_000)

@@ -31,6 +31,7 @@ collection = table(
     number("unseen", 0),
     number("deleted", 0),
     number("created"),
+    number("author_id", null=True),  # who made it; null: the house, or an older version, which did not write it down
     UniqueConstraint("space_id", "tool", "parent_id", "name"),
     Index(None, "parent_id"),
     **NEVER_REUSED,

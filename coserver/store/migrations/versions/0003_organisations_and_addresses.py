@@ -20,6 +20,7 @@ def upgrade() -> None:
     op.add_column("grouping", sa.Column("held_told", _NUMBER, server_default="0", nullable=False))
     _copying()
     op.add_column("member", sa.Column("copies", _NUMBER, server_default="1", nullable=False))
+    op.add_column("collection", sa.Column("author_id", _NUMBER))
     op.add_column("gone", sa.Column("privacy", _NUMBER, server_default="0", nullable=False))
     op.add_column("gone", sa.Column("author_id", _NUMBER))
     op.add_column("gone", sa.Column("busy", _NUMBER, server_default="1", nullable=False))
