@@ -3,6 +3,7 @@
 import contextlib
 import shutil
 import sqlite3
+import threading
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -75,12 +76,15 @@ class Estate:
         self._stages = stages
         self._path: tuple[Any, ...] | None = (template,)  # all that was done; None: more than is known here
         self._store: Store | None = None
+        self._opening = threading.Lock()
 
     @property
     def store(self) -> Store:
         """The store; from now on anything may be done to it."""
-        self._path, path = None, self._path
-        return self._opened(path)
+        with self._opening:  # tests ask from several threads
+            opened = self._opened(self._path)
+            self._path = None
+        return opened
 
     @store.setter
     def store(self, opened: Store) -> None:
