@@ -27,7 +27,6 @@ from twisted.python.failure import Failure
 from coserver.accounts import held_letters, space_letters
 from coserver.accounts.house import House
 from coserver.accounts.opening import open_store
-from coserver.accounts.operator import operate
 from coserver.accounts.upkeep import upkeep, upkeep_of_domains
 from coserver.auth.login import Login
 from coserver.auth.passwords import Hasher
@@ -48,6 +47,7 @@ from coserver.net.metrics import Metrics
 from coserver.net.names import Resolver
 from coserver.net.pool import Pool
 from coserver.net.tls import CertificateStore
+from coserver.operator.desk import operate
 from coserver.smtp import server as smtp
 from coserver.smtp.copier import Copier
 from coserver.smtp.sender import Sender

@@ -6,13 +6,13 @@ from functools import partial
 
 from coserver.accounts.house import House
 from coserver.accounts.opening import open_store
-from coserver.accounts.operator import operate
 from coserver.auth.passwords import Hasher
 from coserver.clock import SystemClock
 from coserver.config import Config
 from coserver.model.errors import Unusable
 from coserver.net.call import Operate
 from coserver.net.names import Resolver
+from coserver.operator.desk import operate
 from coserver.store.engine import DATABASE
 
 

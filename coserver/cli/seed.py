@@ -8,10 +8,10 @@ from collections.abc import Callable, Sequence
 
 from coserver.accounts.house import House
 from coserver.accounts.many import Row
-from coserver.accounts.operator import operate
 from coserver.auth.passwords import Hasher
 from coserver.cli.rows import argument
 from coserver.model.errors import Malformed
+from coserver.operator.desk import operate
 from coserver.quota import plans
 from coserver.store.engine import Store
 

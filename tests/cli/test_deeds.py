@@ -6,9 +6,9 @@ import click
 import pytest
 from click.testing import CliRunner
 
-from coserver.accounts.operator import VERBS
 from coserver.cli import deeds
 from coserver.cli.main import COMMANDS, coserver
+from coserver.operator.desk import VERBS
 
 
 @pytest.fixture

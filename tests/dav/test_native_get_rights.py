@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from coserver.accounts.house import House
-from coserver.accounts.operator import operate
 from coserver.auth.passwords import Hasher
+from coserver.operator.desk import operate
 
 BODY = bytes(range(256)) * 4000  # about a megabyte: several pieces
 

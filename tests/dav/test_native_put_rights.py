@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from coserver.accounts.house import House
-from coserver.accounts.operator import operate
 from coserver.auth.passwords import Hasher
 from coserver.documents import dropping
+from coserver.operator.desk import operate
 from coserver.quota import usage
 
 BODY = b"x" * 300_000

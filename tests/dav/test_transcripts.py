@@ -20,9 +20,9 @@ from typing import Any, Protocol
 import pytest
 
 from coserver.accounts.house import House
-from coserver.accounts.operator import operate
 from coserver.auth.passwords import Hasher
 from coserver.cli.options import once
+from coserver.operator.desk import operate
 
 FOLDER = Path(__file__).parents[1] / "transcripts" / "dav"
 SCRIPTS = sorted(FOLDER.glob("*.txt"))

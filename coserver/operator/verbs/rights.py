@@ -1,12 +1,13 @@
 """The operator's verb `rights why`: what an account may do at a path, and because of what."""
 
-from coserver.accounts import accounts, places
-from coserver.accounts.arguments import Arguments
+from coserver.accounts import accounts
 from coserver.accounts.house import House
-from coserver.accounts.shown import Shown
 from coserver.groups import rights
 from coserver.model.errors import Missing
 from coserver.model.rights import Right
+from coserver.operator import places
+from coserver.operator.arguments import Arguments
+from coserver.operator.shown import Shown
 
 
 def why(house: House, args: Arguments) -> Shown:

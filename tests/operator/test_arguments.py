@@ -2,9 +2,9 @@
 
 import pytest
 
-from coserver.accounts.arguments import Arguments
 from coserver.model.errors import Malformed
 from coserver.model.space import Tool
+from coserver.operator.arguments import Arguments
 
 GIVEN = Arguments(
     {

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 import pytest
 
-from coserver.accounts.operator import operate
 from coserver.mail import keys, signing
 from coserver.model.errors import Denied, Exists, Malformed, Missing
+from coserver.operator.desk import operate
 from coserver.quota import plans
 from coserver.store.engine import Store
 

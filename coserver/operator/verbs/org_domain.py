@@ -1,15 +1,15 @@
 """The operator's verbs about domains of organisations. Each takes `org`, and `by`: see `verbs.organisation`."""
 
 from coserver.accounts import claiming, organisations
-from coserver.accounts.arguments import Arguments
 from coserver.accounts.house import House
-from coserver.accounts.shown import Shown, moment
-from coserver.accounts.verbs import domain
-from coserver.accounts.verbs.organisation import asking
 from coserver.mail import claims, domains, zone
 from coserver.mail.claims import Claim
 from coserver.mail.domains import Domain
 from coserver.mail.zone import Record
+from coserver.operator.arguments import Arguments
+from coserver.operator.shown import Shown, moment
+from coserver.operator.verbs import domain
+from coserver.operator.verbs.organisation import asking
 
 
 def add(house: House, args: Arguments) -> Shown:

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from coserver.accounts.operator import operate
 from coserver.mail import keys
 from coserver.model.errors import Denied, Malformed, Missing
+from coserver.operator.desk import operate
 
 
 @pytest.fixture

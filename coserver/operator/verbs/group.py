@@ -2,15 +2,16 @@
 
 from collections.abc import Callable
 
-from coserver.accounts import accounts, group_life, shown
-from coserver.accounts.arguments import Arguments
+from coserver.accounts import accounts, group_life
 from coserver.accounts.house import House
-from coserver.accounts.shown import Shown
 from coserver.groups import deletion, excess, leaving, members, posting, presets
 from coserver.mail import addresses
 from coserver.model.principal import Account, Group, Role
 from coserver.model.rights import Preset
 from coserver.model.space import Tool
+from coserver.operator import shown
+from coserver.operator.arguments import Arguments
+from coserver.operator.shown import Shown
 from coserver.quota import usage as quota_usage
 from coserver.store.tx import Tx
 

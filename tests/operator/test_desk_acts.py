@@ -3,8 +3,8 @@
 import pytest
 from sqlalchemy import func, select
 
-from coserver.accounts.operator import VERBS
 from coserver.model.act import ActKind
+from coserver.operator.desk import VERBS
 from coserver.store.schema.store import act
 
 ELSEWHERE = "erin@elsewhere.test"

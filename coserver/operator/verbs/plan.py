@@ -4,13 +4,14 @@ import re
 from collections import Counter
 from datetime import UTC, datetime
 
-from coserver.accounts import accounts, organisations, plan_changes, shown
-from coserver.accounts.arguments import Arguments
+from coserver.accounts import accounts, organisations, plan_changes
 from coserver.accounts.house import House
-from coserver.accounts.shown import Shown
 from coserver.model.errors import Malformed
 from coserver.model.ids import PrincipalId
 from coserver.model.plan import Feature
+from coserver.operator import shown
+from coserver.operator.arguments import Arguments
+from coserver.operator.shown import Shown
 from coserver.quota import plans, subscriptions
 from coserver.store.tx import Tx
 

@@ -9,8 +9,8 @@ import sqlite3
 
 import pytest
 
-from coserver.accounts.operator import VERBS
 from coserver.model.errors import Denied, Exists, HouseError, Malformed, Missing
+from coserver.operator.desk import VERBS
 
 ANYWHERE = (  # no name of anything
     " ", ".", "..", "../alice", "a/b", "/", "a\\b", "a\x00b", "a\nb", "a\x1bb", "\x7f", "\u202ealice", "al\u200dice",

@@ -2,10 +2,8 @@
 
 from collections.abc import Mapping
 
-from coserver.accounts import accounts, places
-from coserver.accounts.arguments import Arguments
+from coserver.accounts import accounts
 from coserver.accounts.house import House
-from coserver.accounts.shown import Shown
 from coserver.groups import members, mounts, rights, shares
 from coserver.groups.mounts import Mount
 from coserver.groups.shares import Offer, Share, Target
@@ -14,6 +12,9 @@ from coserver.model.errors import Malformed
 from coserver.model.ids import CollectionId, ItemId, PrincipalId
 from coserver.model.rights import Preset, Privacy
 from coserver.model.space import Tool
+from coserver.operator import places
+from coserver.operator.arguments import Arguments
+from coserver.operator.shown import Shown
 from coserver.store import collections, items, lookup
 from coserver.store.tx import Tx
 

@@ -1,13 +1,13 @@
 """The operator's verbs about domains, and the first one: `init`."""
 
 from coserver.accounts import accounts, roles, zones
-from coserver.accounts.arguments import Arguments
 from coserver.accounts.house import House
-from coserver.accounts.shown import Shown, moment
 from coserver.auth import standing
 from coserver.mail import domains, keys, signing, zone
 from coserver.mail.domains import Domain
 from coserver.mail.zone import Record
+from coserver.operator.arguments import Arguments
+from coserver.operator.shown import Shown, moment
 from coserver.quota import plans
 from coserver.store.tx import Tx
 

@@ -1,10 +1,11 @@
 """The operator's verbs about who comes into a group, and who takes one over: with the letters that belong to it."""
 
-from coserver.accounts import accounts, group_letters, inviting, shown, succession
-from coserver.accounts.arguments import Arguments
+from coserver.accounts import accounts, group_letters, inviting, succession
 from coserver.accounts.house import House
-from coserver.accounts.shown import Shown
 from coserver.groups import excess, invitations, members, proposals
+from coserver.operator import shown
+from coserver.operator.arguments import Arguments
+from coserver.operator.shown import Shown
 from coserver.store.tx import Tx
 
 

@@ -1,8 +1,8 @@
 """The operator's verb about the store itself."""
 
-from coserver.accounts.arguments import Arguments
 from coserver.accounts.house import House
-from coserver.accounts.shown import Shown
+from coserver.operator.arguments import Arguments
+from coserver.operator.shown import Shown
 from coserver.store import doctor as store_doctor
 
 

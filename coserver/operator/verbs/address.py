@@ -1,15 +1,15 @@
 """The operator's verbs about addresses beside those of logins and groups."""
 
 from coserver.accounts import accounts, addressing
-from coserver.accounts.arguments import Arguments
 from coserver.accounts.house import House
-from coserver.accounts.shown import Shown
 from coserver.auth import standing
 from coserver.groups import members
 from coserver.mail import addresses
 from coserver.mail.addresses import Address, Kind
 from coserver.model.errors import Missing
 from coserver.model.ids import PrincipalId
+from coserver.operator.arguments import Arguments
+from coserver.operator.shown import Shown
 from coserver.store.tx import Tx
 
 

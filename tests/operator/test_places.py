@@ -2,13 +2,14 @@
 
 import pytest
 
-from coserver.accounts import accounts, places
+from coserver.accounts import accounts
 from coserver.groups import rights
 from coserver.mail import mailboxes, messages
 from coserver.mail.prepared import prepare
 from coserver.model.errors import Missing
 from coserver.model.rights import Right
 from coserver.model.space import Tool
+from coserver.operator import places
 from coserver.quota import usage
 from coserver.store import collections, items
 

@@ -7,13 +7,10 @@ operator asks.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from coserver.accounts import accounts, closure, managing, many, organisations, roles, shown, transfers, wishes
+from coserver.accounts import accounts, closure, managing, many, organisations, roles, transfers, wishes
 from coserver.accounts.accounts import New
-from coserver.accounts.arguments import Arguments
 from coserver.accounts.house import House
 from coserver.accounts.managing import Asking
-from coserver.accounts.shown import Shown
-from coserver.accounts.verbs.account import outcome, rows, verifier
 from coserver.auth import managed, standing
 from coserver.auth.standing import Standing
 from coserver.mail import domains
@@ -21,6 +18,10 @@ from coserver.model.act import Actor, Way
 from coserver.model.ids import PrincipalId
 from coserver.model.plan import Capacity
 from coserver.model.principal import Organisation
+from coserver.operator import shown
+from coserver.operator.arguments import Arguments
+from coserver.operator.shown import Shown
+from coserver.operator.verbs.account import outcome, rows, verifier
 from coserver.quota.plans import plan_of
 from coserver.store import acting
 from coserver.store.tx import Tx

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from coserver.accounts import pictures
 from coserver.model.errors import HouseError, Malformed, TooBig
+from coserver.operator import pictures
 
 
 def chunk(kind: bytes, body: bytes) -> bytes:

@@ -4,13 +4,14 @@ Those that a stranger will once use himself (`sign-up`, `confirm`, `resend`, `re
 what they may tell a stranger, and no more.
 """
 
-from coserver.accounts import accounts, closure, letters, recovery, shown, signup
-from coserver.accounts.arguments import Arguments
+from coserver.accounts import accounts, closure, letters, recovery, signup
 from coserver.accounts.house import House
-from coserver.accounts.shown import Shown
 from coserver.accounts.signup import Wish
 from coserver.auth import standing
 from coserver.model.principal import State
+from coserver.operator import shown
+from coserver.operator.arguments import Arguments
+from coserver.operator.shown import Shown
 from coserver.store.tx import Tx
 
 _SENT = "If that is so, a letter is on its way to the external address. It may take a while, and may lie among spam."

@@ -2,15 +2,16 @@
 
 from datetime import datetime
 
-from coserver.accounts import accounts, shown
-from coserver.accounts.arguments import Arguments
+from coserver.accounts import accounts
 from coserver.accounts.house import House
-from coserver.accounts.shown import Shown
 from coserver.groups import deletion, members
 from coserver.model.act import Act
 from coserver.model.errors import Malformed, Missing
 from coserver.model.ids import SpaceId
 from coserver.model.principal import Group
+from coserver.operator import shown
+from coserver.operator.arguments import Arguments
+from coserver.operator.shown import Shown
 from coserver.store import journal
 from coserver.store.tx import Tx
 

@@ -8,9 +8,11 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from coserver.accounts.arguments import Arguments
 from coserver.accounts.house import House
-from coserver.accounts.verbs import (
+from coserver.log import event
+from coserver.model.errors import Malformed
+from coserver.operator.arguments import Arguments
+from coserver.operator.verbs import (
     account,
     address,
     domain,
@@ -26,9 +28,7 @@ from coserver.accounts.verbs import (
     share,
     store,
 )
-from coserver.accounts.verbs import log as log_verbs
-from coserver.log import event
-from coserver.model.errors import Malformed
+from coserver.operator.verbs import log as log_verbs
 from coserver.store import acting
 
 log = logging.getLogger(__name__)

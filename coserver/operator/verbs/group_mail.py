@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 
-from coserver.accounts import accounts, group_mail, shown
-from coserver.accounts.arguments import Arguments
+from coserver.accounts import accounts, group_mail
 from coserver.accounts.house import House
-from coserver.accounts.shown import Shown
 from coserver.groups import members, posting
 from coserver.model.errors import Malformed
 from coserver.model.ids import PrincipalId
 from coserver.model.principal import Posting
+from coserver.operator import shown
+from coserver.operator.arguments import Arguments
+from coserver.operator.shown import Shown
 from coserver.store.tx import Tx
 
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from coserver.accounts.operator import VERBS
 from coserver.model.errors import Malformed
+from coserver.operator.desk import VERBS
 
 CONTRACT = [
     "init",

@@ -3,18 +3,19 @@
 from collections.abc import Callable
 from typing import Any
 
-from coserver.accounts import accounts, closure, letters, many, organisations, shown, tokens
-from coserver.accounts.arguments import Arguments
+from coserver.accounts import accounts, closure, letters, many, organisations, tokens
 from coserver.accounts.house import House
 from coserver.accounts.many import Outcome, Row
-from coserver.accounts.shown import Shown
-from coserver.accounts.verbs import plan, profile
 from coserver.auth import credentials, passwords, profiles, standing
 from coserver.auth.standing import Standing
 from coserver.groups import members
 from coserver.mail import addresses
 from coserver.model.plan import Feature
 from coserver.model.principal import Account
+from coserver.operator import shown
+from coserver.operator.arguments import Arguments
+from coserver.operator.shown import Shown
+from coserver.operator.verbs import plan, profile
 from coserver.quota import usage as quota_usage
 from coserver.store import spaces
 from coserver.store.tx import Tx

@@ -4,8 +4,7 @@ import base64
 from dataclasses import replace
 from typing import Any
 
-from coserver.accounts import accounts, pictures
-from coserver.accounts.arguments import Arguments
+from coserver.accounts import accounts
 from coserver.accounts.house import House
 from coserver.auth import profiles, standing
 from coserver.groups import faces, members
@@ -14,6 +13,8 @@ from coserver.model.act import ActKind
 from coserver.model.errors import Malformed
 from coserver.model.ids import PrincipalId
 from coserver.model.principal import Profile
+from coserver.operator import pictures
+from coserver.operator.arguments import Arguments
 from coserver.store import journal
 from coserver.store.tx import Tx
 
