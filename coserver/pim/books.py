@@ -13,12 +13,13 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select
 
-from coserver.groups import members, mounts, rights
+from coserver.groups import members, mounts, rights, shares
 from coserver.groups.standing import READS
 from coserver.model.errors import Denied, Exists, Malformed, Missing, NoRoom
 from coserver.model.ids import CollectionId, PrincipalId, SpaceId
 from coserver.model.plan import Feature, Usage
-from coserver.model.rights import Grant, Right
+from coserver.model.principal import Group
+from coserver.model.rights import ALL, Grant, Right
 from coserver.model.space import Collection, Tool
 from coserver.pim import busy, made, personal, views
 from coserver.quota import usage
@@ -123,10 +124,10 @@ def home(tx: Tx, visitor: Visitor) -> list[Book]:
     account = visitor.account
     tools = tools_of(tx, visitor)
     own = spaces.of(tx, account).id
-    found = [book for tool in tools for book in _books(tx, account, own, tool, group=None)]
+    found = [book for tool in tools for book in _books(tx, account, own, tool)]
     for group in members.groups_of(tx, account):
         for tool in tools:
-            found += _books(tx, account, group.space, tool, group=group.name)
+            found += _books(tx, account, group.space, tool, group=group)
     return found + [book for tool in tools for book in _of_owners(tx, account, own, tool)]
 
 
@@ -308,12 +309,16 @@ def _roots(tx: Tx, visitor: Visitor) -> Iterator[Collection]:
         yield collections.root(tx, own, tool)
 
 
-def _books(tx: Tx, account: PrincipalId, space: SpaceId, tool: Tool, *, group: str | None) -> list[Book]:
+def _books(tx: Tx, account: PrincipalId, space: SpaceId, tool: Tool, *, group: Group | None = None) -> list[Book]:
     held = rights.within(tx, account, space, tool)
     if Right.READ not in held:
         return []
     root = collections.root(tx, space, tool)
-    return [_book(one, held, group) for one in collections.children(tx, root.id) if not views.is_view(one)]
+    there = [one for one in collections.children(tx, root.id) if not views.is_view(one)]
+    if group is None:
+        return [_book(one, held, None) for one in there]
+    more = set() if held & ALL == ALL else {share.collection for share in shares.given(tx, group.id)}
+    return [_book(one, rights.of(tx, account, one) if one.id in more else held, group.name) for one in there]
 
 
 def _book(collection: Collection, held: Right, group: str | None) -> Book:

@@ -8,7 +8,8 @@ import sqlalchemy as sa
 from coserver.groups import shares
 from coserver.groups.shares import Offer, Target
 from coserver.model.errors import Denied, Malformed, Missing, NoRoom
-from coserver.model.rights import Preset
+from coserver.model.rights import PRESETS, Preset
+from coserver.model.space import Tool
 from coserver.pim import books, views
 from coserver.pim.books import Book, Visitor
 from coserver.store import collections
@@ -90,3 +91,22 @@ def test_views_when_their_names_are_tried_then_nobody_finds_them(estate: Any, pe
     _, bob, _ = people
     with estate.store.read() as tx, pytest.raises(Missing):
         books.find(tx, Visitor(bob.id), f"{views.HIDDEN}{views.VIEW}1")
+
+
+def test_home_when_one_calendar_of_a_group_is_shared_within_it_then_tells_the_rights_that_gives(
+    estate: Any, people: Any
+) -> None:
+    """R57: the same as when that calendar is asked for by itself."""
+    _, bob, group = people
+
+    def give(tx: Tx) -> None:
+        calendar = collections.find(tx, collections.root(tx, group.space, Tool.CALENDAR).id, "calendar")
+        assert calendar is not None
+        shares.add(tx, group.administrator, Target(calendar), Offer(group.id, None, Preset.EDIT))
+
+    estate.store.write(give)
+    with estate.store.read() as tx:
+        found = {one.collection.name: one for one in books.home(tx, Visitor(bob.id)) if one.group and not one.is_made}
+        assert found["calendar"].rights == PRESETS[Preset.EDIT]
+        assert all(one == books.find(tx, Visitor(bob.id), one.segment) for one in found.values())
+        assert found["tasks"].rights == PRESETS[Preset.READ]

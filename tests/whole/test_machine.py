@@ -32,6 +32,7 @@ STEPS = int(os.environ.get("STEPS", "30"))
 ONLY = [int(step) for step in os.environ.get("ONLY", "").split(",") if step] or range(STEPS)
 EVERY = 25  # steps after which the explainer is asked for everything, and the store for its state
 WAYS = (as_operator.DEEDS, by_mail.DEEDS, by_books.DEEDS, by_drive.DEEDS)  # each as often as the others
+BEGINNING = ((by_mail.append, by_books.put, by_books.put, by_drive.put), (*[as_operator.share] * 4, as_operator.give))
 Found = Callable[[int], World]
 
 pytestmark = pytest.mark.timeout(120 + 10 * STEPS * ROUNDS)
@@ -54,6 +55,15 @@ def found(lasting: Any) -> Iterator[Found]:
 _numbers = itertools.count(1)
 
 
+def begin(world: World) -> None:
+    """Put some things and share them, with a look after each two dozen deeds only."""
+    world.look()
+    for deeds in BEGINNING:
+        for _ in range(24):
+            world.random.choice(deeds)(world)
+        world.look()
+
+
 def do(world: World, step: str) -> None:
     """One deed, chosen by a seed of its own, and the look at what came of it."""
     world.random.seed(step)
@@ -68,7 +78,7 @@ def test_walk_when_deeds_come_in_any_order_then_all_ways_agree_with_the_rules(fo
     seed = SEED + number
     world = found(seed)
     try:
-        world.look()
+        begin(world)
         for step in ONLY:
             do(world, f"{seed}/{step}")
             if step % EVERY == EVERY - 1:
@@ -91,6 +101,7 @@ def test_walk_when_hypothesis_chooses_then_all_ways_agree_with_the_rules(found: 
         @initialize()
         def begin(self) -> None:
             self.world = found(SEED + next(numbers) % 2)
+            begin(self.world)
 
         @rule(way=st.sampled_from(WAYS), which=st.integers(0, 100), draw=st.integers(0, 2**16))
         def act(self, way: Any, which: int, draw: int) -> None:

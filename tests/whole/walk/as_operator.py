@@ -278,6 +278,6 @@ def _wish(world: World, who: str) -> tuple[str, int]:
 
 
 DEEDS: tuple[Callable[[World], Any], ...] = (
-    join, join, leave, appoint, hand_over, end_or_restore, give, give, share, share, share, unshare, withhold, withhold,
-    hide, change_plan,
+    join, join, leave, appoint, hand_over, end_or_restore, give, give, share, share, share, share, share, unshare,
+    withhold, withhold, hide, change_plan,
 )  # fmt: skip
