@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from tests.clients.programs import curl
 from tests.clients.programs.khal import agenda, khal, khard
 from tests.clients.programs.samples import card, event
 from tests.clients.programs.vdirsyncer import Vdirsyncer, named, texts
@@ -79,28 +80,31 @@ def test_khal_and_khard_when_they_show_a_groups_books_then_members_and_busy_time
 
 
 def test_khal_when_a_calendar_may_be_written_then_it_is_and_else_refused(
-    client: Callable[[str], Vdirsyncer],
+    house: Any, client: Callable[[str], Vdirsyncer]
 ) -> None:
     """(R48, R57)"""
-    alice, bob, carol = client("alice"), client("bob"), client("carol")
-    calendar = bob.titled("cal", "Calendar (team)")
-    khal(calendar, "new", "2026-03-11", "12:00", "13:00", "Team lunch")
-    bob.sync()
-    carol.sync()
-    (lunch,) = [line for line in agenda(carol.titled("cal", "Calendar (team)")) if "lunch" in line]
+    bob, carol = client("bob"), client("carol")
+    written, read = bob.titled("cal", "Calendar (team)"), carol.titled("cal", "Calendar (team)")
+    khal(written, "new", "2026-03-11", "12:00", "13:00", "Team lunch")
+    bob.sync(f"cal/{written.name}")
+    carol.sync(f"cal/{read.name}")
+    (lunch,) = [line for line in agenda(read) if "lunch" in line]
     assert lunch == "12:00-13:00 Team lunch"
     for reader, title in ((carol, "Calendar (team)"), (carol, "Busy: team"), (bob, f"Calendar ({ALICE})")):
         folder = reader.titled("cal", title)
         (folder / "new.ics").write_text(event("new", "Smuggled"))
-        assert "403" in reader.sync(fails=True)
+        assert "403" in reader.sync(f"cal/{folder.name}", fails=True)
         (folder / "new.ics").unlink()
-    alice.sync()
-    assert "Team lunch" in alice.held("cal")
-    assert "Smuggled" not in alice.held("cal")
+    for title in ("Calendar (team)", "Calendar"):
+        kept = curl.curl(
+            house.demo, "alice", curl.book(house.demo, "alice", title, home=house.folder), home=house.folder
+        )
+        assert ("Team lunch" in kept) == (title == "Calendar (team)")
+        assert "Smuggled" not in kept
 
-    (calendar / named(calendar)["Team lunch"]).unlink()
-    bob.sync()
-    carol.sync()
+    (written / named(written)["Team lunch"]).unlink()
+    bob.sync(f"cal/{written.name}")
+    carol.sync(f"cal/{read.name}")
     assert "Team lunch" not in carol.held()
 
 
@@ -109,19 +113,19 @@ def test_vdirsyncer_when_contacts_may_be_written_then_they_are_and_else_refused(
 ) -> None:
     """(R48, R57)"""
     bob, carol = client("bob"), client("carol")
-    (bob.titled("card", f"Contacts ({ALICE})") / "bea.vcf").write_text(card("bea", "Bea Example"))
-    bob.sync()
-    carol.sync()
-    shared = carol.titled("card", f"Contacts ({ALICE})")
-    assert named(shared).keys() == {"Zoe Example", "Bea Example"}
-    (shared / named(shared)["Bea Example"]).unlink()
-    carol.sync()
-    bob.sync()
+    written, read = bob.titled("card", f"Contacts ({ALICE})"), carol.titled("card", f"Contacts ({ALICE})")
+    (written / "bea.vcf").write_text(card("bea", "Bea Example"))
+    bob.sync(f"card/{written.name}")
+    carol.sync(f"card/{read.name}")
+    assert named(read).keys() == {"Zoe Example", "Bea Example"}
+    (read / named(read)["Bea Example"]).unlink()
+    carol.sync(f"card/{read.name}")
+    bob.sync(f"card/{written.name}")
     assert "Bea Example" not in bob.held("card")
     for title in ("Contacts (team)", "Members of team"):
-        (carol.titled("card", title) / "new.vcf").write_text(card("new", "Smuggled"))
-        assert "403" in carol.sync(fails=True)
-        (carol.titled("card", title) / "new.vcf").unlink()
+        folder = carol.titled("card", title)
+        (folder / "new.vcf").write_text(card("new", "Smuggled"))
+        assert "403" in carol.sync(f"card/{folder.name}", fails=True)
     bob.sync()
     assert "Smuggled" not in bob.held()
 
@@ -148,8 +152,9 @@ def test_vdirsyncer_when_single_events_and_calendars_are_taken_back_then_they_go
     assert named(view).keys() == {"Loan loan-1", "Loan loan-2"}
     changed = view / named(view)["Loan loan-2"]
     changed.write_text(changed.read_text().replace("Loan loan-2", "Loan, changed by carol"))
-    carol.sync()
-    assert "Loan, changed by carol" in client("erin").held("cal")
+    carol.sync(f"cal/{view.name}")
+    kept = curl.curl(house.demo, "erin", "/dav/erin@example.test/calendar/loan-2.ics", home=house.folder)
+    assert "Loan, changed by carol" in kept
 
     house.unshare("calendar:calendar/loan-1.ics", "erin", "choir", to="carol")
     house.unshare("contacts:contacts", "erin", "choir")
@@ -178,5 +183,5 @@ def test_vdirsyncer_when_a_member_is_removed_then_both_sides_lose_the_other(
         assert {"Calendar", "Calendar (team)", "Busy: team"} < carol.titles("cal")
         assert "choir concert" not in carol.held()
         assert "erin@example.test" not in carol.held()
-    dave.sync()
+    dave.sync("cal")
     assert "10:00-11:00 Busy (Carol Example)" in busy(dave.titled("cal", "Busy: choir"))
