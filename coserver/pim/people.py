@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, insert, select
 
+from coserver.groups import comembers
 from coserver.model.change import Change, ChangeKind
 from coserver.model.ids import CollectionId, ItemId, Modseq, PrincipalId
 from coserver.model.space import Collection
@@ -28,6 +29,7 @@ _PLAIN = (
     _face.media, _face.version,
 )  # fmt: skip
 _FACES = select(_face.group_id, *_PLAIN).where(_face.group_id.in_(bindparam("groups", expanding=True)))
+_NAME = select(_face.login, _face.display_name, _face.first, _face.last).where(_face.account_id == bindparam("which"))
 _card = member_card.c
 _CARDS = select(_card.collection_id, _card.account_id, _card.face).where(
     _card.collection_id.in_(bindparam("views", expanding=True))
@@ -92,6 +94,15 @@ def listed(tx: Tx, view: Collection, *, pictures: bool) -> list[Card]:
         rows = tx.execute(_PICTURED, where)
         return [Card(_face_of(row, row.picture or b""), Modseq(row.modseq), row.stamp) for row in rows]
     return [Card(_face_of(row), Modseq(row.modseq), row.stamp) for row in tx.execute(_LISTED, where)]
+
+
+def name_of(tx: Tx, asker: PrincipalId, login: str) -> str | None:
+    """What somebody with whom the asker has a group in common is called; None of anybody else."""
+    other = comembers.find(tx, asker, login)
+    row = None if other is None else tx.execute(_NAME, {"which": other.account}).first()
+    if row is None:  # or his account is closed
+        return None
+    return cards.full_name(row.first or "", row.last or "", display_name=row.display_name, login=row.login)
 
 
 def since(tx: Tx, view: Collection, modseq: int) -> list[Change]:

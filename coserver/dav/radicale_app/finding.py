@@ -1,4 +1,4 @@
-"""What a path names, for Radicale: the home of the account that asks, its books, and what is in them.
+"""What a path names, for Radicale: the home of the account that asks, its books, and what is in them; and people.
 
 Invariants: nothing is found that the account may not read in this very tx; every read is one snapshot.
 """
@@ -13,7 +13,7 @@ from coserver.dav.radicale_app.made import made_collection
 from coserver.dav.radicale_app.storage import OUTBOX, BookCollection, HomeCollection, Thing
 from coserver.dav.radicale_app.visit import Visits
 from coserver.model.errors import Missing
-from coserver.pim import books
+from coserver.pim import books, people
 from coserver.pim.books import Book
 from coserver.store.engine import Store
 from coserver.store.tx import Tx
@@ -61,6 +61,11 @@ class SqlStorage(storage.BaseStorage):
         elif parts[0].casefold() == visit.login.casefold() and len(parts) <= 3:
             with self._store.read() as tx:
                 yield from self._below_home(tx, parts[1:], deep=depth != "0")
+        elif len(parts) == 1:
+            with self._store.read() as tx:
+                name = people.name_of(tx, visit.account, parts[0])
+            if name is not None:
+                yield HomeCollection(parts[0], person=name)
 
     def _below_home(self, tx: Tx, parts: list[str], *, deep: bool) -> Iterator[Thing]:
         visit = self._visits.now

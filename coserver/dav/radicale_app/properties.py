@@ -1,4 +1,4 @@
-"""The properties that are ours to answer; Radicale answers the others.
+"""The properties that are ours to answer, of books and what is in them; Radicale answers the others.
 
 Invariants: what is told is true for the account that asks (privileges, reports, room); a property a
 client set comes back as it was set, XML included.
@@ -12,14 +12,13 @@ from radicale import xmlutils
 
 from coserver.dav import xml_limits
 from coserver.dav.radicale_app import privileges
-from coserver.dav.radicale_app.storage import OUTBOX, BookCollection, HomeCollection, StoredItem, Thing, token_of
+from coserver.dav.radicale_app.storage import BookCollection, HomeCollection, StoredItem, Thing, token_of
 from coserver.dav.radicale_app.visit import Visit
 from coserver.model.errors import HouseError
 from coserver.model.plan import Usage
 from coserver.model.rights import Right
 from coserver.model.space import Tool
 from coserver.pim import books, busy
-from coserver.quota import usage
 from coserver.store.tx import Tx
 
 DAV, CALDAV, CARDDAV = "{DAV:}", "{urn:ietf:params:xml:ns:caldav}", "{urn:ietf:params:xml:ns:carddav}"
@@ -83,7 +82,9 @@ class Place:
 def names_of(thing: Thing, *, every: bool) -> list[str]:
     """The properties of a thing: every one, or those that come unasked (RFC 4918 9.1)."""
     found: list[str] = list(ON_ALL)
-    if isinstance(thing, HomeCollection) and thing.path and not thing.is_outbox:
+    if isinstance(thing, HomeCollection) and thing.person is not None:
+        found.append(DAV + "principal-URL")
+    elif isinstance(thing, HomeCollection) and thing.path and not thing.is_outbox:
         found += ON_HOME
     elif isinstance(thing, BookCollection):
         found += ON_BOOK
@@ -93,18 +94,6 @@ def names_of(thing: Thing, *, every: bool) -> list[str]:
     elif isinstance(thing, StoredItem):
         found = [*found, *ON_ITEM]
     return [name for name in dict.fromkeys(found) if every or name not in SELDOM]
-
-
-def of_home(place: Place, home: HomeCollection, tag: str) -> Answer:
-    """A property of the root or the home that is ours; None where it has none."""
-    answer = (_OUTBOX if home.is_outbox else _HOME if home.path else _ROOT).get(tag)
-    if answer is not None:
-        return answer(place, tag)
-    if not home.path or home.is_outbox:
-        return None
-    account = place.visit.account
-    stored = books.properties(place.tx, account, books.own_root(place.tx, account))
-    return stored_value(stored, tag)
 
 
 def of_book(place: Place, thing: BookCollection, tag: str) -> Answer:
@@ -150,7 +139,7 @@ def stored_value(stored: Mapping[str, str], tag: str) -> Answer:
     """A property as a client set it."""
     name = xmlutils.make_human_tag(tag)
     if name in stored:
-        return _text(tag, stored[name])
+        return text_of(tag, stored[name])
     text = stored.get(XML_VALUE + name)
     if text is None:
         return None
@@ -163,44 +152,24 @@ def stored_value(stored: Mapping[str, str], tag: str) -> Answer:
 # ---------------------------------------------------------------- inside
 
 
-def _text(tag: str, text: str) -> Element:
+def text_of(tag: str, text: str) -> Element:
+    """A property that is a text."""
     element = Element(tag)
     element.text = text
     return element
 
 
-def _hrefs(tag: str, hrefs: Sequence[str]) -> Element:
+def hrefs_of(tag: str, hrefs: Sequence[str]) -> Element:
+    """A property that is a list of paths."""
     element = Element(tag)
     for href in hrefs:
         SubElement(element, DAV + "href").text = href
     return element
 
 
-def _principal(place: Place) -> str:
+def principal_of(place: Place) -> str:
+    """The path of the account that asks."""
     return href_of(place.prefix, f"/{place.visit.login}/")
-
-
-def _itself(place: Place, tag: str) -> Element:
-    return _hrefs(tag, [_principal(place)])
-
-
-def _addresses(place: Place, tag: str) -> Element:
-    return _hrefs(tag, [f"mailto:{place.visit.login}"])  # RFC 6638 2.4.1
-
-
-def _outbox(place: Place, tag: str) -> Element:
-    return _hrefs(tag, [href_of(place.prefix, f"/{place.visit.login}/{OUTBOX}/")])
-
-
-def _outbox_kinds(_place: Place, tag: str) -> Element:
-    element = Element(tag)
-    SubElement(element, DAV + "collection")
-    SubElement(element, CALDAV + "schedule-outbox")  # RFC 6638 2.1
-    return element
-
-
-def _outbox_privileges(_place: Place, _tag: str) -> Element:
-    return privileges.of_names(("D:read", "C:schedule-query-freebusy", "D:read-current-user-privilege-set"))
 
 
 def _transparency(_place: Place, thing: BookCollection, tag: str) -> Element:
@@ -209,45 +178,15 @@ def _transparency(_place: Place, thing: BookCollection, tag: str) -> Element:
     return element
 
 
-def _mail(place: Place, tag: str) -> Element:
-    element = Element(tag)
-    SubElement(element, SERVER + "email-address").text = place.visit.login
-    return element
-
-
-def _login(place: Place, tag: str) -> Element:
-    return _text(tag, place.visit.login)
-
-
-def _no_reports(_place: Place, _tag: str) -> Element:
-    return _reports(())
-
-
-def _home_privileges(_place: Place, _tag: str) -> Element:
-    return privileges.of_names(
-        ("D:read", "D:bind", "D:unbind", "D:write-properties", "D:read-current-user-privilege-set")
-    )
-
-
-def _root_privileges(_place: Place, _tag: str) -> Element:
-    return privileges.of_names(("D:read", "D:read-current-user-privilege-set"))
-
-
-def _home_room(place: Place, tag: str) -> Element:
-    space = books.own_root(place.tx, place.visit.account).collection.space
-    tools = books.tools_of(place.tx, place.visit.visitor)
-    return _room(tag, [usage.room(place.tx, space, tool) for tool in tools])
-
-
-def _room(tag: str, rooms: Sequence[Usage]) -> Element:
+def room_of(tag: str, rooms: Sequence[Usage]) -> Element:
     """RFC 4331 3, 4: what is used, and what more may be stored."""
     if tag.endswith("used-bytes"):
-        return _text(tag, str(sum(one.bytes for one in rooms)))
-    return _text(tag, str(sum(one.available for one in rooms)))
+        return text_of(tag, str(sum(one.bytes for one in rooms)))
+    return text_of(tag, str(sum(one.available for one in rooms)))
 
 
 def _title(_place: Place, thing: BookCollection, tag: str) -> Element:
-    return _text(tag, books.title(thing.book, thing.get_meta()))
+    return text_of(tag, books.title(thing.book, thing.get_meta()))
 
 
 def _book_privileges(_place: Place, thing: BookCollection, _tag: str) -> Element:
@@ -255,30 +194,30 @@ def _book_privileges(_place: Place, thing: BookCollection, _tag: str) -> Element
 
 
 def _book_reports(_place: Place, thing: BookCollection, _tag: str) -> Element:
-    return _reports(_REPORTS[thing.book.collection.tool])
+    return reports_of(_REPORTS[thing.book.collection.tool])
 
 
 def _token(_place: Place, thing: BookCollection, tag: str) -> Element:
-    return _text(tag, token_of(thing))
+    return text_of(tag, token_of(thing))
 
 
 def _owner(place: Place, thing: BookCollection, tag: str) -> Element:
     """RFC 3744 5.1: empty where it is no account."""
     owner = thing.book.owner
     if owner is not None:
-        return _hrefs(tag, [href_of(place.prefix, f"/{owner.login}/")])
-    return _hrefs(tag, [_principal(place)] if thing.book.is_own else [])
+        return hrefs_of(tag, [href_of(place.prefix, f"/{owner.login}/")])
+    return hrefs_of(tag, [principal_of(place)] if thing.book.is_own else [])
 
 
 def _book_room(place: Place, thing: BookCollection, tag: str) -> Answer:
     """None where the account could not use it: it is nobody else's business."""
     if thing.book.owner is not None and Right.ADD not in thing.book.rights:
         return None
-    return _room(tag, [books.room(place.tx, thing.book)])
+    return room_of(tag, [books.room(place.tx, thing.book)])
 
 
 def _most_bytes(place: Place, _thing: BookCollection, tag: str) -> Element:
-    return _text(tag, str(place.most_bytes))
+    return text_of(tag, str(place.most_bytes))
 
 
 def _nothing(_place: Place, _thing: BookCollection, _tag: str) -> None:
@@ -293,7 +232,8 @@ def _address_data(_place: Place, _thing: BookCollection, _tag: str) -> Element:
     return element
 
 
-def _reports(names: Sequence[str]) -> Element:
+def reports_of(names: Sequence[str]) -> Element:
+    """The reports that can be asked for."""
     element = Element(DAV + "supported-report-set")  # RFC 3253 3.1.5
     for name in names:
         report = SubElement(SubElement(element, DAV + "supported-report"), DAV + "report")
@@ -302,21 +242,21 @@ def _reports(names: Sequence[str]) -> Element:
 
 
 def _etag(_place: Place, thing: StoredItem, tag: str) -> Element:
-    return _text(tag, thing.etag)
+    return text_of(tag, thing.etag)
 
 
 def _length(_place: Place, thing: StoredItem, tag: str) -> Answer:
     if thing.within.book.is_made:
         return None  # it is written when it is read
-    return _text(tag, str(thing.size))
+    return text_of(tag, str(thing.size))
 
 
 def _type(_place: Place, thing: StoredItem, tag: str) -> Element:
-    return _text(tag, thing.media)
+    return text_of(tag, thing.media)
 
 
 def _modified(_place: Place, thing: StoredItem, tag: str) -> Element:
-    return _text(tag, thing.modified)
+    return text_of(tag, thing.modified)
 
 
 def _no_kind(_place: Place, _thing: StoredItem, tag: str) -> Element:
@@ -331,37 +271,13 @@ def _item_privileges(place: Place, thing: StoredItem, _tag: str) -> Element:
 
 
 def _item_reports(_place: Place, _thing: StoredItem, _tag: str) -> Element:
-    return _reports(())
+    return reports_of(())
 
 
 def _item_owner(place: Place, thing: StoredItem, tag: str) -> Element:
     return _owner(place, thing.within, tag)
 
 
-_ROOT: Mapping[str, Callable[[Place, str], Answer]] = {
-    DAV + "current-user-privilege-set": _root_privileges,
-    DAV + "supported-report-set": _no_reports,
-}
-_HOME: Mapping[str, Callable[[Place, str], Answer]] = {
-    DAV + "displayname": _login,
-    DAV + "current-user-privilege-set": _home_privileges,
-    DAV + "supported-report-set": _no_reports,
-    DAV + "principal-URL": _itself,
-    DAV + "owner": _itself,
-    CALDAV + "calendar-home-set": _itself,
-    CARDDAV + "addressbook-home-set": _itself,
-    CALDAV + "calendar-user-address-set": _addresses,
-    CALDAV + "schedule-outbox-URL": _outbox,
-    SERVER + "email-address-set": _mail,
-    DAV + "quota-available-bytes": _home_room,
-    DAV + "quota-used-bytes": _home_room,
-}
-_OUTBOX: Mapping[str, Callable[[Place, str], Answer]] = {
-    DAV + "resourcetype": _outbox_kinds,
-    DAV + "current-user-privilege-set": _outbox_privileges,
-    DAV + "supported-report-set": _no_reports,
-    DAV + "owner": _itself,
-}
 _THEIRS_OF_OUTBOX = frozenset((DAV + "current-user-principal", DAV + "principal-collection-set"))
 _THEIRS_OF_HOME = frozenset(
     DAV + name for name in ("resourcetype", "current-user-principal", "principal-collection-set")

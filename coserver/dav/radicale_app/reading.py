@@ -12,7 +12,7 @@ from radicale.item import filter as radicale_filter
 
 from coserver.dav import conditions
 from coserver.dav.conditions import State, Verdict
-from coserver.dav.radicale_app import answers, properties
+from coserver.dav.radicale_app import answers, homes, properties
 from coserver.dav.radicale_app.finding import SqlStorage
 from coserver.dav.radicale_app.properties import CALDAV, CARDDAV, DAV, Place
 from coserver.dav.radicale_app.refusals import Condition
@@ -194,7 +194,7 @@ def _ours(place: Place, thing: Thing, name: str) -> Element | None:
         return properties.of_item(place, thing, name)
     if isinstance(thing, BookCollection):
         return properties.of_book(place, thing, name)
-    return properties.of_home(place, thing, name)
+    return homes.of_home(place, thing, name)
 
 
 def _prepare(visit: Visit, body: Element, collection: HomeCollection | BookCollection) -> None:

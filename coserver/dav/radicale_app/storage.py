@@ -88,11 +88,15 @@ class StoredItem(radicale_item.Item):
 
 
 class HomeCollection(storage.BaseCollection):
-    """The root of everything, the home of the account that asks, or its scheduling outbox."""
+    """The root of everything, the home of the account that asks, its scheduling outbox, or another person.
 
-    def __init__(self, path: str, *, is_outbox: bool = False) -> None:
+    `person` is what a member of one's groups is called: there is nothing more to see of him here.
+    """
+
+    def __init__(self, path: str, *, is_outbox: bool = False, person: str | None = None) -> None:
         self._path = path
         self.is_outbox = is_outbox
+        self.person = person
 
     @property
     def path(self) -> str:

@@ -6,9 +6,9 @@ from urllib.parse import unquote
 import pytest
 import vobject
 
-from coserver.auth import profiles
+from coserver.auth import profiles, standing
 from coserver.model.plan import Feature
-from coserver.model.principal import Profile
+from coserver.model.principal import Profile, State
 from coserver.model.rights import Preset
 from coserver.model.space import Tool
 from coserver.quota import usage
@@ -136,6 +136,45 @@ def test_writing_when_tried_then_refused_even_to_the_administrator(
     moved = alice.ask("MOVE", "contacts/x.vcf", Destination=f"{alice.home}{path}x.vcf")
     assert moved.status == 403
     assert cards(alice, path).keys() == before.keys()
+
+
+@pytest.mark.parametrize(
+    ("title", "name"), [("Members of team", "R:addressbook-color"), ("Busy: team", "I:calendar-color")]
+)
+def test_proppatch_when_a_member_colours_what_the_house_makes_then_that_is_his_own(
+    alice: Any, bob: Any, team: Any, title: str, name: str
+) -> None:
+    """S33"""
+    path = book_titled(bob, title)
+    colour = f"<D:set><D:prop><{name}>#00ff00</{name}></D:prop></D:set>"
+    assert bob.tell("PROPPATCH", path, "D:propertyupdate", colour).status == 207
+    told = ["#00ff00" in one.propfind(path, name).text for one in (bob, alice)]
+    assert told == [True, False]
+
+
+def test_principal_when_it_is_a_member_of_ones_groups_then_his_name_and_no_more(
+    estate: Any, alice: Any, bob: Any, team: Any
+) -> None:
+    """R52: D:owner of a shared calendar led nowhere (RFC 3744 4)."""
+    carol = estate.client("carol")
+    estate.store.write(lambda tx: profiles.put(tx, alice.account.id, Profile("Alice", "Woods")))
+    found = bob.ask("PROPFIND", alice.home, Depth="1")
+    assert found.status == 207
+    (href,) = found.responses
+    assert unquote(href) == alice.home
+    assert found.value(href, "D:displayname").text == "Alice Woods"
+    assert found.value(href, "D:principal-URL")[0].text == href
+    assert found.value(href, "D:resourcetype").find("{DAV:}principal") is not None
+    secret = ("C:calendar-home-set", "S:email-address-set", "D:quota-used-bytes", "C:schedule-outbox-URL")
+    asked = bob.propfind(alice.home, *secret)
+    assert [asked.value(href, name) for name in secret] == [None] * 4
+    for method in ("GET", "DELETE", "MKCALENDAR"):
+        assert bob.ask(method, alice.home).status in (403, 404)
+    for path in (f"{alice.home}calendar/", f"{alice.home}outbox/"):
+        assert bob.ask("PROPFIND", path, Depth="0").status == 404
+    assert carol.ask("PROPFIND", alice.home, Depth="0").status == 404
+    estate.store.write(lambda tx: standing.set_state(tx, alice.account.id, State.CLOSED))
+    assert bob.ask("PROPFIND", alice.home, Depth="0").status == 404
 
 
 def test_room_when_there_are_members_then_none_is_taken(estate: Any, alice: Any, team: Any) -> None:
