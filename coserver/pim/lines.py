@@ -76,17 +76,23 @@ def folded(line: str) -> bytes:
     return bytes(out + left + b"\r\n")
 
 
+def read(text: str) -> Line | None:
+    """A content line without folds; None if it is none."""
+    name = _NAME.match(text)
+    if name is None:
+        return None
+    params: list[tuple[str, str]] = []
+    end = name.end()
+    while (param := _PARAM.match(text, end)) is not None:
+        params.append((param[1].upper(), param[2]))
+        end = param.end()
+    _, colon, value = text[end:].partition(":")
+    return Line(name[1].upper(), tuple(params), value) if colon else None
+
+
 def _read(data: bytes) -> Iterator[Line]:
     """The lines that are properties; others are passed over."""
     for text in _BREAK.split(_FOLD.sub("", data.decode("utf-8", "replace").removeprefix("\ufeff"))):
-        name = _NAME.match(text)
-        if name is None:
-            continue
-        params: list[tuple[str, str]] = []
-        end = name.end()
-        while (param := _PARAM.match(text, end)) is not None:
-            params.append((param[1].upper(), param[2]))
-            end = param.end()
-        _, colon, value = text[end:].partition(":")
-        if colon:
-            yield Line(name[1].upper(), tuple(params), value)
+        line = read(text)
+        if line is not None:
+            yield line

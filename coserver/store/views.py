@@ -71,6 +71,12 @@ member_face = (  # what the members of a group see of each other (R52); who is c
     .outerjoin(domain, domain.c.id == address.c.domain_id)
     .subquery("member_face")
 )  # fmt: skip
+own_address = (  # the addresses that are a principal's own: not what is left behind, nor what catches the rest
+    select(address.c.principal_id, (address.c.local + "@" + domain.c.name).label("address"))
+    .join(domain, domain.c.id == address.c.domain_id)
+    .where(address.c.until == 0, address.c.local != "")
+    .subquery("own_address")
+)
 AVAILABILITY = "C:schedule-calendar-transp"  # opaque: the calendar counts when others look whether one is busy
 own_calendar = (  # the calendars of accounts and groups, and whether they count (S18, RFC 6638 9.1); null: not said
     select(_collection.id, _collection.name, space.c.owner_id, collection_property.c.value.label("transparency"))

@@ -19,10 +19,10 @@ from coserver.dav.radicale_app.request import Request
 from coserver.dav.radicale_app.storage import ctag_of, etag_of
 from coserver.dav.replies import Reply
 from coserver.documents.paths import Orphan
-from coserver.model.errors import Denied, Exists, Malformed, Missing
+from coserver.model.errors import Busy, Denied, Exists, Malformed, Missing
 from coserver.model.item import Item
 from coserver.model.space import Tool
-from coserver.pim import books, busy, entries, objects, sights
+from coserver.pim import books, busy, entries, objects, organisers, sights
 from coserver.pim.books import Book
 from coserver.pim.entries import Entry
 from coserver.store.engine import Store
@@ -61,9 +61,13 @@ class Writing:
         """Keep an object (RFC 4791 5.3.2, RFC 6352 6.3.2)."""
         segment, name = _item_path(request)
         held = request.conditions()
+        sent, as_sent = _utf8(request, request.body(self._most_bytes))
         with self._store.read() as tx:
-            tool = _parent(tx, request, segment).collection.tool
-        data, as_sent = _utf8(request, request.body(self._most_bytes))
+            book = _parent(tx, request, segment)
+            tool = book.collection.tool
+            meets = tool is Tool.CALENDAR and organisers.is_meeting(sent)
+            organiser = organisers.of(tx, request.who.account, book, name) if meets else None
+        data = sent if organiser is None else organisers.applied(sent, organiser)
         known = objects.read_calendar(data) if tool is Tool.CALENDAR else objects.read_card(data)
         staged = self._store.stage(data)
 
@@ -71,12 +75,14 @@ class Writing:
             book = _parent(tx, request, segment)
             if book.collection.tool is not tool:
                 raise Missing(_NO_BOOK)
+            if meets and organisers.of(tx, request.who.account, book, name) != organiser:
+                raise Busy("Somebody changed this entry just now. Please try again.")
             _hold(held, sights.find(tx, request.who.account, book, name), book)
             item, new = entries.put(tx, request.who.account, book, name, staged=staged, known=known)
             return etag_of(Entry(item, known), book), new
 
         etag, new = self._store.write(keep)
-        headers = (("ETag", etag),) if as_sent else ()  # RFC 4791 5.3.4
+        headers = (("ETag", etag),) if as_sent and data is sent else ()  # RFC 4791 5.3.4
         return Reply(201 if new else 204, headers)
 
     def delete(self, request: Request) -> Reply:
