@@ -5,7 +5,8 @@ UV     ?= uv
 BENCH  ?=
 VENV   := .venv
 BIN    := $(VENV)/bin
-FAST   := $(addprefix --ignore=tests/,bars clients conformance crash whole) -k "not machine and not over_tcp"
+WHOLE  := $(addprefix tests/,bars clients conformance crash whole)# on running servers, one after another
+PARTS  := -n 2 --dist loadfile $(addprefix --ignore=,$(WHOLE))
 INSTALL_PINNED := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --requirement
 
 .DELETE_ON_ERROR:
@@ -19,10 +20,11 @@ demo: $(VENV)/house.stamp  ## start the server on the folder .demo and say what 
 
 test: standing $(VENV)/test.stamp  ## everything, real client programs included
 	$(PYTHON) tests/packages.py provide tests/clients/packages.txt
-	$(BIN)/pytest
+	$(BIN)/pytest $(PARTS)
+	$(BIN)/pytest $(WHOLE)
 
 check: standing  ## before every commit: form, lint, types, imports, house rules, fast tests
-	$(BIN)/pytest -n 2 --dist loadfile $(FAST)
+	$(BIN)/pytest $(PARTS) -k "not machine and not over_tcp"
 
 standing: $(VENV)/house.stamp $(VENV)/check.stamp
 	$(BIN)/ruff format --check --quiet
