@@ -5,7 +5,7 @@ UV     ?= uv
 BENCH  ?=
 VENV   := .venv
 BIN    := $(VENV)/bin
-WHOLE  := $(addprefix tests/,bars clients conformance crash whole)# on running servers, one after another
+WHOLE  := $(addprefix tests/,clients conformance crash whole)# on running servers, one after another
 PARTS  := -n 2 --dist loadfile $(addprefix --ignore=,$(WHOLE))
 INSTALL_PINNED := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --requirement
 
