@@ -4,7 +4,7 @@ Invariants: one row an hour for an account, service and peer, whether it came in
 `MOST_REFUSED` refusals an hour for one account, so that a flood of guesses cannot push everything else out
 of its journal. What was noted lately is remembered here, so that a request that is logged in anew costs a
 look into a dictionary; the journal itself decides, also after a restart. Nothing typed is kept but a login
-that there is.
+that there is. A conversation that goes on for days is use of the account as well, and no log-in (S9).
 """
 
 import logging
@@ -26,6 +26,7 @@ from coserver.store.tx import Tx
 log = logging.getLogger(__name__)
 
 HOUR = 3_600_000  # milliseconds
+DAY = 24 * HOUR
 MOST_REFUSED = 10
 _REMEMBERED = 10_000
 
@@ -56,11 +57,28 @@ class Visits:
         if self._is_due(f"out {name}", actor):
             self._submit(ActKind.REFUSED, actor, name)
 
+    def goes_on(self, account: PrincipalId) -> None:
+        """Note that a conversation that logged in before is still used: once a day (S9)."""
+        if not self._is_new(("on", str(account)), DAY):
+            return
+
+        def job(tx: Tx) -> None:
+            found = standing.get(tx, account)
+            if found is not None and tx.now - found.used >= DAY:
+                standing.stamp(tx, account)
+
+        with suppress(Busy):
+            self._store.submit(job).add_done_callback(_written)
+
     def _is_due(self, what: str, actor: Actor) -> bool:
-        key, now = (what, actor.login, str(actor.way), actor.peer), milliseconds(self._store.clock)
+        return self._is_new((what, actor.login, str(actor.way), actor.peer), HOUR)
+
+    def _is_new(self, key: tuple[str, ...], span: int) -> bool:
+        """Whether it was not noted in so many milliseconds before; it counts as noted then."""
+        now = milliseconds(self._store.clock)
         with self._lock:
             last = self._noted.get(key)
-            if last is not None and 0 <= now - last < HOUR:
+            if last is not None and 0 <= now - last < span:
                 return False
             self._noted[key] = now
             self._noted.move_to_end(key)

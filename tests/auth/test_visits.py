@@ -2,7 +2,7 @@
 
 import pytest
 
-from coserver.auth import visits
+from coserver.auth import standing, visits
 from coserver.auth.visits import Visits
 from coserver.model.act import ActKind, Actor, Way
 from coserver.model.errors import Busy
@@ -87,4 +87,27 @@ def test_log_in_when_the_store_is_closing_does_no_harm(estate, alice):
             raise Busy("The server is stopping.")
 
     Visits(Closing()).came(came(alice))
+    assert noted(estate, alice) == []
+
+
+def test_conversation_when_it_goes_on_for_days_then_it_is_use_of_the_account_once_a_day(estate, alice):
+    """S9: whose program stayed connected for months was warned of disuse."""
+    seen = Visits(estate.store)
+
+    def used():
+        estate.store.write(lambda tx: None)
+        with estate.store.read() as tx:
+            return standing.get(tx, alice.id).used
+
+    seen.goes_on(alice.id)
+    first = used()
+    estate.clock.seconds += 86_399
+    seen.goes_on(alice.id)
+    assert used() == first
+    estate.clock.seconds += 1
+    seen.goes_on(alice.id)
+    assert used() == first + 86_400_000
+    estate.clock.seconds += 3600
+    Visits(estate.store).goes_on(alice.id)  # after a restart
+    assert used() == first + 86_400_000
     assert noted(estate, alice) == []

@@ -120,6 +120,8 @@ class Connection(Protocol):
                 self._bodies.discard()
             self.running.comings.put(Coming(found))
         else:
+            if self.state.who is not None:
+                self._kit.login.visits.goes_on(self.state.who.account)
             self.running.comings.put(Coming(found, self._bodies.take()))
 
     def _slow_down(self) -> None:

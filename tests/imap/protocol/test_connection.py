@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from coserver.accounts import accounts, plan_changes
+from coserver.auth import standing
 from coserver.groups import leaving, members
 from coserver.model.errors import Busy
 from coserver.model.space import Tool
@@ -42,6 +43,17 @@ def test_connection_when_logged_in_then_may_be_silent_for_half_an_hour(house: An
     assert client.read() == b"+ idling\r\n" + b"* OK Still here\r\n" * 15
     house.turns.advance(2 * 60)
     assert client.closed
+
+
+def test_connection_when_it_lasts_for_days_then_the_account_is_in_use(house: Any) -> None:
+    """S9: any authenticated session, not its log-in alone."""
+    client = house.client("alice")
+    client.ask("SELECT INBOX")
+    house.clock.seconds += 40 * 86_400
+    client.ask("NOOP")
+    house.store.write(lambda tx: None)
+    with house.store.read() as tx:
+        assert standing.find(tx, "alice").used == tx.now
 
 
 def test_connection_when_an_address_holds_too_many_then_is_told_bye(open_house: Callable[..., Any]) -> None:
