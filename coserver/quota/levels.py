@@ -25,6 +25,11 @@ _NOTE = (
     .where(*_here)
     .values(level=bindparam("to"), over_since=bindparam("since"))
 )  # fmt: skip
+_OVER = (
+    update(usage)
+    .where(*_here)
+    .values(over_bytes=bindparam("held_bytes"), over_items=bindparam("held_items"))
+)  # fmt: skip
 _TOLD = (
     update(usage)
     .where(*_here, usage.c.told > bindparam("to"))
@@ -68,6 +73,9 @@ def note(tx: Tx, held: Usage, was: int) -> None:
 
 def replan(tx: Tx, held: Usage) -> None:
     """Keep what a change of plan changed: `held` under the new plan. Over-limit counts from now on (S1)."""
+    if held.is_over and not held.over_since:
+        here = {"space": held.space, "which": held.tool}
+        tx.execute(_OVER, here | {"held_bytes": held.bytes, "held_items": held.items})
     was = tx.execute(_LEVEL, {"space": held.space, "which": held.tool}).scalar_one()
     _keep(tx, held, was, (held.over_since or tx.now) if held.is_over else 0)
 

@@ -1,8 +1,8 @@
 """How much each tool of each space holds, and the one way to take more: `charge`.
 
 Invariants: a charge that adds is one UPDATE whose condition holds the limit, and what is reserved for
-others counts in it (S13), so two at once can never overshoot; only mail in the days of grace (S1) and
-letters of the house go above the limit. Giving back always succeeds, also above the limit, and never
+others counts in it (S13), so two at once can never overshoot; only mail in the days of grace (S1), and not
+without end, and letters of the house go above the limit. Giving back always succeeds, also above the limit, and never
 goes below zero; `Charge` is made here only. Sizes are logical bytes (S10): sharing of equal blobs is
 not credited.
 """
@@ -48,6 +48,7 @@ _TAKE = (
 )
 _GIVE_BACK = update(usage).where(*_here).values(bytes=_floored(_bytes), items=_floored(_items)).returning(*_after)
 _ALL = select(*_held, _reserved.label("reserved")).where(usage.c.space_id == bindparam("space"))
+_OVER = select(usage.c.over_bytes, usage.c.over_items).where(*_here)
 _HELD = _ALL.where(usage.c.tool == bindparam("which"))
 
 _EVERY = (
@@ -62,9 +63,10 @@ _EVERY = (
 
 DAY = 86_400_000  # milliseconds
 GRACE = 7 * DAY  # in which mail still arrives where a change of plan left too much (S1)
+GRACE_PART = 10  # so large a part of the limit it may be, or this much where that is more
+GRACE_BYTES, GRACE_ITEMS = 50_000_000, 1000
 LASTING = 30 * DAY  # after which senders need not try again
 LETTER_BYTES, LETTER_ITEMS = 100_000, 20  # above the limit, for letters of the house
-_NO_LIMIT = 1 << 62
 
 _LIMITS = {tool: (Capacity(f"{tool}_bytes"), Capacity(f"{tool}_items")) for tool in Tool}
 _UNITS = ("kB", "MB", "GB", "TB")
@@ -98,7 +100,7 @@ def charge(
     _need_open(allowed, space)
     bytes_limit, items_limit = limits(allowed.plan, tool)
     if occasion is not Occasion.ADDED:
-        bytes_limit, items_limit = _stretched(_room(tx, space, tool, allowed), occasion, tx.now)
+        bytes_limit, items_limit = _stretched(tx, _room(tx, space, tool, allowed), occasion)
     values |= {"bytes_limit": bytes_limit, "items_limit": items_limit, "now": tx.now}
     row = tx.execute(_TAKE, values).first()
     if row is None:
@@ -125,7 +127,7 @@ def need_room(
     if bytes <= 0 and items <= 0:
         return
     _need_open(allowed, space)
-    bytes_limit, items_limit = _stretched(now, occasion, tx.now)
+    bytes_limit, items_limit = _stretched(tx, now, occasion)
     if now.bytes + now.reserved + bytes > bytes_limit or (items > 0 and now.items + items > items_limit):
         raise _no_room(now, allowed, bytes, items, now=tx.now)
 
@@ -184,14 +186,17 @@ def _usage(space: SpaceId, tool: Tool, row: Row[*tuple[object, ...]], chosen: Pl
     return Usage(space, tool, row.bytes, row.items, bytes_limit, items_limit, reserved, row.over_since)
 
 
-def _stretched(held: Usage, occasion: Occasion, now: int) -> tuple[int, int]:
+def _stretched(tx: Tx, held: Usage, occasion: Occasion) -> tuple[int, int]:
     """The bytes and the items that may be held, on this occasion, at this time."""
-    in_grace = held.is_over and bool(held.over_since) and now - held.over_since < GRACE
-    if occasion is not Occasion.ADDED and in_grace:
-        return _NO_LIMIT, _NO_LIMIT
+    bytes_limit, items_limit = held.bytes_limit, held.items_limit
     if occasion is Occasion.LETTER:
-        return held.bytes_limit + LETTER_BYTES, held.items_limit + LETTER_ITEMS
-    return held.bytes_limit, held.items_limit
+        bytes_limit, items_limit = bytes_limit + LETTER_BYTES, items_limit + LETTER_ITEMS
+    in_grace = held.is_over and bool(held.over_since) and tx.now - held.over_since < GRACE
+    if occasion is not Occasion.ADDED and in_grace:
+        over = tx.execute(_OVER, {"space": held.space, "which": held.tool}).one()
+        bytes_limit = max(bytes_limit, over.over_bytes + max(held.bytes_limit // GRACE_PART, GRACE_BYTES))
+        items_limit = max(items_limit, over.over_items + max(held.items_limit // GRACE_PART, GRACE_ITEMS))
+    return bytes_limit, items_limit
 
 
 def _need_open(allowed: Allowance, space: SpaceId) -> None:

@@ -11,8 +11,8 @@ CREATE TABLE account (
 	CONSTRAINT fk_account_id FOREIGN KEY(id) REFERENCES principal (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_account_login UNIQUE (login)
 );
-INSERT INTO "account" VALUES(1,'alice@example.test','','active',1,1795418950499,0,0,1795418950499,'','');
-INSERT INTO "account" VALUES(2,'bob@example.test','','active',1,1795418950499,0,0,1795418950499,'','');
+INSERT INTO "account" VALUES(1,'alice@example.test','','active',1,1795420451543,0,0,1795420451543,'','');
+INSERT INTO "account" VALUES(2,'bob@example.test','','active',1,1795420451543,0,0,1795420451543,'','');
 CREATE TABLE act (
 	id INTEGER NOT NULL, 
 	space_id INTEGER NOT NULL, 
@@ -30,11 +30,11 @@ CREATE TABLE act (
 	CONSTRAINT pk_act PRIMARY KEY (id), 
 	CONSTRAINT fk_act_space_id FOREIGN KEY(space_id) REFERENCES space (id) ON DELETE CASCADE
 );
-INSERT INTO "act" VALUES(1,1,1795418950499,NULL,NULL,'account made','house','','','','','',1);
-INSERT INTO "act" VALUES(2,2,1795418950499,NULL,NULL,'account made','house','','','','','',1);
-INSERT INTO "act" VALUES(3,3,1795418950499,NULL,1,'group made','house','','','','alice@example.test','',1);
-INSERT INTO "act" VALUES(4,3,1795418950499,NULL,2,'joined','house','','','','bob@example.test','',1);
-INSERT INTO "act" VALUES(5,3,1795418950499,NULL,2,'right given','house','','','','bob@example.test: contribute in documents','',1);
+INSERT INTO "act" VALUES(1,1,1795420451543,NULL,NULL,'account made','house','','','','','',1);
+INSERT INTO "act" VALUES(2,2,1795420451543,NULL,NULL,'account made','house','','','','','',1);
+INSERT INTO "act" VALUES(3,3,1795420451543,NULL,1,'group made','house','','','','alice@example.test','',1);
+INSERT INTO "act" VALUES(4,3,1795420451543,NULL,2,'joined','house','','','','bob@example.test','',1);
+INSERT INTO "act" VALUES(5,3,1795420451543,NULL,2,'right given','house','','','','bob@example.test: contribute in documents','',1);
 CREATE TABLE address (
 	id INTEGER NOT NULL, 
 	local TEXT NOT NULL, 
@@ -104,39 +104,39 @@ CREATE TABLE collection (
 	CONSTRAINT fk_collection_space_id FOREIGN KEY(space_id) REFERENCES space (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_collection_space_id_tool_parent_id_name UNIQUE (space_id, tool, parent_id, name)
 );
-INSERT INTO "collection" VALUES(1,1,'mail',NULL,'','',1,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(2,1,'documents',NULL,'','',0,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(3,1,'calendar',NULL,'','',1,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(4,1,'contacts',NULL,'','',1,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(5,1,'mail',1,'INBOX','INBOX',1,2,1,1,132,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(6,1,'mail',1,'Drafts','\Drafts',1,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(7,1,'mail',1,'Sent','\Sent',1,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(8,1,'mail',1,'Junk','\Junk',1,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(9,1,'mail',1,'Trash','\Trash',1,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(10,1,'mail',1,'Archive','\Archive',1,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(11,1,'calendar',3,'calendar','VEVENT',1,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(12,1,'calendar',3,'tasks','VTODO',1,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(13,1,'contacts',4,'contacts','VCARD',1,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(14,2,'mail',NULL,'','',1,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(15,2,'documents',NULL,'','',0,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(16,2,'calendar',NULL,'','',1,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(17,2,'contacts',NULL,'','',1,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(18,2,'mail',14,'INBOX','INBOX',1,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(19,2,'mail',14,'Drafts','\Drafts',1,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(20,2,'mail',14,'Sent','\Sent',1,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(21,2,'mail',14,'Junk','\Junk',1,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(22,2,'mail',14,'Trash','\Trash',1,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(23,2,'mail',14,'Archive','\Archive',1,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(24,2,'calendar',16,'calendar','VEVENT',1,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(25,2,'calendar',16,'tasks','VTODO',1,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(26,2,'contacts',17,'contacts','VCARD',1,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(27,3,'mail',NULL,'','',0,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(28,3,'documents',NULL,'','',0,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(29,3,'calendar',NULL,'','',1,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(30,3,'contacts',NULL,'','',1,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(31,3,'calendar',29,'calendar','VEVENT',1,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(32,3,'calendar',29,'tasks','VTODO',1,1,1,0,0,0,0,1795418950499,NULL);
-INSERT INTO "collection" VALUES(33,3,'contacts',30,'contacts','VCARD',1,1,1,0,0,0,0,1795418950499,NULL);
+INSERT INTO "collection" VALUES(1,1,'mail',NULL,'','',1,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(2,1,'documents',NULL,'','',0,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(3,1,'calendar',NULL,'','',1,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(4,1,'contacts',NULL,'','',1,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(5,1,'mail',1,'INBOX','INBOX',1,2,1,1,132,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(6,1,'mail',1,'Drafts','\Drafts',1,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(7,1,'mail',1,'Sent','\Sent',1,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(8,1,'mail',1,'Junk','\Junk',1,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(9,1,'mail',1,'Trash','\Trash',1,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(10,1,'mail',1,'Archive','\Archive',1,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(11,1,'calendar',3,'calendar','VEVENT',1,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(12,1,'calendar',3,'tasks','VTODO',1,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(13,1,'contacts',4,'contacts','VCARD',1,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(14,2,'mail',NULL,'','',1,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(15,2,'documents',NULL,'','',0,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(16,2,'calendar',NULL,'','',1,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(17,2,'contacts',NULL,'','',1,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(18,2,'mail',14,'INBOX','INBOX',1,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(19,2,'mail',14,'Drafts','\Drafts',1,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(20,2,'mail',14,'Sent','\Sent',1,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(21,2,'mail',14,'Junk','\Junk',1,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(22,2,'mail',14,'Trash','\Trash',1,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(23,2,'mail',14,'Archive','\Archive',1,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(24,2,'calendar',16,'calendar','VEVENT',1,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(25,2,'calendar',16,'tasks','VTODO',1,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(26,2,'contacts',17,'contacts','VCARD',1,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(27,3,'mail',NULL,'','',0,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(28,3,'documents',NULL,'','',0,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(29,3,'calendar',NULL,'','',1,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(30,3,'contacts',NULL,'','',1,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(31,3,'calendar',29,'calendar','VEVENT',1,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(32,3,'calendar',29,'tasks','VTODO',1,1,1,0,0,0,0,1795420451543,NULL);
+INSERT INTO "collection" VALUES(33,3,'contacts',30,'contacts','VCARD',1,1,1,0,0,0,0,1795420451543,NULL);
 CREATE TABLE collection_property (
 	collection_id INTEGER NOT NULL, 
 	name TEXT NOT NULL, 
@@ -169,8 +169,8 @@ CREATE TABLE credential (
 	CONSTRAINT fk_credential_account_id FOREIGN KEY(account_id) REFERENCES account (id) ON DELETE CASCADE, 
 	CONSTRAINT uq_credential_lookup UNIQUE (lookup)
 );
-INSERT INTO "credential" VALUES(1,1,'password','',NULL,'none','',1795418950499,0);
-INSERT INTO "credential" VALUES(2,2,'password','',NULL,'none','',1795418950499,0);
+INSERT INTO "credential" VALUES(1,1,'password','',NULL,'none','',1795420451543,0);
+INSERT INTO "credential" VALUES(2,2,'password','',NULL,'none','',1795420451543,0);
 CREATE TABLE dav_lock (
 	token TEXT NOT NULL, 
 	collection_id INTEGER, 
@@ -228,7 +228,7 @@ CREATE TABLE domain (
 	CONSTRAINT pk_domain PRIMARY KEY (id), 
 	CONSTRAINT uq_domain_name UNIQUE (name)
 );
-INSERT INTO "domain" VALUES(1,'example.test',1,1795418950499,NULL,0,'','','','');
+INSERT INTO "domain" VALUES(1,'example.test',1,1795420451543,NULL,0,'','','','');
 CREATE TABLE domain_claim (
 	organisation_id INTEGER NOT NULL, 
 	created INTEGER NOT NULL, 
@@ -306,7 +306,7 @@ CREATE TABLE item (
 	CONSTRAINT fk_item_blob_id FOREIGN KEY(blob_id) REFERENCES blob (id), 
 	CONSTRAINT fk_item_collection_id FOREIGN KEY(collection_id) REFERENCES collection (id) ON DELETE CASCADE
 );
-INSERT INTO "item" VALUES(1,5,NULL,1,1,1,'$Kept',132,1795418950499,1,1,0);
+INSERT INTO "item" VALUES(1,5,NULL,1,1,1,'$Kept',132,1795420451543,1,1,0);
 CREATE TABLE known_peer (
 	account_id INTEGER NOT NULL, 
 	peer TEXT NOT NULL, 
@@ -331,8 +331,8 @@ CREATE TABLE member (
 	CONSTRAINT fk_member_account_id FOREIGN KEY(account_id) REFERENCES account (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_member_group_id FOREIGN KEY(group_id) REFERENCES grouping (id) ON DELETE CASCADE
 );
-INSERT INTO "member" VALUES(3,1,1795418950499,'member',NULL,1);
-INSERT INTO "member" VALUES(3,2,1795418950499,'member',NULL,1);
+INSERT INTO "member" VALUES(3,1,1795420451543,'member',NULL,1);
+INSERT INTO "member" VALUES(3,2,1795420451543,'member',NULL,1);
 CREATE TABLE member_card (
 	collection_id INTEGER NOT NULL, 
 	account_id INTEGER NOT NULL, 
@@ -445,9 +445,9 @@ CREATE TABLE principal (
 	kind TEXT NOT NULL, 
 	created INTEGER NOT NULL
 );
-INSERT INTO "principal" VALUES(1,'account',1795418950499);
-INSERT INTO "principal" VALUES(2,'account',1795418950499);
-INSERT INTO "principal" VALUES(3,'group',1795418950499);
+INSERT INTO "principal" VALUES(1,'account',1795420451543);
+INSERT INTO "principal" VALUES(2,'account',1795420451543);
+INSERT INTO "principal" VALUES(3,'group',1795420451543);
 CREATE TABLE profile (
 	account_id INTEGER NOT NULL, 
 	first TEXT DEFAULT '' NOT NULL, 
@@ -566,8 +566,8 @@ CREATE TABLE subscription (
 	CONSTRAINT fk_subscription_account_id FOREIGN KEY(account_id) REFERENCES account (id) ON DELETE CASCADE, 
 	CONSTRAINT fk_subscription_plan_id FOREIGN KEY(plan_id) REFERENCES "plan" (id)
 );
-INSERT INTO "subscription" VALUES(1,1,1795418950499,NULL,'','');
-INSERT INTO "subscription" VALUES(2,1,1795418950499,NULL,'','');
+INSERT INTO "subscription" VALUES(1,1,1795420451543,NULL,'','');
+INSERT INTO "subscription" VALUES(2,1,1795420451543,NULL,'','');
 CREATE TABLE token (
 	id INTEGER NOT NULL, 
 	account_id INTEGER NOT NULL, 
@@ -598,22 +598,22 @@ CREATE TABLE usage (
 	space_id INTEGER NOT NULL, 
 	tool TEXT NOT NULL, 
 	bytes INTEGER DEFAULT '0' NOT NULL, 
-	items INTEGER DEFAULT '0' NOT NULL, over_since INTEGER DEFAULT '0' NOT NULL, level INTEGER DEFAULT '0' NOT NULL, told INTEGER DEFAULT '0' NOT NULL, 
+	items INTEGER DEFAULT '0' NOT NULL, over_since INTEGER DEFAULT '0' NOT NULL, level INTEGER DEFAULT '0' NOT NULL, told INTEGER DEFAULT '0' NOT NULL, over_bytes INTEGER DEFAULT '0' NOT NULL, over_items INTEGER DEFAULT '0' NOT NULL, 
 	CONSTRAINT pk_usage PRIMARY KEY (space_id, tool), 
 	CONSTRAINT fk_usage_space_id FOREIGN KEY(space_id) REFERENCES space (id) ON DELETE CASCADE
 );
-INSERT INTO "usage" VALUES(1,'mail',132,1,0,0,0);
-INSERT INTO "usage" VALUES(1,'documents',0,0,0,0,0);
-INSERT INTO "usage" VALUES(1,'calendar',0,0,0,0,0);
-INSERT INTO "usage" VALUES(1,'contacts',0,0,0,0,0);
-INSERT INTO "usage" VALUES(2,'mail',0,0,0,0,0);
-INSERT INTO "usage" VALUES(2,'documents',0,0,0,0,0);
-INSERT INTO "usage" VALUES(2,'calendar',0,0,0,0,0);
-INSERT INTO "usage" VALUES(2,'contacts',0,0,0,0,0);
-INSERT INTO "usage" VALUES(3,'mail',0,0,0,0,0);
-INSERT INTO "usage" VALUES(3,'documents',0,0,0,0,0);
-INSERT INTO "usage" VALUES(3,'calendar',0,0,0,0,0);
-INSERT INTO "usage" VALUES(3,'contacts',0,0,0,0,0);
+INSERT INTO "usage" VALUES(1,'mail',132,1,0,0,0,0,0);
+INSERT INTO "usage" VALUES(1,'documents',0,0,0,0,0,0,0);
+INSERT INTO "usage" VALUES(1,'calendar',0,0,0,0,0,0,0);
+INSERT INTO "usage" VALUES(1,'contacts',0,0,0,0,0,0,0);
+INSERT INTO "usage" VALUES(2,'mail',0,0,0,0,0,0,0);
+INSERT INTO "usage" VALUES(2,'documents',0,0,0,0,0,0,0);
+INSERT INTO "usage" VALUES(2,'calendar',0,0,0,0,0,0,0);
+INSERT INTO "usage" VALUES(2,'contacts',0,0,0,0,0,0,0);
+INSERT INTO "usage" VALUES(3,'mail',0,0,0,0,0,0,0);
+INSERT INTO "usage" VALUES(3,'documents',0,0,0,0,0,0,0);
+INSERT INTO "usage" VALUES(3,'calendar',0,0,0,0,0,0,0);
+INSERT INTO "usage" VALUES(3,'contacts',0,0,0,0,0,0,0);
 CREATE INDEX ix_address_principal_id ON address (principal_id);
 CREATE INDEX ix_blob_segment_id ON blob (segment_id);
 CREATE INDEX ix_collection_parent_id ON collection (parent_id);

@@ -63,6 +63,24 @@ def test_over_limit_when_mail_arrives_then_taken_for_seven_days_then_put_off_the
     assert asked.value.lasting
 
 
+def test_over_limit_when_much_mail_arrives_in_the_days_of_grace_then_not_without_end(estate, alice):
+    """S1: for seven days anybody could fill the disk through a mailbox on the smallest plan."""
+    some = usage.GRACE_BYTES // 2
+    for _ in range(2):
+        _charge(estate, alice.space, some, Occasion.MAIL)
+    for occasion in (Occasion.MAIL, Occasion.LETTER):
+        with pytest.raises(NoRoom) as refused:
+            _charge(estate, alice.space, 1, occasion)
+        assert not refused.value.lasting
+    _charge(estate, alice.space, -10)
+    _charge(estate, alice.space, 10, Occasion.MAIL)
+    estate.store.write(lambda tx: subscriptions.override(tx, alice.id, "mail_bytes", 1000))  # it counts from the first
+    with pytest.raises(NoRoom):
+        _charge(estate, alice.space, 1, Occasion.MAIL)
+    with estate.store.read() as tx, pytest.raises(NoRoom):
+        usage.need_room(tx, alice.space, Tool.MAIL, bytes=1, items=1, occasion=Occasion.MAIL)
+
+
 def test_over_limit_when_a_person_adds_then_refused_from_the_first_moment(estate, alice):
     """S1."""
     with pytest.raises(NoRoom):

@@ -25,6 +25,7 @@ LIMITS = {"demo": 10**9, "small": 10**6, "big": 10**12}  # bytes of every tool
 ITEMS = {"demo": 10**6, "small": 1_000, "big": 10**8}
 DAY = 86_400
 MARGIN_BYTES, MARGIN_ITEMS = 100_000, 20
+GRACE_BYTES, GRACE_ITEMS = 50_000_000, 1000
 sizes = st.one_of(st.integers(1, 1_200_000), st.sampled_from([1, 500_000, 999_999, 1_000_000, 1_000_001]))
 spaces_ = st.sampled_from(["alice", "bob", "team"])
 tools = st.sampled_from([Tool.MAIL, Tool.DOCUMENTS])
@@ -48,6 +49,7 @@ class Room:
     def __init__(self) -> None:
         self.bytes = self.items = 0
         self.since: float | None = None  # over-limit by a change of plan
+        self.over = (0, 0)  # with so many bytes and items
         self.reserved: dict[Any, tuple[int, float]] = {}
 
 
@@ -85,15 +87,18 @@ class Rooms(RuleBasedStateMachine):
         room, (limit, most) = self.rooms[name, tool], self._limits(name)
         in_grace = occasion is not Occasion.ADDED and self._in_grace(name, tool)
         letter = occasion is Occasion.LETTER
-        fits = room.bytes + self._reserved(room) + size <= limit + MARGIN_BYTES * letter
-        fits = fits and (not count or room.items + count <= most + MARGIN_ITEMS * letter)
+        most_bytes, most_items = limit + MARGIN_BYTES * letter, most + MARGIN_ITEMS * letter
+        if in_grace:
+            most_bytes = max(most_bytes, room.over[0] + max(limit // 10, GRACE_BYTES))
+            most_items = max(most_items, room.over[1] + max(most // 10, GRACE_ITEMS))
+        fits = room.bytes + self._reserved(room) + size <= most_bytes
+        fits = fits and (not count or room.items + count <= most_items)
         try:
             self._charge(name, tool, size, count, occasion)
         except NoRoom:
             assert not fits
-            assert not in_grace
         else:
-            assert fits or in_grace
+            assert fits
             room.bytes, room.items = room.bytes + size, room.items + count
 
     @rule(name=spaces_, tool=tools, size=sizes, count=st.integers(0, 400))
@@ -219,6 +224,7 @@ class Rooms(RuleBasedStateMachine):
                     room.since = None
                 elif room.since is None:
                     room.since = self.clock.seconds
+                    room.over = (room.bytes, room.items)
 
 
 @pytest.mark.timeout(600)

@@ -33,6 +33,8 @@ usage = table(
     number("bytes", 0),
     number("items", 0),
     number("over_since", 0),  # when a change of plan put it above its limit; 0: none did, or it is within again
+    number("over_bytes", 0),  # what it held then: mail of the days of grace comes on top of that, within bounds
+    number("over_items", 0),
     number("level", 0),  # the threshold that it has passed, in percent
     number("told", 0),  # the threshold that people were told of
 )

@@ -25,6 +25,9 @@ def upgrade() -> None:
     op.add_column("gone", sa.Column("author_id", _NUMBER))
     op.add_column("gone", sa.Column("busy", _NUMBER, server_default="1", nullable=False))
     _mount()
+    for name in ("over_bytes", "over_items"):
+        op.add_column("usage", sa.Column(name, _NUMBER, server_default="0", nullable=False))
+    op.execute("UPDATE usage SET over_bytes = bytes, over_items = items WHERE over_since <> 0")
 
 
 def _organisation() -> None:
