@@ -153,7 +153,8 @@ class Expected:
         for owner, things in self._singly("mail").items():
             held = READ | {"edit_own"}
             for thing in things:
-                held |= self.model.on_thing(self.who, thing) & {"delete_any", "delete_own"}
+                if self.model.on_thing(self.who, thing) & {"delete_any", "delete_own"}:
+                    held |= {"delete_own"}  # the messages, not the mailbox
             name = f"Shared/{login(owner)}/Messages"
             self.shows.letters[name] = letters(held)
             self.shows.messages[name] = Counter(thing.label for thing in things)

@@ -24,6 +24,7 @@ ENTRIES = '<propfind xmlns="DAV:"><prop><current-user-privilege-set/></prop></pr
 FILES = '<propfind xmlns="DAV:"><prop><resourcetype/><getcontentlength/><current-user-privilege-set/></prop></propfind>'
 LISTED = re.compile(rb'\* (?:LIST|LSUB) \(([^)]*)\) "/" "?([^"\r\n]+?)"?(?: \(.*)?\r\n')
 LETTERS = re.compile(rb'\* MYRIGHTS "?([^"\r\n]+?)"? ([a-z]*)\r\n')
+COUNTED = re.compile(rb'\* STATUS "?([^"\r\n]+?)"? \(MESSAGES (\d+)\)\r\n')
 FETCHED = re.compile(rb"\* \d+ FETCH \(.*?UID (\d+)")
 SIZE = re.compile(rb"RFC822.SIZE (\d+)")
 LABEL = re.compile(rb"(?:Subject: |SUMMARY:|FN:)(?:=\?utf-8\?q\?)?([^\r\n]+)")
@@ -96,22 +97,27 @@ class Looker:
     # ------------------------------------------------------------ mail
 
     def _mail(self) -> None:
-        listing, subscribed = self.imap.all(['LIST "" "*" RETURN (MYRIGHTS)', 'LSUB "" "*"'])
+        asked = 'LIST "" "*" RETURN (MYRIGHTS STATUS (MESSAGES))'
+        listing, subscribed = self.imap.all([asked, 'LSUB "" "*"'])
         names = [found[2].decode() for found in _found(LISTED, listing.lines) if b"NonExistent" not in found[1]]
         self.view.letters = {found[1].decode(): found[2].decode() for found in _found(LETTERS, listing.lines)}
         assert set(names) == set(self.view.letters)
         self.view.subscribed = {
             found[2].decode() for found in _found(LISTED, subscribed.lines) if b"Noselect" not in found[1]
         }
+        counted = {found[1].decode(): int(found[2]) for found in _found(COUNTED, listing.lines)}
+        assert counted.keys() == set(names)
+        self.view.messages = {name: [] for name in names}
+        full = [name for name in names if counted[name]]
         commands = []
-        for name in names:
+        for name in full:
             commands += [f'EXAMINE "{name}"', "UID FETCH 1:* (RFC822.SIZE BODY.PEEK[])"]
-        answers = self.imap.all([*commands, "UNSELECT"])
-        for name, opened, fetched in zip(names, answers[0::2], answers[1::2], strict=False):
+        answers = self.imap.all([*commands, *(["UNSELECT"] if full else [])])
+        for name, opened, fetched in zip(full, answers[0::2], answers[1::2], strict=False):
             assert (opened.kind, fetched.kind) == ("ok", "ok"), (self.login, name, opened.text, fetched.text)
             self.view.messages[name] = [_message(line) for line in fetched.lines if FETCHED.match(line)]
             told = next(line for line in opened.lines if line.endswith(b" EXISTS\r\n"))
-            assert int(told.split()[1]) == len(self.view.messages[name]), (self.login, name)
+            assert int(told.split()[1]) == len(self.view.messages[name]) == counted[name], (self.login, name)
 
     # ------------------------------------------------------------ calendars and contacts
 
@@ -127,7 +133,8 @@ class Looker:
             book.privileges = told.privileges
             if book.token != told.props["sync-token"].text or not book.token:
                 self._synchronise(book)
-            self._privileges(book)
+            if book.entries:
+                self._privileges(book)
             self.view.books[tool, told.props["displayname"].text] = book
 
     def _synchronise(self, book: Book) -> None:
