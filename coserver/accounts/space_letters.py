@@ -100,7 +100,8 @@ def _letter(to: str, what: str, held: Usage, level: int) -> Letter:
     if level >= FULL:
         text += f"{_WHAT_HAPPENS[held.tool]}\n"
     if held.over_since and held.tool is Tool.MAIL:
-        text += f"Mail is still taken until {letters.moment(held.over_since + usage.GRACE)}, as long as it is not very much.\n"
+        until = letters.moment(held.over_since + usage.GRACE)
+        text += f"Mail is still taken until {until}, as long as it is not very much.\n"
     return Letter(
         to, f"{what} {verb} {full}", text + "Delete what you do not need any more, or ask for a larger plan.\n"
     )

@@ -21,7 +21,7 @@ from coserver.model.rights import PRESETS, Right
 from coserver.model.space import Tool
 from coserver.store.schema.groups import mount as mount_rows
 from coserver.store.tx import Tx
-from coserver.store.views import collection_place
+from coserver.store.views import collection_place, login_name
 
 SHARED = "Shared"
 SINGLY = "Messages"  # under this name single messages of an owner appear: it is no mailbox's
@@ -41,6 +41,7 @@ _KEPT = select(_rows.account_id, _rows.collection_id, _rows.item_id, _rows.name,
     _rows.account_id.in_(bindparam("accounts", expanding=True))
 )
 _KEEP = insert(mount_rows)
+_THERE = select(login_name.c.id).where(login_name.c.id.in_(bindparam("owners", expanding=True)))
 _FORGET = delete(mount_rows).where(mount_rows.c.account_id == bindparam("account"))
 Thing = tuple[CollectionId | None, ItemId | None]
 
@@ -100,6 +101,12 @@ def settle(tx: Tx, told: frozenset[PrincipalId]) -> None:
         ]  # fmt: skip
         if rows:
             tx.execute(_KEEP, rows)
+
+
+def erased(tx: Tx, owners: Iterable[PrincipalId]) -> set[PrincipalId]:
+    """Those of these owners whose accounts are gone for good: what showed their things is of no use any more."""
+    asked = set(owners)
+    return asked.difference(tx.execute(_THERE, {"owners": sorted(asked)}).scalars()) if asked else asked
 
 
 def of_owner(tx: Tx, account: PrincipalId, tool: Tool, login: str) -> list[Mount]:

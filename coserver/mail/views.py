@@ -20,6 +20,7 @@ from coserver.model.ids import CollectionId, ItemId, PrincipalId, SpaceId
 from coserver.model.item import Item
 from coserver.model.rights import Privacy, Right
 from coserver.model.space import Collection, Tool
+from coserver.quota import usage
 from coserver.store import collections, lookup, shown, spaces
 from coserver.store.tx import Tx
 from coserver.store.views import collection_place, item_place
@@ -66,6 +67,8 @@ def _settle(tx: Tx, account: PrincipalId) -> None:
     for owner in sorted(wanted.keys() | views.keys()):
         view = views.get(owner) or _make(tx, account, owner)
         _show(tx, view, wanted[owner])
+    for owner in mounts.erased(tx, views.keys() - {owner for owner in wanted if wanted[owner]}):
+        _remove(tx, views[owner])
 
 
 def _come_to_light(tx: Tx, account: PrincipalId) -> list[Item]:
@@ -94,6 +97,12 @@ def _show(tx: Tx, view: Collection, wanted: Sequence[ItemId]) -> None:
     stale = sorted(there.difference(wanted))
     if stale:
         shown.drop(tx, view, stale)
+
+
+def _remove(tx: Tx, view: Collection) -> None:
+    """A view that nobody will fill again goes."""
+    charge = usage.charge(tx, view.space, view.tool, bytes=0, items=0)
+    collections.remove(tx, view, grant=rights.house(tx, view, Right.DELETE_ANY), charge=charge)
 
 
 def _make(tx: Tx, account: PrincipalId, owner: PrincipalId) -> Collection:

@@ -14,6 +14,7 @@ from coserver.model.errors import Missing
 from coserver.model.ids import ItemId, PrincipalId, SpaceId
 from coserver.model.rights import Right
 from coserver.model.space import Collection, Tool
+from coserver.quota import usage
 from coserver.store import collections, shown, spaces
 from coserver.store.tx import Tx
 
@@ -59,6 +60,8 @@ def _settle(tx: Tx, account: PrincipalId, own: SpaceId, tool: Tool) -> None:
     for owner in sorted(wanted.keys() | views.keys()):
         view = views.get(owner) or _make(tx, own, tool, owner)
         _show(tx, view, wanted[owner])
+    for owner in mounts.erased(tx, views.keys() - {owner for owner in wanted if wanted[owner]}):
+        _remove(tx, views[owner])
 
 
 def _show(tx: Tx, view: Collection, wanted: Sequence[ItemId]) -> None:
@@ -69,6 +72,12 @@ def _show(tx: Tx, view: Collection, wanted: Sequence[ItemId]) -> None:
     stale = sorted(there.difference(wanted))
     if stale:
         shown.drop(tx, view, stale)
+
+
+def _remove(tx: Tx, view: Collection) -> None:
+    """A view that nobody will fill again goes."""
+    charge = usage.charge(tx, view.space, view.tool, bytes=0, items=0)
+    collections.remove(tx, view, grant=rights.house(tx, view, Right.DELETE_ANY), charge=charge)
 
 
 def _make(tx: Tx, own: SpaceId, tool: Tool, owner: PrincipalId) -> Collection:

@@ -12,7 +12,7 @@ from coserver.model.item import Flag
 from coserver.model.rights import Preset, Privacy
 from coserver.model.space import Tool
 from coserver.quota import usage
-from coserver.store import changes
+from coserver.store import changes, collections
 
 ONE, TWO = (b"Subject: %d\r\n\r\ntext %d\r\n" % (n, n) for n in (1, 2))
 VIEW = "Shared/alice@example.test/Messages"
@@ -117,8 +117,11 @@ def test_settle_when_the_owner_closes_his_account_then_it_is_empty_until_he_is_b
     assert names(house, bob) == []
     house.store.write(lambda tx: closure.restore(tx, alice))
     assert subjects(house, bob) == {2: b"Subject: 1"}
+    view = house.mailbox(bob, VIEW)
     house.store.write(lambda tx: closure.erase(tx, alice, rest_days=0))
     assert names(house, bob) == []
+    with house.store.read() as tx, pytest.raises(Missing):
+        collections.get(tx, view.id)  # the empty row stayed for ever
 
 
 def test_settle_when_the_message_is_expunged_then_it_is_gone_from_the_view(shared, alice, bob) -> None:

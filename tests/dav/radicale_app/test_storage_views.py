@@ -4,7 +4,10 @@ from typing import Any
 
 import pytest
 
+from coserver.accounts import closure
 from coserver.model.rights import Preset
+from coserver.model.space import Tool
+from coserver.store import collections
 
 CARD = "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:c\r\nFN:Carol Example\r\nN:Example;Carol;;;\r\nEND:VCARD\r\n"
 TITLE = "Shared by alice@example.test"
@@ -206,3 +209,21 @@ def test_view_when_a_member_leaves_then_what_he_got_and_gave_is_gone(estate: Any
     assert (len(views(bob)), len(views(carol))) == (0, 1)
     estate.leave(group, alice)
     assert views(carol) == []
+
+
+def test_view_when_its_owner_is_erased_then_nothing_is_left_of_it(estate: Any, alice: Any, bob: Any) -> None:
+    """(S24) Empty rows of calendars that nobody would ever fill again stayed."""
+    alice.put("calendar/a.ics", event("a"))
+    club = estate.group("club", bob, alice)
+    estate.share(club, "calendar/a.ics", Preset.READ, of=alice, to=bob)
+    space = bob.account.space
+
+    def kept() -> list[str]:
+        with estate.store.read() as tx:
+            return [one.role for one in collections.tree(tx, space, Tool.CALENDAR) if one.role.startswith("view:")]
+
+    assert len(kept()) == 1
+    estate.store.write(lambda tx: closure.close(tx, alice.account.id))
+    assert len(kept()) == 1  # until it is sure that she does not come back
+    estate.store.write(lambda tx: closure.erase(tx, alice.account.id, rest_days=0))
+    assert kept() == []
