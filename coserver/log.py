@@ -9,6 +9,8 @@ import logging
 import re
 import secrets
 import sys
+import threading
+from collections import OrderedDict
 from collections.abc import Mapping
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -18,6 +20,7 @@ _connection: ContextVar[str] = ContextVar("connection", default="")
 _PLAIN = re.compile(r"[!#-<>-\[\]-~]+\Z")  # printable ASCII without space, quote, equals sign and backslash
 _SECRET = re.compile(r"pass(word|wd|phrase)|secret|token|verifier|credential|authorization|cookie", re.IGNORECASE)
 _LONGEST = 1000  # characters of one value
+_DAY = 86_400.0  # seconds
 
 
 def event(log: logging.Logger, name: str, /, *, level: int = logging.INFO, **fields: object) -> None:
@@ -27,6 +30,32 @@ def event(log: logging.Logger, name: str, /, *, level: int = logging.INFO, **fie
     """
     if log.isEnabledFor(level):
         log.log(level, name, extra={"fields": fields}, stacklevel=2)
+
+
+class Rarely:
+    """Remembers what was said lately, for facts that rounds find again and again.
+
+    A fact is said anew after a day, or when there is something else to say of it; the least lately said
+    one is forgotten where there are too many.
+    """
+
+    def __init__(self, most: int = 10_000) -> None:
+        self._most = most
+        self._said: OrderedDict[tuple[str, str], tuple[str, float]] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def event(self, log: logging.Logger, name: str, /, *, about: object, now: float, **fields: object) -> None:
+        """Write a warning as `event` does, unless it was said of the same thing; `now` is in seconds."""
+        key, text = (name, str(about)), pairs(fields)
+        with self._lock:
+            before = self._said.get(key)
+            if before is not None and before[0] == text and 0 <= now - before[1] < _DAY:
+                return
+            self._said[key] = (text, now)
+            self._said.move_to_end(key)
+            if len(self._said) > self._most:
+                self._said.popitem(last=False)
+        event(log, name, level=logging.WARNING, about=about, **fields)
 
 
 def failure(log: logging.Logger, name: str, error: BaseException, /, **fields: object) -> str:

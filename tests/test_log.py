@@ -70,3 +70,18 @@ def test_a_failure_is_one_line_with_its_trace_and_an_id(written: io.StringIO) ->
 def test_a_sentence_of_a_library_is_an_event_too(written: io.StringIO) -> None:
     logging.getLogger("somewhere").warning("two\nlines %s", 3)
     assert 'warning somewhere message text="two\\nlines 3"\n' in written.getvalue()
+
+
+def test_rarely_when_the_same_is_found_again_then_said_once_a_day_and_when_it_changes(caplog):
+    caplog.set_level("INFO")
+    log, rarely = logging.getLogger("coserver.test"), house_log.Rarely(most=2)
+
+    def said(about, now, why):
+        before = len(caplog.messages)
+        rarely.event(log, "not-done", about=about, now=now, why=why)
+        return len(caplog.messages) - before
+
+    assert [said(1, 0, "a"), said(1, 10, "a"), said(2, 10, "a")] == [1, 0, 1]
+    assert [said(1, 20, "b"), said(1, 30, "b")] == [1, 0]
+    assert [said(1, 86_419, "b"), said(1, 86_420, "b")] == [0, 1]
+    assert [said(3, 86_420, "a"), said(1, 86_420, "b"), said(2, 86_420, "a")] == [1, 0, 1]  # 2 was forgotten

@@ -103,7 +103,8 @@ def erased_at(found: Standing, house: House) -> int:
 def sweep(house: House) -> int:
     """Erase the accounts whose time is over, each in a tx of its own; how many.
 
-    One that came to administer a group with others meanwhile stays until that is handed over.
+    One that came to administer a group with others meanwhile stays until that is handed over; the log has it once
+    a day.
     """
     now = milliseconds(house.store.clock)
     with house.store.read() as tx:
@@ -129,7 +130,7 @@ def _end(house: House, found: Standing) -> bool:
     try:
         return house.store.write(job)
     except Denied as error:
-        event(log, "account-not-erased", level=logging.WARNING, account=found.account, why=error.text)
+        house.rarely.event(log, "account-not-erased", about=found.account, now=house.store.clock.now(), why=error.text)
         return False
 
 

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from coserver.auth.passwords import Hasher
 from coserver.config import Accounts, Config
+from coserver.log import Rarely
 from coserver.model.errors import Busy
 from coserver.store.engine import Store
 
@@ -27,7 +28,8 @@ class House:
 
     `plan` is that of accounts made without naming one; `rules` says whether new passwords are held
     to the password rules (the demo's are not); `life` is how accounts begin and end; `asks` asks the
-    domain name system, and `config` says where the house stands in it.
+    domain name system, and `config` says where the house stands in it; `rarely` keeps rounds from saying the
+    same again and again.
     """
 
     store: Store
@@ -37,3 +39,4 @@ class House:
     life: Accounts = field(default_factory=Accounts)
     asks: Asks = nobody
     config: Config = field(default_factory=Config)
+    rarely: Rarely = field(default_factory=Rarely, compare=False)

@@ -199,6 +199,21 @@ def test_sweep_when_he_came_to_administer_others_meanwhile_then_he_stays_until_t
     estate.clock.seconds += 20 * DAY
     assert closure.sweep(office.house) == 0
     assert "account-not-erased" in caplog.messages
+    estate.clock.seconds += DAY - 600
+    assert closure.sweep(office.house) == 0
+    assert caplog.messages.count("account-not-erased") == 1  # every round said it, for 90 days
+    estate.clock.seconds += 600
+    assert closure.sweep(office.house) == 0
+    assert caplog.messages.count("account-not-erased") == 2
+    carol = estate.account("carol", "demo")
+    other = estate.group("other", alice, bob, carol)
+    estate.store.write(
+        lambda tx: tx.execute(
+            TABLES["grouping"].update().where(TABLES["grouping"].c.id == other.id).values(administrator_id=bob.id)
+        )
+    )
+    assert closure.sweep(office.house) == 0
+    assert caplog.messages.count("account-not-erased") == 3  # for another reason
     estate.store.write(lambda tx: tx.execute(TABLES["grouping"].update().values(administrator_id=alice.id)))
     assert closure.sweep(office.house) == 1
     with estate.store.read() as tx:
