@@ -90,7 +90,8 @@ def bring(tx: Tx, account: PrincipalId, item: Item, there: Spot) -> Item:
     made = items.copy(tx, [item], folder, names=[name], grant=grant, charge=charge)[0]
     if made.privacy is not Privacy.OPEN:  # it was given away
         made = items.withhold(tx, made, Privacy.OPEN, collection=folder, grant=grant)
-    properties.copy(tx, Owner(item=item.id), Owner(item=made.id))
+    with neutral():
+        properties.copy(tx, Owner(item=item.id), Owner(item=made.id))
     return boxes.keep(tx, account, _box(there), made, name=there.name).item
 
 

@@ -16,6 +16,7 @@ from coserver.documents.paths import DROP, GROUPS, Names, Spot
 from coserver.documents.terms import Terms
 from coserver.groups import rights
 from coserver.groups.mounts import SHARED
+from coserver.groups.room import asked
 from coserver.model.errors import Denied, Exists
 from coserver.model.ids import CollectionId, PrincipalId
 from coserver.model.item import Item
@@ -39,7 +40,7 @@ def make(tx: Tx, account: PrincipalId, names: Names, terms: Terms) -> Collection
     """Make a folder.
 
     Raises:
-        Missing, Orphan, Denied, Exists, Stale, Locked.
+        Missing, Orphan, Denied, Exists, Stale, Locked, NoRoom.
     """
     place, parent = paths.inner(tx, account, names)
     if place.exists:
@@ -48,6 +49,8 @@ def make(tx: Tx, account: PrincipalId, names: Names, terms: Terms) -> Collection
     grant = rights.need(tx, account, parent, Right.ADD)
     terms.check(tx)
     locks.need_membership(tx, account, place, terms.tokens)
+    with asked(tx, account, parent):
+        usage.need_collections(tx, parent.space, Tool.DOCUMENTS)
     return collections.add(tx, parent, place.name, grant=grant)
 
 

@@ -183,6 +183,9 @@ def _copy_folder(
         raise TooBig(
             f"More than {LARGEST_TREE} files cannot be copied at once. Please copy the folders in it one by one."
         )
+    with room.asked(tx, account, parent):
+        more = len(collections.subtree(tx, folder.id)) if deep else 1
+        usage.need_collections(tx, parent.space, parent.tool, more=more)
     pairs = [(folder, _make_like(tx, account, folder, parent=parent, name=name))]
     while deep and pairs:
         source, made = pairs.pop()

@@ -11,7 +11,7 @@ not deleted; a shared mailbox keeps the name and place its owner gave it.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from coserver.groups import members, mounts, rights, shares
+from coserver.groups import members, mounts, rights, room, shares
 from coserver.mail import faces, naming, reads, sights, subscriptions, views
 from coserver.mail.faces import Face
 from coserver.mail.naming import GROUPS, INBOX, SEPARATOR, SHARED, levels, missing, reserved
@@ -99,6 +99,7 @@ def create(tx: Tx, account: PrincipalId, name: str, *, role: str = "") -> Mailbo
     Raises:
         Exists: there is one of that name, or one with that role.
         Denied: the right is missing, or the name is reserved.
+        NoRoom: there are too many.
     """
     parts = levels(name.removesuffix(SEPARATOR))
     top = _top(tx, account, parts)
@@ -111,6 +112,7 @@ def create(tx: Tx, account: PrincipalId, name: str, *, role: str = "") -> Mailbo
         below = collections.find(tx, at.id, level)
         if below is None:
             last = position == len(top.rest) - 1
+            _need_few(tx, account, at)
             below = collections.add(tx, at, level, role=role if last else "", grant=_may_create(tx, account, at))
             made = True
         at = below
@@ -271,6 +273,7 @@ def _parent(tx: Tx, account: PrincipalId, parts: list[str]) -> Collection:
     for level in top.rest[:-1]:
         below = collections.find(tx, at.id, level)
         if below is None:
+            _need_few(tx, account, at)
             below = collections.add(tx, at, level, grant=_may_create(tx, account, at))
         at = below
     return at
@@ -279,6 +282,13 @@ def _parent(tx: Tx, account: PrincipalId, parts: list[str]) -> Collection:
 def _may_create(tx: Tx, account: PrincipalId, parent: Collection) -> Grant:
     """To make mailboxes is to add and, other than adding messages, to edit (right k of RFC 4314)."""
     return sights.need(tx, account, parent, Right.ADD | Right.EDIT_ANY)
+
+
+def _need_few(tx: Tx, account: PrincipalId, parent: Collection) -> None:
+    """NoRoom where there are as many mailboxes as can be; who may not make any is told that he may not."""
+    _may_create(tx, account, parent)
+    with room.asked(tx, account, parent):
+        usage.need_collections(tx, parent.space, Tool.MAIL)
 
 
 def _need_movable(found: Mailbox) -> None:

@@ -18,7 +18,7 @@ from coserver.quota import levels
 from coserver.quota.plans import Allowance, allowance, plan_in
 from coserver.store.schema.quota import plan, reservation, subscription, usage
 from coserver.store.tx import Tx
-from coserver.store.views import owned_space
+from coserver.store.views import collection_place, owned_space
 
 _bytes: ColumnElement[int] = usage.c.bytes + bindparam("more_bytes")
 _items: ColumnElement[int] = usage.c["items"] + bindparam("more_items")
@@ -65,10 +65,17 @@ DAY = 86_400_000  # milliseconds
 GRACE = 7 * DAY  # in which mail still arrives where a change of plan left too much (S1)
 GRACE_PART = 10  # so large a part of the limit it may be, or this much where that is more
 GRACE_BYTES, GRACE_ITEMS = 50_000_000, 1000
+MOST_COLLECTIONS = 10_000  # mailboxes or folders of one space
 LASTING = 30 * DAY  # after which senders need not try again
 LETTER_BYTES, LETTER_ITEMS = 100_000, 20  # above the limit, for letters of the house
 
 _LIMITS = {tool: (Capacity(f"{tool}_bytes"), Capacity(f"{tool}_items")) for tool in Tool}
+_COLLECTIONS = (
+    select(func.count())
+    .select_from(collection_place)
+    .where(collection_place.c.space_id == bindparam("space"), collection_place.c.tool == bindparam("which"))
+)
+_COLLECTED = {Tool.MAIL: "mailboxes", Tool.DOCUMENTS: "folders", Tool.CALENDAR: "calendars", Tool.CONTACTS: "books"}
 _UNITS = ("kB", "MB", "GB", "TB")
 _PLURALS = {Tool.MAIL: "messages", Tool.DOCUMENTS: "files", Tool.CALENDAR: "entries", Tool.CONTACTS: "contacts"}
 
@@ -130,6 +137,21 @@ def need_room(
     bytes_limit, items_limit = _stretched(tx, now, occasion)
     if now.bytes + now.reserved + bytes > bytes_limit or (items > 0 and now.items + items > items_limit):
         raise _no_room(now, allowed, bytes, items, now=tx.now)
+
+
+def need_collections(tx: Tx, space: SpaceId, tool: Tool, *, more: int = 1) -> None:
+    """NoRoom if so many more mailboxes or folders would be too many, or where nothing may be added.
+
+    They are charged to no capacity, and so they are bounded by themselves: by the items that the plan allows, a
+    hundred at least and `MOST_COLLECTIONS` at most.
+    """
+    allowed = allowance(tx, space)
+    _need_open(allowed, space)
+    most = min(max(limits(allowed.plan, tool)[1], 100), MOST_COLLECTIONS)
+    held = tx.execute(_COLLECTIONS, {"space": space, "which": tool}).scalar_one() - 1  # the root is not one of them
+    if held + more > most:
+        text = f"There can be {most} {_COLLECTED[tool]} here: delete some of them, or ask for a larger plan."
+        raise NoRoom(text, space=space, tool=tool, held=held)
 
 
 def room(tx: Tx, space: SpaceId, tool: Tool) -> Usage:

@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from coserver.documents.paths import Orphan
-from coserver.model.errors import Denied, Exists, Missing
+from coserver.model.errors import Denied, Exists, Missing, NoRoom
+from coserver.quota import usage
 
 
 def test_make_when_free_then_there_and_when_taken_then_exists(shelf: Any) -> None:
@@ -52,3 +53,22 @@ def test_room_when_group_then_the_groups(shelf: Any) -> None:
     shelf.put("Groups/team/f", b"1234567")
     assert shelf.used("Groups/team") == (7, 1)
     assert shelf.used() == (0, 0)
+
+
+def test_make_when_there_are_too_many_folders_then_no_room_however_they_come(shelf: Any, monkeypatch: Any) -> None:
+    """They are charged to no capacity, and could be made without end."""
+    monkeypatch.setattr(usage, "MOST_COLLECTIONS", 4)
+    shelf.make("a")
+    shelf.make("a/b")
+    shelf.make("a/b/c")
+    with pytest.raises(NoRoom, match="There can be 4 folders"):
+        shelf.copy("a", "again")
+    with pytest.raises(NoRoom):
+        shelf.copy("a/b", "again")
+    shelf.copy("a/b", "again", deep=False)
+    with pytest.raises(NoRoom, match="There can be 4 folders"):
+        shelf.make("d")
+    shelf.move("a/b", "moved")
+    shelf.remove("again")
+    shelf.make("d")
+    assert shelf.listing()[-3:] == ["a", "d", "moved"]

@@ -7,6 +7,7 @@ import pytest
 from coserver.documents import files, paths, properties
 from coserver.documents.properties import Owner
 from coserver.documents.terms import Terms
+from coserver.model.errors import NoRoom
 
 
 def test_put_when_set_again_or_removed_then_the_last_counts(shelf: Any) -> None:
@@ -52,3 +53,18 @@ def test_copy_when_target_has_its_own_then_replaced(shelf: Any) -> None:
 def test_owner_when_nothing_is_there_then_a_fault(shelf: Any) -> None:
     with shelf.store.read() as tx, pytest.raises(ValueError, match="no row"):
         properties.of(tx, Owner())
+
+
+def test_put_when_long_ones_in_a_space_are_too_many_then_no_room_for_more(shelf: Any) -> None:
+    """They are charged to no capacity: 64 kB on every file were a second, unbounded drive (S10)."""
+    long = {"{x}n": f"<n>{'a' * 60_000}</n>"}
+    shelf.make("d")
+    shelf.note("d", **long)
+    shelf.put("f")
+    with pytest.raises(NoRoom):
+        shelf.note("f", **long)  # together more than a tenth of this plan's megabyte
+    with pytest.raises(NoRoom):
+        shelf.copy("d", "e")
+    shelf.note("f", **{"{x}n": f"<n>{'a' * 4000}</n>"})
+    shelf.note("d", **{"{x}n": None})
+    shelf.note("f", **long)

@@ -2,11 +2,11 @@ import pytest
 
 from coserver.groups import leaving, presets, rights
 from coserver.mail import faces, mailboxes, messages, sights, subscriptions
-from coserver.model.errors import Denied, Exists, Malformed, Missing
+from coserver.model.errors import Denied, Exists, Malformed, Missing, NoRoom
 from coserver.model.rights import Preset, Privacy, Right
 from coserver.model.space import Tool
 from coserver.quota import usage
-from coserver.store import collections
+from coserver.store import collections, spaces
 
 
 def names(house, account) -> list[str]:
@@ -285,3 +285,18 @@ def test_own_mailbox_when_it_is_called_as_the_prefix_then_it_stays_ones_own(shar
     assert {"Shared", "Shared/mine", "Shared/alice@example.test/Work"} <= set(names(shared, bob))
     shared.append(bob, b"Subject: x\r\n\r\n", mailbox="Shared/mine")
     assert shared.mailbox(bob, "Shared").space == shared.mailbox(bob).space
+
+
+def test_create_when_there_are_too_many_then_no_room_however_deep(house, alice, monkeypatch) -> None:
+    """Mailboxes are charged to no capacity, and could be made without end."""
+    with house.store.read() as tx:
+        there = len(collections.tree(tx, spaces.of(tx, alice).id, Tool.MAIL)) - 1
+    monkeypatch.setattr(usage, "MOST_COLLECTIONS", there + 3)
+    house.store.write(lambda tx: mailboxes.create(tx, alice, "a/b"))
+    for deed in (
+        lambda tx: mailboxes.create(tx, alice, "c/d"),
+        lambda tx: mailboxes.rename(tx, alice, "a", to="x/y/z"),
+    ):
+        with pytest.raises(NoRoom, match="mailboxes here"):
+            house.store.write(deed)
+    house.store.write(lambda tx: mailboxes.create(tx, alice, "c"))
