@@ -9,43 +9,23 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from dataclasses import replace as replaced
-from typing import Any
 
-from sqlalchemy import Row, bindparam, delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import bindparam, delete, update
 
 from coserver.model.act import ActKind
-from coserver.model.errors import Exists
-from coserver.model.ids import CollectionId, ItemId, Modseq, PrincipalId, SpaceId
+from coserver.model.ids import ItemId, Modseq, PrincipalId
 from coserver.model.item import Flag, Item
 from coserver.model.plan import Charge
 from coserver.model.rights import Grant, Privacy, Right
-from coserver.model.space import Collection, Tool
-from coserver.store import blobs, changes, journal, proofs, shown
+from coserver.model.space import Collection
+from coserver.store import blobs, changes, item_rows, journal, proofs, shown
 from coserver.store.files import Staged
+from coserver.store.item_rows import lacks
 from coserver.store.schema import store as schema
 from coserver.store.tx import Tx
 
 _item = schema.item
-_collection = schema.collection
-COLUMNS = (
-    _item.c.id, _item.c.collection_id, _item.c.name, _item.c.uid, _item.c.modseq, _item.c.flags, _item.c.keywords,
-    _item.c.size, _item.c.stamp, _item.c.blob_id, _item.c.author_id, _item.c.privacy,
-)  # fmt: skip
-_INSERT = insert(_item).returning(_item.c.id, sort_by_parameter_order=True)
-_TALLY = (
-    update(_collection)
-    .where(_collection.c.id == bindparam("which"))
-    .values(
-        modseq=bindparam("step"),
-        items=_collection.c["items"] + bindparam("d_items"),
-        bytes=_collection.c.bytes + bindparam("d_bytes"),
-        unseen=_collection.c.unseen + bindparam("d_unseen"),
-        deleted=_collection.c.deleted + bindparam("d_deleted"),
-        uidnext=_collection.c.uidnext + bindparam("d_uid"),
-    )
-    .returning(_collection.c.uidnext)
-)
+COLUMNS, from_row = item_rows.COLUMNS, item_rows.from_row
 _REPLACE = (
     update(_item)
     .where(_item.c.id == bindparam("which"))
@@ -59,7 +39,6 @@ _MARK = (
     .where(_item.c.id == bindparam("which"))
     .values(flags=bindparam("new_flags"), keywords=bindparam("new_keywords"), modseq=bindparam("step"))
 )
-_FLAGS = select(_item.c.id, _item.c.flags).where(_item.c.collection_id == bindparam("which"))
 _TOUCH = (
     update(_item).where(_item.c.id == bindparam("which")).values(stamp=bindparam("new_stamp"), modseq=bindparam("step"))
 )
@@ -68,13 +47,7 @@ _WITHHOLD = (
     .where(_item.c.id == bindparam("which"))
     .values(privacy=bindparam("new_privacy"), modseq=bindparam("step"))
 )
-_REHOUSE = (
-    update(_item)
-    .where(_item.c.id == bindparam("which"))
-    .values(
-        collection_id=bindparam("to"), name=bindparam("new_name"), uid=bindparam("new_uid"), modseq=bindparam("step")
-    )
-)
+_STAMP = update(_item).where(_item.c.id == bindparam("which")).values(modseq=bindparam("step"))
 _DELETE = delete(_item).where(_item.c.id == bindparam("which"))
 
 
@@ -122,7 +95,7 @@ def add(tx: Tx, collection: Collection, new: Sequence[New], *, grant: Grant, cha
         )
         for one in new
     ]  # fmt: skip
-    added = _insert(tx, collection, drafts)
+    added = item_rows.insert_(tx, collection, drafts)
     journal.items(tx, ActKind.ADDED, collection, added, by=grant)
     return added
 
@@ -148,7 +121,7 @@ def replace(tx: Tx, item: Item, new: New, *, collection: Collection, grant: Gran
         },
     )  # fmt: skip
     blobs.release(tx, {item.blob: 1})
-    _tally(tx, collection, step, d_bytes=new.staged.size - item.size)
+    item_rows.tally(tx, collection, step, d_bytes=new.staged.size - item.size)
     shown.follow(tx, [item.id])
     if privacy > item.privacy:
         changes.record_hidden(tx, collection.space, item, modseq=step)
@@ -173,9 +146,9 @@ def mark(tx: Tx, collection: Collection, marks: Sequence[tuple[Item, Flag, str]]
             for item, flags, keywords in marks
         ],
     )
-    unseen = sum(_lacks(flags, Flag.SEEN) - _lacks(item.flags, Flag.SEEN) for item, flags, _ in marks)
-    deleted = sum(_lacks(item.flags, Flag.DELETED) - _lacks(flags, Flag.DELETED) for item, flags, _ in marks)
-    _tally(tx, collection, step, d_unseen=unseen, d_deleted=deleted)
+    unseen = sum(lacks(flags, Flag.SEEN) - lacks(item.flags, Flag.SEEN) for item, flags, _ in marks)
+    deleted = sum(lacks(item.flags, Flag.DELETED) - lacks(flags, Flag.DELETED) for item, flags, _ in marks)
+    item_rows.tally(tx, collection, step, d_unseen=unseen, d_deleted=deleted)
     return step
 
 
@@ -191,15 +164,20 @@ def withhold(tx: Tx, item: Item, privacy: Privacy, *, collection: Collection, gr
     """Say how far an item is withheld from those who inherit rights on it."""
     proofs.need_own(grant, [item], own=Right.EDIT_OWN, whole=Right.EDIT_ANY)
     journal.withhold(tx, collection, replaced(item, privacy=privacy), by=grant)
-    now = _look_again(tx, replaced(item, privacy=privacy), collection)
+    step = tx.stamp(collection.id, collection.space)
+    tx.execute(_WITHHOLD, {"which": item.id, "new_privacy": int(privacy), "step": step})
+    shown.follow(tx, [item.id])
     if privacy > item.privacy:
-        changes.record_hidden(tx, collection.space, item, modseq=now.modseq)
-    return now
+        changes.record_hidden(tx, collection.space, item, modseq=step)
+    return replaced(item, privacy=privacy, modseq=step)
 
 
 def look_again(tx: Tx, item: Item, *, collection: Collection) -> Item:
     """Stamp an item that stays as it is but may be seen by others than before."""
-    return _look_again(tx, item, collection)
+    step = tx.stamp(collection.id, collection.space)
+    tx.execute(_STAMP, {"which": item.id, "step": step})
+    shown.follow(tx, [item.id])
+    return replaced(item, modseq=step)
 
 
 def copy(
@@ -219,7 +197,7 @@ def copy(
     """
     proofs.need(grant, target.id, Right.ADD)
     proofs.book([charge], target.space, target.tool, items=len(items), size=sum(item.size for item in items))
-    spaces = _spaces_of(tx, items)
+    spaces = item_rows.spaces_of(tx, items)
     blobs.hold(tx, Counter(item.blob for item in items if spaces[item.collection] == target.space))
     drafts = [
         replaced(
@@ -231,7 +209,7 @@ def copy(
         )
         for position, item in enumerate(items)
     ]
-    copied = _insert(tx, target, drafts)
+    copied = item_rows.insert_(tx, target, drafts)
     journal.items(tx, ActKind.COPIED, target, copied, by=grant)
     return copied
 
@@ -263,7 +241,7 @@ def move(
     proofs.need(target.grant, there.id, Right.ADD)
     step = tx.note(here.id, here.space)
     tx.note(there.id, there.space)
-    first = _leave_and_arrive(tx, items, here, there, step)
+    first = item_rows.leave_and_arrive(tx, items, here, there, step)
     moved = [
         replaced(
             item,
@@ -275,7 +253,7 @@ def move(
         for position, item in enumerate(items)
     ]
     changes.record_gone(tx, here.space, items, modseq=step)
-    _rehouse(tx, moved)
+    item_rows.rehouse(tx, moved)
     shown.follow(tx, [item.id for item in items])
     journal.move(tx, here, items, there, moved, by=source.grant)
     return moved
@@ -297,102 +275,6 @@ def remove(tx: Tx, collection: Collection, items: Sequence[Item], *, grant: Gran
     tx.execute(_DELETE, [{"which": item.id} for item in items])
     blobs.release(tx, Counter(item.blob for item in items))
     changes.record_gone(tx, collection.space, items, modseq=step)
-    _tally(tx, collection, step, **_weights(items, -1))
+    item_rows.tally(tx, collection, step, **item_rows.weights(items, -1))
     journal.items(tx, ActKind.REMOVED, collection, items, by=grant)
     return step
-
-
-# ---------------------------------------------------------------- inside
-
-
-def _look_again(tx: Tx, item: Item, collection: Collection) -> Item:
-    step = tx.stamp(collection.id, collection.space)
-    tx.execute(_WITHHOLD, {"which": item.id, "new_privacy": int(item.privacy), "step": step})
-    shown.follow(tx, [item.id])
-    return replaced(item, modseq=step)
-
-
-def _insert(tx: Tx, collection: Collection, drafts: Sequence[Item]) -> list[Item]:
-    step = tx.note(collection.id, collection.space)
-    if not drafts:
-        return []
-    mail = collection.tool is Tool.MAIL
-    uidnext = _tally(tx, collection, step, **_weights(drafts, 1), d_uid=len(drafts) if mail else 0)
-    first = uidnext - len(drafts)
-    placed = [
-        replaced(item, uid=first + position if mail else None, name=None if mail else item.name, modseq=step)
-        for position, item in enumerate(drafts)
-    ]
-    rows = [
-        {
-            "collection_id": item.collection, "name": item.name, "uid": item.uid, "modseq": step,
-            "flags": int(item.flags), "keywords": item.keywords, "size": item.size, "stamp": item.stamp,
-            "blob_id": item.blob, "author_id": item.author, "privacy": int(item.privacy),
-        }
-        for item in placed
-    ]  # fmt: skip
-    try:
-        ids = tx.execute(_INSERT, rows).scalars().all()
-    except IntegrityError as error:
-        raise Exists("The name is taken already.", collection=collection.id) from error
-    return [replaced(item, id=ItemId(number)) for item, number in zip(placed, ids, strict=True)]
-
-
-def _rehouse(tx: Tx, moved: Sequence[Item]) -> None:
-    rows = [
-        {"which": item.id, "to": item.collection, "new_name": item.name, "new_uid": item.uid, "step": item.modseq}
-        for item in moved
-    ]
-    try:
-        if rows:
-            tx.execute(_REHOUSE, rows)
-    except IntegrityError as error:
-        raise Exists("The name is taken there already.", collection=moved[0].collection) from error
-
-
-def _leave_and_arrive(tx: Tx, items: Sequence[Item], source: Collection, target: Collection, step: Modseq) -> int:
-    """Move the counters of items; return the first uid they get where they arrive."""
-    if source.id == target.id:
-        return _tally(tx, source, step, d_uid=len(items)) - len(items)
-    _tally(tx, source, step, **_weights(items, -1))
-    mail = target.tool is Tool.MAIL
-    return _tally(tx, target, step, **_weights(items, 1), d_uid=len(items) if mail else 0) - len(items)
-
-
-def _tally(tx: Tx, collection: Collection, step: Modseq, **deltas: int) -> int:
-    """Stamp the step on a collection and move its counters; return its uidnext."""
-    nothing = {"d_items": 0, "d_bytes": 0, "d_unseen": 0, "d_deleted": 0, "d_uid": 0}
-    row = tx.execute(_TALLY, {**nothing, **deltas, "which": collection.id, "step": step})
-    return int(row.scalar_one())
-
-
-def _weights(items: Sequence[Item], sign: int) -> dict[str, int]:
-    return {
-        "d_items": sign * len(items),
-        "d_bytes": sign * sum(item.size for item in items),
-        "d_unseen": sign * sum(_lacks(item.flags, Flag.SEEN) for item in items),
-        "d_deleted": sign * sum(not _lacks(item.flags, Flag.DELETED) for item in items),
-    }
-
-
-def _lacks(flags: Flag, flag: Flag) -> int:
-    return 0 if flags & flag else 1
-
-
-def _spaces_of(tx: Tx, items: Sequence[Item]) -> dict[CollectionId, SpaceId]:
-    which = sorted({item.collection for item in items})
-    rows = tx.execute(_SPACES, {"which": which}) if which else ()
-    return {CollectionId(row.id): SpaceId(row.space_id) for row in rows}
-
-
-_SPACES = select(_collection.c.id, _collection.c.space_id).where(
-    _collection.c.id.in_(bindparam("which", expanding=True))
-)
-
-
-def from_row(row: Row[*tuple[Any, ...]]) -> Item:
-    """The item of a row selected by COLUMNS, in that order."""
-    (number, collection, name, uid, modseq, flags, keywords, size, stamp, blob, author, privacy) = row
-    return Item(
-        number, collection, name, uid, modseq, Flag(flags), keywords, size, stamp, blob, author, Privacy(privacy)
-    )

@@ -351,3 +351,12 @@ def test_settle_when_a_frozen_group_is_thawed_then_what_had_rested_is_new(discre
     house.clock.seconds += 1
     house.store.write(lambda tx: freezing.thaw(tx, team))
     assert list(subjects(house, bob, TEAM)) == [1, 3, 5]
+
+
+def test_share_when_the_message_was_looked_up_before_it_became_private_then_it_stays_so(discreet, alice, bob) -> None:
+    """(R13) To stamp it wrote the privacy that was known of it before."""
+    house, _, carol = discreet
+    (item,) = house.append(alice, TWO, mailbox=TEAM)
+    house.store.write(lambda tx: messages.withhold(tx, alice, item, Privacy.PRIVATE))
+    house.share(alice, item, to=bob)
+    assert list(subjects(house, carol, TEAM)) == [1, 3]
