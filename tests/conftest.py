@@ -31,7 +31,8 @@ from coserver.quota import plans
 from coserver.store import migrate
 from coserver.store.engine import DATABASE, Store
 from tests import packages
-from tests.estates import Estate, OwnClock, Stages
+from tests.clock import OwnClock
+from tests.estates import Estate, Stages
 
 PORTS = (24, 25, 80, 90, 143, 443, 465, 587, 993)  # added to the base: the contract of `coserver demo`
 START_SECONDS = 60

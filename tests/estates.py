@@ -16,19 +16,7 @@ from coserver.model.ids import PrincipalId
 from coserver.model.principal import Account, Group
 from coserver.store.engine import DATABASE, Store
 from coserver.store.tx import Tx
-
-
-class OwnClock:
-    """A clock that stands until it is moved."""
-
-    def __init__(self) -> None:
-        self.seconds = 1_800_000_000.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    def monotonic(self) -> float:
-        return self.seconds
+from tests.clock import OwnClock
 
 
 class Stages:

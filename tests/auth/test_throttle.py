@@ -7,22 +7,12 @@ from hypothesis import strategies as st
 from coserver.auth import throttle
 from coserver.auth.throttle import Attempt, Throttle
 from coserver.model.errors import Busy
-
-
-class OwnClock:
-    def __init__(self):
-        self.seconds = 0.0
-
-    def now(self):
-        return self.seconds
-
-    def monotonic(self):
-        return self.seconds
+from tests.clock import OwnClock
 
 
 @pytest.fixture
 def clock():
-    return OwnClock()
+    return OwnClock(0.0)
 
 
 @pytest.fixture
@@ -142,7 +132,7 @@ def test_failed_when_from_ever_new_addresses_then_memory_stays_bounded(clock):
 
 @given(st.lists(st.tuples(st.integers(0, 30), st.integers(0, 400)), max_size=60))
 def test_delay_when_failures_come_in_any_rhythm_then_is_one_of_the_steps_or_busy(steps):
-    clock = OwnClock()
+    clock = OwnClock(0.0)
     guard = Throttle(clock)
     for number, wait in steps:
         clock.seconds += wait

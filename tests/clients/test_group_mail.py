@@ -13,32 +13,9 @@ from typing import Any
 import pytest
 from imapclient import IMAPClient
 
+from tests.clients.programs.mbsync import Mbsync
+
 pytestmark = pytest.mark.needs("swaks", "curl")
-
-MBSYNC = """\
-IMAPAccount far
-Host 127.0.0.1
-Port {port}
-User {user}
-Pass {password}
-SSLType IMAPS
-CertificateFile {certificate}
-
-IMAPStore far
-Account far
-
-MaildirStore near
-Path {folder}/
-Inbox {folder}/INBOX
-SubFolders Verbatim
-
-Channel all
-Far :far:
-Near :near:
-Patterns INBOX Groups/team
-Create Near
-SyncState *
-"""
 
 
 @contextmanager
@@ -159,18 +136,9 @@ def test_mbsync_when_two_members_synchronise_then_each_has_the_copy_and_the_arch
     swaks("To be kept", login="carol")
     for name in ("alice", "bob"):
         until(demo, name, "To be kept")
-        folder = tmp_path / name
-        folder.mkdir()
-        settings = tmp_path / f"{name}.rc"
-        settings.write_text(
-            MBSYNC.format(
-                port=demo.ports["imaps"], user=demo.address(name), password=demo.password(name),
-                certificate=demo.certificate, folder=folder,
-            )
-        )  # fmt: skip
-        done = subprocess.run(
-            ["mbsync", "-c", str(settings), "all"], capture_output=True, text=True, timeout=60, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        kept = [path for path in folder.rglob("*") if path.is_file() and b"Subject: To be kept" in path.read_bytes()]
-        assert sorted(path.relative_to(folder).parts[0] for path in kept) == ["Groups", "INBOX"]
+        mbsync = Mbsync(demo, name, tmp_path / name, patterns="INBOX Groups/team")
+        mbsync.sync()
+        kept = [
+            path for path in mbsync.near.rglob("*") if path.is_file() and b"Subject: To be kept" in path.read_bytes()
+        ]
+        assert sorted(path.relative_to(mbsync.near).parts[0] for path in kept) == ["Groups", "INBOX"]

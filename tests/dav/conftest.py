@@ -36,19 +36,7 @@ from coserver.store import collections, items, lookup
 from coserver.store.engine import Store
 from coserver.store.schema import store as schema
 from coserver.store.tx import Tx
-
-
-class OwnClock:
-    """A clock that stands until it is moved."""
-
-    def __init__(self) -> None:
-        self.seconds = 1_800_000_000.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    def monotonic(self) -> float:
-        return self.seconds
+from tests.clock import OwnClock
 
 
 class AtOnce:

@@ -23,23 +23,11 @@ from coserver.store import collections, items, lookup
 from coserver.store.engine import Store
 from coserver.store.schema import store as schema
 from coserver.store.tx import Tx
+from tests.clock import OwnClock
 
 T = TypeVar("T")
 FREE = Terms()
 PEOPLE = ("alice", "bob", "carol", "erin")
-
-
-class OwnClock:
-    """A clock that stands until it is moved."""
-
-    def __init__(self) -> None:
-        self.seconds = 1_800_000_000.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    def monotonic(self) -> float:
-        return self.seconds
 
 
 class Shelf:

@@ -29,21 +29,9 @@ from coserver.net.metrics import Metrics
 from coserver.quota import plans
 from coserver.store.engine import Store
 from coserver.store.tx import Tx
+from tests.clock import OwnClock
 
 ACCOUNTS = {"alice": "demo", "bob": "demo", "carol": "demo", "dave": "small"}
-
-
-class OwnClock:
-    """A clock that stands until it is moved."""
-
-    def __init__(self) -> None:
-        self.seconds = 1_800_000_000.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    def monotonic(self) -> float:
-        return self.seconds
 
 
 class Turns(Timers):

@@ -21,6 +21,7 @@ from coserver.quota import plans
 from coserver.store import collections, migrate
 from coserver.store.engine import Store
 from coserver.store.tx import Tx
+from tests.clock import OwnClock
 
 MIXED = b"""\
 From: alice@example.test\r
@@ -76,19 +77,6 @@ groups = 0
 members_per_group = 0
 features = ["imap", "smtp"]
 """
-
-
-class OwnClock:
-    """A clock that stands until it is moved."""
-
-    def __init__(self) -> None:
-        self.seconds = 1_800_000_000.0  # Friday, 15 January 2027, 08:00 UTC
-
-    def now(self) -> float:
-        return self.seconds
-
-    def monotonic(self) -> float:
-        return self.seconds
 
 
 @dataclass

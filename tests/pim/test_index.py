@@ -18,16 +18,7 @@ from coserver.pim.objects import Object
 from coserver.quota import plans
 from coserver.store.engine import DATABASE, Store
 from coserver.store.tx import Tx
-
-
-class OwnClock:
-    """A clock that stands."""
-
-    def now(self) -> float:
-        return 1_800_000_000.0
-
-    def monotonic(self) -> float:
-        return 1_800_000_000.0
+from tests.clock import OwnClock
 
 
 @pytest.fixture(scope="module")

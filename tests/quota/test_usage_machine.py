@@ -20,6 +20,7 @@ from coserver.model.errors import NoRoom
 from coserver.model.plan import Occasion
 from coserver.model.space import Tool
 from coserver.quota import reservations, subscriptions, usage
+from tests.clock import OwnClock
 
 LIMITS = {"demo": 10**9, "small": 10**6, "big": 10**12}  # bytes of every tool
 ITEMS = {"demo": 10**6, "small": 1_000, "big": 10**8}
@@ -29,18 +30,6 @@ GRACE_BYTES, GRACE_ITEMS = 50_000_000, 1000
 sizes = st.one_of(st.integers(1, 1_200_000), st.sampled_from([1, 500_000, 999_999, 1_000_000, 1_000_001]))
 spaces_ = st.sampled_from(["alice", "bob", "team"])
 tools = st.sampled_from([Tool.MAIL, Tool.DOCUMENTS])
-
-
-class Clock:
-    """Stands until it is moved."""
-
-    seconds = 1_800_000_000.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    def monotonic(self) -> float:
-        return self.seconds
 
 
 class Room:
@@ -62,7 +51,7 @@ class Rooms(RuleBasedStateMachine):
     def begin(self) -> None:
         self.folder = Path(tempfile.mkdtemp())
         shutil.copytree(self.template, self.folder / "data")
-        self.clock = Clock()
+        self.clock = OwnClock()
         self.store = open_store(self.folder / "data", clock=self.clock)
         self.people = {
             name: self.store.write(lambda tx, name=name: accounts.add(tx, accounts.New(name, "none", "demo")))

@@ -33,22 +33,10 @@ from coserver.smtp.server import Conversation, Shared
 from coserver.store import blobs, lookup, outbox, spaces
 from coserver.store.engine import Store
 from coserver.store.tx import Tx
+from tests.clock import OwnClock
 
 T = TypeVar("T")
 ACCOUNTS = {"alice": "demo", "bob": "demo", "carol": "demo", "dave": "small"}
-
-
-class OwnClock:
-    """A clock that stands until it is moved."""
-
-    def __init__(self) -> None:
-        self.seconds = 1_800_000_000.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    def monotonic(self) -> float:
-        return self.seconds
 
 
 class HerePool:

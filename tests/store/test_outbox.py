@@ -14,22 +14,10 @@ from coserver.store.outbox import DUE, FAILED, Addressee, Errand, Outgoing
 from coserver.store.schema import store as schema
 from coserver.store.schema.groups import principal
 from coserver.store.tx import Tx
+from tests.clock import OwnClock
 
 T = TypeVar("T")
 MINUTE = 60_000
-
-
-class OwnClock:
-    """A clock that stands until it is moved."""
-
-    def __init__(self) -> None:
-        self.seconds = 1_800_000_000.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    def monotonic(self) -> float:
-        return self.seconds
 
 
 class Box:

@@ -27,6 +27,7 @@ from coserver.quota import plans
 from coserver.store import lookup
 from coserver.store.engine import Store
 from coserver.store.tx import Tx
+from tests.clock import OwnClock
 
 NAMESPACES = {
     "D": "DAV:",
@@ -36,19 +37,6 @@ NAMESPACES = {
     "I": "http://apple.com/ns/ical/",
 }
 _SPACES = " ".join(f'xmlns:{prefix}="{space}"' for prefix, space in NAMESPACES.items())
-
-
-class OwnClock:
-    """A clock that stands until it is moved."""
-
-    def __init__(self) -> None:
-        self.seconds = 1_800_000_000.0
-
-    def now(self) -> float:
-        return self.seconds
-
-    def monotonic(self) -> float:
-        return self.seconds
 
 
 def xml(root: str, inside: str = "") -> bytes:
