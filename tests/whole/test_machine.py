@@ -31,7 +31,7 @@ ROUNDS = int(os.environ.get("ROUNDS", "2"))
 STEPS = int(os.environ.get("STEPS", "30"))
 ONLY = [int(step) for step in os.environ.get("ONLY", "").split(",") if step] or range(STEPS)
 EVERY = 25  # steps after which the explainer is asked for everything, and the store for its state
-WAYS = (as_operator.DEEDS, by_mail.DEEDS, by_books.DEEDS, by_drive.DEEDS)  # each as often as the others
+WAYS = (as_operator.DEEDS, as_operator.DEEDS, by_mail.DEEDS, by_books.DEEDS, by_drive.DEEDS)  # each as often
 BEGINNING = ((by_mail.append, by_books.put, by_books.put, by_drive.put), (*[as_operator.share] * 4, as_operator.give))
 Found = Callable[[int], World]
 

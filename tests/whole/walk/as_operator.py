@@ -49,10 +49,17 @@ def path_for(world: World, who: str, key: Key) -> str:
     return path if key.tool == "documents" else f"{key.tool}:{path}"
 
 
+def pick(world: World, fits: list[str], seeing: list[str]) -> str:
+    """Mostly one of those who may, sometimes one who only sees it, now and then anybody."""
+    draw = world.random.random()
+    if fits and draw < 0.6:
+        return world.random.choice(fits)
+    return world.random.choice(seeing if seeing and draw < 0.9 else list(world.people))
+
+
 def one_of(world: World, thing: Thing, fits: list[str]) -> str:
-    """Often one of those who may, or who see it; sometimes anybody."""
-    seeing = [who for who in world.people if world.model.sight(who, thing)]
-    return world.random.choice([*fits * 3, *seeing * 2, *world.people])
+    """The same for an item."""
+    return pick(world, fits, [who for who in world.people if world.model.sight(who, thing)])
 
 
 def is_gone(world: World, group: str) -> set[str]:
@@ -90,6 +97,10 @@ def join(world: World) -> None:
 def leave(world: World) -> None:
     group = any_group(world)
     who = member_of(world, group)
+    sharing = sorted({(key.group, one) for key in world.model.shares for one in (key.space, key.to)})
+    sharing = [(group, one) for group, one in sharing if one in world.people and one != world.model.teams[group].admin]
+    if sharing and world.random.random() < 0.7:
+        group, who = world.random.choice(sharing)
     team, against = world.model.teams[group], is_gone(world, group)
     if who not in team.members:
         against = {"Missing"}
@@ -168,12 +179,14 @@ def any_thing(world: World, *tools: str) -> Thing | None:
         for thing in world.model.things.values()
         if thing.tool in (tools or TOOLS) and (thing.space in world.people or not is_gone(world, thing.space))
     ]
+    if world.random.random() < 0.5:  # what others see as well is where something can go wrong
+        fits = [one for one in fits if sum(bool(world.model.on_thing(who, one)) for who in world.people) > 1] or fits
     return world.random.choice(fits) if fits else None
 
 
 def any_key(world: World) -> Key:
     """Something to be shared, with the group or a member of it; often as the rules want it."""
-    thing = any_thing(world) if world.random.random() < 0.6 else None
+    thing = any_thing(world) if world.random.random() < 0.5 else None
     space = any_space(world) if thing is None else thing.space
     if thing is None and space in world.model.teams and is_gone(world, space):
         space = anybody(world)
@@ -184,18 +197,28 @@ def any_key(world: World) -> Key:
     group = world.random.choice(fits * 4 or list(world.model.teams))
     if world.random.random() < 0.1:
         group = any_group(world)
-    to = world.random.choice([ALL, member_of(world, group)])
+    others = sorted(world.model.teams[group].members - {space})
+    to = world.random.choice([ALL, ALL, *others * 3, *world.people])
     return Key(space, tool, path, None if thing is None else thing.number, group, to)
 
 
 def whoever_may(world: World, key: Key) -> str:
     """Often one who may share that, sometimes anybody."""
     fits = [who for who in world.people if "administer" in world.model.on_key(who, key)]
-    return world.random.choice([*fits * 4, *world.people])
+    return pick(world, fits, [who for who in world.people if world.model.on_key(who, key)])
+
+
+def fitting(world: World, key: Key) -> str:
+    """A preset, most of the time one that such a thing can be shared with."""
+    fits = ["read", "contribute", "edit", "manage"]
+    fits += ["busy", "busy"] if key.tool == "calendar" else []
+    fits += ["drop", "drop"] if key.tool == "documents" and key.number is None else []
+    return world.random.choice([*fits * 4, *sorted(MEANS)])
 
 
 def share(world: World) -> None:
-    key, preset = any_key(world), world.random.choice(sorted(MEANS))
+    key = any_key(world)
+    preset = fitting(world, key)
     by = whoever_may(world, key)
     against = world.model.against_sharing(by, key, preset)
     to = {} if key.to == ALL else {"to": login(key.to)}
@@ -278,6 +301,6 @@ def _wish(world: World, who: str) -> tuple[str, int]:
 
 
 DEEDS: tuple[Callable[[World], Any], ...] = (
-    join, join, leave, appoint, hand_over, end_or_restore, give, give, share, share, share, share, share, unshare,
-    withhold, withhold, hide, change_plan,
+    join, join, leave, leave, appoint, hand_over, end_or_restore, give, give, share, share, share, share, share,
+    unshare, withhold, withhold, hide, change_plan,
 )  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.rights_model import Thing
 from tests.whole.walk.as_operator import any_thing, anybody, one_of
-from tests.whole.walk.by_mail import against_adding, any_folder, one_who_adds
+from tests.whole.walk.by_mail import a_target, against_adding, any_folder, one_who_adds
 from tests.whole.walk.expected import TITLES, login
 from tests.whole.walk.world import World
 
@@ -133,7 +133,7 @@ def place(world: World) -> None:
     if chosen is None:
         return
     who, thing, href, known = chosen
-    space, path = any_folder(world, thing.tool)
+    space, path = a_target(world, who, thing.tool)
     target, there = book_of(world, who, (space, thing.tool, path))
     name = f"{world.label('e')}.{ENDINGS[thing.tool]}"
     place_ = (space, thing.tool, path)

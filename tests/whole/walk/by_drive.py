@@ -5,7 +5,7 @@ from typing import Any
 
 from tests.rights_model import Deposit, Thing
 from tests.whole.walk.as_operator import any_thing, anybody, one_of
-from tests.whole.walk.by_mail import against_adding, against_moving, any_folder, one_who_adds, other_place
+from tests.whole.walk.by_mail import a_target, against_adding, against_moving, any_folder, one_who_adds, other_place
 from tests.whole.walk.expected import Expected, login
 from tests.whole.walk.wire import Said
 from tests.whole.walk.world import World
@@ -113,7 +113,7 @@ def place(world: World) -> None:
         return
     who, thing = chosen
     path, known, single = where(world, who, thing)
-    space, to = any_folder(world, "documents")
+    space, to = a_target(world, who, "documents")
     folder, there = world.where(who, "documents", space, to)
     if not there and folder in Expected(world.model, who).boxes():
         return

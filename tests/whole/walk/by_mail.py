@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from tests.rights_model import ALL, Key, Thing
-from tests.whole.walk.as_operator import any_space, any_thing, anybody, is_gone, member_of, one_of
+from tests.whole.walk.as_operator import any_space, any_thing, anybody, is_gone, member_of, one_of, pick
 from tests.whole.walk.expected import Expected, login
 from tests.whole.walk.wire import Said
 from tests.whole.walk.world import World
@@ -40,7 +40,18 @@ def one_who_adds(world: World, space: str, tool: str, path: str) -> str:
     """Often one who may add there, sometimes anybody."""
     held = {who: world.model.on_folder(who, space, tool, path) for who in world.people}
     fits = [who for who in world.people if "add" in held[who]]
-    return world.random.choice([*fits * 3, *[who for who in held if held[who]] * 2, *world.people])
+    return pick(world, fits, [who for who in held if held[who]])
+
+
+def a_target(world: World, who: str, tool: str) -> tuple[str, str]:
+    """A space and a folder, mostly one into which somebody may put things."""
+    fits = [
+        (space, path)
+        for space in (*world.people, *world.model.teams)
+        for path in world.model.folders[space, tool]
+        if path.startswith(USED) and "add" in world.model.on_folder(who, space, tool, path)
+    ]
+    return world.random.choice(fits) if fits and world.random.random() < 0.7 else any_folder(world, tool)
 
 
 def against_adding(
@@ -140,7 +151,7 @@ def transfer(world: World) -> None:
     if chosen is None:
         return
     who, thing, name, uid = chosen
-    space, path = any_folder(world, "mail")
+    space, path = a_target(world, who, "mail")
     there, known = world.where(who, "mail", space, path)
     if there == name:
         return
@@ -167,7 +178,7 @@ def change_list(world: World) -> None:
     """SETACL and DELETEACL: the face of rights given in a group, and of shares."""
     space, path = any_folder(world, "mail")
     fits = [who for who in world.people if "administer" in world.model.on_folder(who, space, "mail", path)]
-    by = world.random.choice([*fits * 2, *world.people])
+    by = pick(world, fits, [who for who in world.people if world.model.on_folder(who, space, "mail", path)])
     groups = [space] if space in world.model.teams else world.model.together(by, space) or world.model.teams_of(by)
     group = world.random.choice(groups or sorted(world.model.teams))
     to = world.random.choice([ALL, member_of(world, group)])
@@ -211,7 +222,7 @@ def other_place(world: World, tool: str) -> tuple[str, str, str, str]:
     space, _ = any_folder(world, tool)
     old, new = ("deep", "Plans/deep") if "deep" in world.model.folders[space, tool] else ("Plans/deep", "deep")
     fits = [who for who in world.people if "delete_any" in world.model.on_folder(who, space, tool, old)]
-    return space, old, new, world.random.choice([*fits * 2, *world.people])
+    return space, old, new, pick(world, fits, [])
 
 
 def against_moving(world: World, who: str, place: tuple[str, str, str], new: str) -> set[str]:

@@ -4,6 +4,7 @@ Names carry the number of the world, so that one process serves many of them. A 
 the ways into the house and says what the model had expected: `settle` holds the two together.
 """
 
+import logging
 import random
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
@@ -16,6 +17,8 @@ from tests.rights_model import ALL, EVERYTHING, TOOLS, Model, Team, Thing
 from tests.whole.walk.expected import Expected, differences, found_in, login
 from tests.whole.walk.look import Looker
 from tests.whole.walk.wire import Imap, Said, Web
+
+log = logging.getLogger(__name__)
 
 NAMES = ("alice", "bob", "carol", "dave", "erin")
 PASSWORD = "walk about 4711"
@@ -81,6 +84,7 @@ class World:
     def settle(self, deed: str, against: set[str], said: Any) -> bool:
         """Hold what was answered against what stood against it; whether it was done."""
         self.told.append(f"{deed}: {said.kind}")
+        log.debug("%s", self.told[-1])
         if said.kind == "ok":
             self.done += 1
             assert not against, f"{deed} was done, though {sorted(against)}"
