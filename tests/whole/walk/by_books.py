@@ -173,7 +173,8 @@ def get(world: World) -> None:
     answer = world.web(who).ask("GET", href)
     if world.settle(f"{who} reads {href}", set() if known else {"Missing"}, answer):
         full = world.model.sight(who, thing) == "full"
-        assert (thing.label.encode() in answer.body) is full, answer
+        said = b"%b:%b\r\n" % (b"FN" if thing.tool == "contacts" else b"SUMMARY", thing.label.encode())
+        assert (said in answer.body) is full, answer
 
 
 DEEDS: tuple[Callable[[World], Any], ...] = (put, put, put, put_into_a_view, change, change, delete, place, place, get)
