@@ -52,6 +52,17 @@ class Deal:
         self.private: bool | None = None
         self.described = False
 
+    @property
+    def withholding(self) -> bool:
+        """Whether a PROPPATCH says that a file is private or not, and nothing else."""
+        asked = self.root.iterfind("*/{DAV:}prop/*") if self.root is not None else ()
+        return {one.tag for one in asked} == {live.PRIVATE}
+
+    def may_describe(self) -> None:
+        """Refuse a PROPPATCH as a whole before its parts are looked at."""
+        job = partial(files.may_describe, account=self.account, names=self.names, terms=self.terms)
+        self.read(partial(job, withholding=self.withholding))
+
     def read(self, job: Callable[[Tx], T]) -> T:
         """Do something in a snapshot."""
         with self.store.read() as tx:

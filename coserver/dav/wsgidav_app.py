@@ -100,8 +100,7 @@ class _Server(RequestServer):  # type: ignore[misc]
     def _check_write_permission(self, res: Any, depth: str, environ: Any) -> None:
         """Locks too; but PROPPATCH must be refused as a whole, before its parts are answered."""
         if environ["REQUEST_METHOD"] == "PROPPATCH":
-            deal: Deal = environ["wsgidav.provider"].deal
-            deal.read(partial(files.may_describe, account=deal.account, names=deal.names, terms=deal.terms))
+            environ["wsgidav.provider"].deal.may_describe()
 
     @contextmanager
     def _write_transaction(self, res: Any, environ: Any) -> Iterator[None]:

@@ -154,8 +154,12 @@ def need_still(tx: Tx, account: PrincipalId, place: Spot) -> None:
         raise Missing("There is no such file any more.")
 
 
-def may_describe(tx: Tx, account: PrincipalId, names: Names, terms: Terms) -> tuple[Spot, Grant | None]:
-    """Show that the properties of a place may be changed; the grant is that for a file.
+def may_describe(
+    tx: Tx, account: PrincipalId, names: Names, terms: Terms, *, withholding: bool = False
+) -> tuple[Spot, Grant | None]:
+    """Show that the properties of a place may be changed; the grant is that for a file. `withholding` when nothing is
+    changed but whether it is private, which `may_withhold` decides: the author of a file in a group's space may say
+    so whatever else he may do there.
 
     Raises:
         Missing, Denied, Stale, Locked.
@@ -163,7 +167,7 @@ def may_describe(tx: Tx, account: PrincipalId, names: Names, terms: Terms) -> tu
     spot = paths.wanted(tx, account, names)
     if spot.virtual:
         raise Denied(_LIST)
-    grant = _need_write(tx, account, spot)
+    grant = None if withholding else _need_write(tx, account, spot)
     terms.check(tx)
     locks.need(tx, account, spot, terms.tokens)
     return spot, grant
@@ -182,6 +186,11 @@ class Description:
     stamp: int | None = None
     private: bool | None = None
 
+    @property
+    def withholding(self) -> bool:
+        """Whether it says that a file is private or not, and nothing else."""
+        return self.private is not None and self.stamp is None and not self.notes
+
 
 def describe(tx: Tx, account: PrincipalId, names: Names, description: Description, terms: Terms) -> None:
     """Note something on a folder or file.
@@ -189,7 +198,7 @@ def describe(tx: Tx, account: PrincipalId, names: Names, description: Descriptio
     Raises:
         Missing, Denied, Stale, Locked, TooBig.
     """
-    spot, grant = may_describe(tx, account, names, terms)
+    spot, grant = may_describe(tx, account, names, terms, withholding=description.withholding)
     if spot.item is not None and spot.parent is not None and grant is not None and description.stamp is not None:
         items.touch(tx, spot.item, stamp=description.stamp, collection=spot.parent, grant=grant)
     if description.private is not None:

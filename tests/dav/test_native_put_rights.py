@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 
 from coserver.accounts.house import House
+from coserver.auth import standing
 from coserver.auth.passwords import Hasher
-from coserver.documents import dropping
+from coserver.documents import dropping, paths
+from coserver.model.rights import Privacy
 from coserver.operator.desk import operate
 from coserver.quota import usage
 
@@ -122,3 +124,26 @@ def test_put_when_the_bytes_lie_elsewhere_in_the_space_of_others_then_no_etag_te
     assert front.ask("GET", path, who="bob").headers["etag"] == told[-1]
     assert front.ask("PUT", path, {"If-Match": told[0]}, b"x", who="bob").status == 412
     assert front.ask("PUT", path, {"If-Match": told[-1]}, b"x", who="bob").status == 204
+
+
+def test_proppatch_when_the_author_may_only_read_by_now_then_private_and_nothing_else(
+    fronts: Callable[..., Any],
+) -> None:
+    """R13: in a group's space its author says whether a thing is private."""
+    front = fronts()
+    body = (
+        '<D:propertyupdate xmlns:D="DAV:"><D:set><D:prop><private xmlns="urn:coserver">T</private>{}</D:prop></D:set>'
+        "</D:propertyupdate>"
+    )
+    _done(front, "group rights", name="team", login="bob", tool="documents", preset="contribute")
+    assert front.ask("PUT", "/drive/Groups/team/f", {}, b"x", who="bob").status == 201
+    _done(front, "group rights", name="team", login="bob", tool="documents", preset="nothing")
+    more = body.format("<D:getlastmodified>Mon, 12 Oct 2026 08:00:00 GMT</D:getlastmodified>").encode()
+    assert front.ask("PROPPATCH", "/drive/Groups/team/f", {}, more, who="bob").status == 403
+    answer = front.ask("PROPPATCH", "/drive/Groups/team/f", {}, body.format("").encode(), who="bob")
+    assert answer.status == 207
+    assert " 200 OK" in answer.text
+    assert front.ask("GET", "/drive/Groups/team/f", who="bob").status == 200
+    with front.store.read() as tx:
+        names = ("Groups", "team", "f")
+        assert paths.wanted(tx, standing.find(tx, "bob").account, names).item.privacy is Privacy.PRIVATE

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from coserver.documents import files, paths
+from coserver.documents.terms import Terms
 from coserver.groups import members, presets
 from coserver.model.errors import Denied, Missing
 from coserver.model.rights import Preset, Privacy
@@ -31,6 +32,19 @@ def test_may_withhold_when_the_author_may_only_read_by_now_then_still_he_and_the
         shelf.read(files.may_withhold, "Groups/team/hers", who=shelf.bob)
     with pytest.raises(Missing):
         shelf.read(files.may_withhold, "Groups/team/f", who=shelf.carol)
+
+
+def test_describe_when_the_author_may_only_read_by_now_then_private_but_nothing_else(own_shelf: Any) -> None:
+    shelf = own_shelf
+    _give(shelf, shelf.bob, Preset.CONTRIBUTE)
+    shelf.put("Groups/team/f", who=shelf.bob)
+    _give(shelf, shelf.bob, Preset.NOTHING)
+    shelf.withhold("Groups/team/f", who=shelf.bob)
+    assert shelf.read(paths.lookup, "Groups/team/f").item.privacy is Privacy.PRIVATE
+    for more in (files.Description({"{x:}a": "1"}, private=False), files.Description({}, stamp=1, private=False)):
+        with pytest.raises(Denied, match="not edit what is one's own"):
+            shelf.write(files.describe, "Groups/team/f", more, Terms(), who=shelf.bob)
+    assert shelf.read(paths.lookup, "Groups/team/f").item.privacy is Privacy.PRIVATE
 
 
 def test_describe_when_made_private_and_public_again_then_seen_accordingly(own_shelf: Any) -> None:
