@@ -2,7 +2,7 @@
 
 Invariants: the DNS is asked outside the tx, and what it said is settled in one that looks again; only who acts for
 the organisation, or the operator, does any of this; the plan of its owner says how many domains there are, when one is
-claimed and when it is proved.
+claimed and when it is proved. Each of these deeds is noted in the log of the organisation's owner.
 """
 
 import logging
@@ -15,8 +15,11 @@ from coserver.log import event
 from coserver.mail import claims, domains, keys, signing
 from coserver.mail.claims import Claim
 from coserver.mail.domains import Domain
+from coserver.model.act import ActKind
 from coserver.model.errors import Busy, HouseError, Missing
+from coserver.model.ids import PrincipalId
 from coserver.model.principal import Organisation
+from coserver.store import journal
 from coserver.store.tx import Tx
 
 log = logging.getLogger(__name__)
@@ -38,7 +41,10 @@ def claim(house: House, asking: Asking, name: str) -> Claim:
     def job(tx: Tx) -> Claim:
         found = organisations.acting_for(tx, asking.name, asking.by)
         organisations.need_domain_left(tx, found)
-        return claims.add(tx, found.id, name)
+        made = claims.add(tx, found.id, name)
+        if made.created == tx.now:  # it may be an old one
+            _note(tx, ActKind.CLAIMED, made.name, found.id)
+        return made
 
     return house.store.write(job)
 
@@ -65,6 +71,7 @@ def withdraw(house: House, asking: Asking, name: str) -> None:
     def job(tx: Tx) -> None:
         found = organisations.acting_for(tx, asking.name, asking.by)
         claims.withdraw(tx, found.id, name)
+        _note(tx, ActKind.UNCLAIMED, domains.normal(name), found.id)
 
     house.store.write(job)
 
@@ -80,18 +87,27 @@ def own(tx: Tx, asking: Asking, name: str) -> Domain:
 
 def remove(house: House, asking: Asking, name: str) -> Domain:
     """Let a domain of an organisation rest (S27); Missing if it is none of its, Denied if it rests already."""
-    return house.store.write(lambda tx: domains.remove(tx, own(tx, asking, name).name))
+    return house.store.write(lambda tx: lay_down(tx, own(tx, asking, name).name))
 
 
 def restore(house: House, asking: Asking, name: str) -> Domain:
     """Bring it back; Missing if it is none of its, Denied if it does not rest."""
+    return house.store.write(lambda tx: bring_back(tx, own(tx, asking, name).name))
 
-    def job(tx: Tx) -> Domain:
-        done = domains.restore(tx, own(tx, asking, name).name)
-        roles.settle(tx)
-        return done
 
-    return house.store.write(job)
+def lay_down(tx: Tx, name: str) -> Domain:
+    """Let any domain rest; errors as `domains.remove`."""
+    done = domains.remove(tx, name)
+    _note(tx, ActKind.DOMAIN_REMOVED, done.name, done.organisation)
+    return done
+
+
+def bring_back(tx: Tx, name: str) -> Domain:
+    """Take mail for it again; errors as `domains.restore`."""
+    done = domains.restore(tx, name)
+    _note(tx, ActKind.DOMAIN_RESTORED, done.name, done.organisation)
+    roles.settle(tx)
+    return done
 
 
 def round_(house: House) -> int:
@@ -125,8 +141,16 @@ def _prove(house: House, wanted: Claim) -> Domain:
         organisations.need_domain_left(tx, found)
         made = claims.settle(tx, wanted)
         keys.give(tx, made.name, secret)
+        _note(tx, ActKind.PROVED, made.name, found.id)
         roles.settle(tx)
         tx.after_commit(lambda: event(log, "domain-proved", domain=made.name, organisation=found.id))
         return made
 
     return house.store.write(job)
+
+
+def _note(tx: Tx, kind: ActKind, domain: str, organisation: PrincipalId | None) -> None:
+    """Note what was done with a domain in the log of the organisation's owner; those of the house have no log."""
+    if organisation is not None:
+        found = organisations.get(tx, organisation)
+        journal.own(tx, found.owner, kind, detail=f"{domain} of {found.name}")

@@ -9,10 +9,12 @@ from coserver.accounts import claiming, roles
 from coserver.accounts.claiming import check, claim, restore, withdraw
 from coserver.accounts.managing import Asking
 from coserver.accounts.upkeep import upkeep_of_domains
+from coserver.auth import standing
 from coserver.mail import addresses, claims, domains, keys
 from coserver.mail.claims import Claim
 from coserver.mail.domains import Domain
 from coserver.model.errors import Busy, Denied, Exists, Missing, NotInPlan
+from coserver.store import journal, spaces
 
 HOUR, DAY = 3600, 86_400
 CLUB, FIRM = Asking("club"), Asking("firm")
@@ -191,3 +193,32 @@ def test_settle_when_the_operators_postmaster_changes_then_abuse_follows(house, 
     estate.store.write(lambda tx: roles.give(tx, "example.test", dave.id))
     estate.store.write(roles.settle)
     assert readers(estate, "corp.test") == ["bob", "bob", "dave"]
+
+
+def test_log_when_domains_are_claimed_proved_removed_and_restored_then_in_that_of_the_owner(
+    house, estate, office, world
+) -> None:
+    claim(house, CLUB, "lost.test")
+    estate.clock.seconds += 1
+    claim(house, CLUB, "lost.test")  # is the one that stands
+    withdraw(house, CLUB, "lost.test")
+    proved(house, world, CLUB, "corp.test")
+    claiming.remove(house, CLUB, "corp.test")
+    restore(house, CLUB, "corp.test")
+    office.do("domain remove", name="corp.test")
+    office.do("domain restore", name="corp.test")
+    with estate.store.read() as tx:
+        owner = spaces.of(tx, standing.find(tx, "bob").account)
+        acts = [
+            f"{act.kind}: {act.detail}"
+            for act in journal.listed(tx, owner.id)
+            if "domain" in act.kind or "claim" in act.kind
+        ]
+    once = ["domain removed: corp.test of club", "domain restored: corp.test of club"]
+    assert acts == [
+        "domain claimed: lost.test of club",
+        "claim withdrawn: lost.test of club",
+        "domain claimed: corp.test of club",
+        "domain proved: corp.test of club",
+        *once * 2,
+    ]

@@ -1,6 +1,6 @@
 """The operator's verbs about domains, and the first one: `init`."""
 
-from coserver.accounts import accounts, roles, zones
+from coserver.accounts import accounts, claiming, roles, zones
 from coserver.accounts.house import House
 from coserver.auth import standing
 from coserver.mail import domains, keys, signing, zone
@@ -50,13 +50,13 @@ def listed(house: House, _args: Arguments) -> list[Shown]:
 def remove(house: House, args: Arguments) -> Shown:
     """`name`: takes no more mail for a domain; it can be restored for 30 days, then its addresses are gone (S27)."""
     name = args.text("name")
-    return _shown(house.store.write(lambda tx: domains.remove(tx, name)), "")
+    return _shown(house.store.write(lambda tx: claiming.lay_down(tx, name)), "")
 
 
 def restore(house: House, args: Arguments) -> Shown:
     """`name`: brings a domain back that was removed, with its addresses."""
     name = args.text("name")
-    return _shown(house.store.write(lambda tx: _restore(tx, name)), "")
+    return _shown(house.store.write(lambda tx: claiming.bring_back(tx, name)), "")
 
 
 def records(house: House, args: Arguments) -> Shown:
@@ -89,12 +89,6 @@ def _add(tx: Tx, name: str, secret: str, *, postmaster: str) -> Domain:
     else:
         roles.settle(tx)
     return made
-
-
-def _restore(tx: Tx, name: str) -> Domain:
-    found = domains.restore(tx, name)
-    roles.settle(tx)
-    return found
 
 
 def _postmaster(tx: Tx, host: str) -> str:

@@ -15,6 +15,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,8 +29,17 @@ SEED = int(os.environ.get("SEED", "") or random.SystemRandom().randrange(2**31))
 PASSWORD = "contradict everything"
 JITTER = 0.012  # seconds within which the deeds of a round begin
 DONE = "done"
+HERE = Path(__file__).parent
 
 Deed = Callable[[], str]  # DONE, or how it was refused
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """More rounds may take more time."""
+    for item in items:
+        if HERE in item.path.parents:
+            item.add_marker(pytest.mark.timeout(60 + 20 * ROUNDS))
+
 
 BROKEN = {
     "a group whose administrator is no member": """
