@@ -28,6 +28,7 @@ from coserver.store.tx import Tx
 from coserver.store.views import collection_place, item_place, login_name
 
 MOST = 1000  # shares of one collection or item
+MOST_OF_OWNER = 10_000  # shares of all that an account or a group has
 
 _share = share.c
 _owner, _to, _maker = (login_name.alias(name) for name in ("owner", "recipient", "maker"))
@@ -74,6 +75,7 @@ _REACHED = (
     )
 )
 _REACHED_SINGLY = _REACHED.where(_share.item_id.is_not(None))
+_NUMBER = select(func.count()).select_from(share).where(_share.owner_id == bindparam("owner"))
 _ADD = insert(share)
 _HERE = or_(_share.collection_id == bindparam("collection"), _share.item_id == bindparam("item"))
 _REMOVE = delete(share).where(
@@ -144,13 +146,12 @@ def add(tx: Tx, by: PrincipalId | None, target: Target, offer: Offer) -> None:
         raise Missing(f"The account is not a member of group {through.name}: sharing happens within a group.")
     if offer.to is not None and offer.to == _owner_of(tx, target):
         raise Malformed("It belongs to this account already: share it with somebody else.")
-    principal = through.id if offer.to is None else offer.to
+    principal, owner = through.id if offer.to is None else offer.to, _owner_of(tx, target)
     resource = _resource(target)
     tx.execute(_REMOVE, {**resource, "group": through.id, "principal": principal})
-    if len(on(tx, target)) >= MOST:
-        raise NoRoom(f"One thing can be shared {MOST} times; share it with a whole group instead.")
+    _need_few(tx, target, owner)
     row = {
-        "collection_id": resource["collection"], "item_id": resource["item"], "owner_id": _owner_of(tx, target),
+        "collection_id": resource["collection"], "item_id": resource["item"], "owner_id": owner,
         "group_id": through.id, "principal_id": principal, "preset": str(offer.preset), "created_by": by,
         "created": tx.now,
     }  # fmt: skip
@@ -215,6 +216,16 @@ def tell_singly(tx: Tx, owner: PrincipalId) -> None:
 def reached(tx: Tx, found: Group, to: PrincipalId | None) -> Iterable[PrincipalId]:
     """The accounts a share through a group reaches."""
     return [each.account for each in members.members(tx, found.id)] if to is None else [to]
+
+
+def _need_few(tx: Tx, target: Target, owner: PrincipalId) -> None:
+    if len(on(tx, target)) >= MOST:
+        raise NoRoom(f"One thing can be shared {MOST} times; share it with a whole group instead.")
+    if tx.execute(_NUMBER, {"owner": owner}).scalar_one() >= MOST_OF_OWNER:
+        raise NoRoom(
+            f"{MOST_OF_OWNER} things of one owner are shared already: share whole folders, mailboxes, calendars or "
+            "address books instead of what is in them, or take some shares back."
+        )
 
 
 def _owner_of(tx: Tx, target: Target) -> PrincipalId:

@@ -162,6 +162,14 @@ def test_add_when_shared_too_often_then_no_room(desk, monkeypatch):
         desk.share(Preset.READ, "carol")
 
 
+def test_add_when_the_owner_shares_too_much_then_no_room_but_what_is_shared_can_change(desk, monkeypatch):
+    monkeypatch.setattr(shares, "MOST_OF_OWNER", 1)
+    desk.share(Preset.READ, "bob")
+    with pytest.raises(NoRoom, match="share whole folders"):
+        desk.share(Preset.READ, "bob", target=Target(desk.folder, desk.file))
+    desk.share(Preset.EDIT, "bob")
+
+
 def test_add_when_it_is_one_item_then_that_alone(desk, things, people):
     other = things.item(desk.folder, "b.txt", people["alice"])
     desk.share(Preset.READ, "bob", target=Target(desk.folder, desk.file))
