@@ -177,6 +177,35 @@ def test_close_when_restored_then_it_is_the_organisations_as_before(club):
         assert organisations.running(tx, club.bob.id) == club.organisation
 
 
+def test_restore_when_the_operator_deleted_then_denied_for_the_owner(club):
+    """S24: one undoes one's own deletion, not that of who stands above."""
+    club.store.write(lambda tx: closure.close(tx, club.bob.id))
+    club.do(managing.close, "bob@club.test")  # his word comes second
+    with pytest.raises(Denied, match="operator deleted bob@club.test, and only he can undo that"):
+        club.do(managing.restore, "bob@club.test")
+    club.do(managing.restore, "bob@club.test", by=Asking("club"))
+    club.do(managing.close, "bob@club.test")
+    club.do(managing.close, "bob@club.test", by=Asking("club"))
+    with pytest.raises(Denied, match="operator deleted"):
+        club.do(managing.restore, "bob@club.test")
+    assert club.state(club.bob) is State.CLOSED
+
+
+def test_restore_when_suspended_before_then_who_suspended_still_says_when_that_ends(club):
+    club.store.write(lambda tx: accounts.suspend(tx, club.bob.id))
+    club.do(managing.close, "bob@club.test")
+    assert club.do(managing.restore, "bob@club.test").state is State.SUSPENDED
+    with pytest.raises(Denied, match="operator suspended"):
+        club.do(managing.resume, "bob@club.test")
+    club.do(managing.resume, "bob@club.test", by=Asking("club"))
+    club.do(managing.suspend, "bob@club.test")
+    club.store.write(lambda tx: closure.close(tx, club.bob.id))
+    club.store.write(lambda tx: closure.restore(tx, club.bob.id))
+    club.do(managing.resume, "bob@club.test")
+    with pytest.raises(Denied, match="not deleted"):
+        club.do(managing.restore, "bob@club.test")
+
+
 def test_close_when_it_is_erased_then_no_row_is_left_and_its_place_is_free(club):
     """S24."""
     club.do(managing.close, "bob@club.test")
