@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from coserver.accounts import names, roles, tokens
 from coserver.auth import credentials, managed, standing
+from coserver.auth.managed import Hold
 from coserver.auth.standing import Standing
 from coserver.groups import members, principals
 from coserver.mail import addresses, domains, mailboxes
@@ -119,7 +120,7 @@ def suspend(tx: Tx, account: PrincipalId) -> None:
     """
     _need_state(tx, account, State.ACTIVE, State.SUSPENDED, State.LAPSED)
     standing.set_state(tx, account, State.SUSPENDED)
-    managed.hold(tx, account, held=False)
+    managed.let_go(tx, account, Hold.SUSPENDED)
     journal.own(tx, account, ActKind.SUSPENDED)
 
 
@@ -127,7 +128,7 @@ def resume(tx: Tx, account: PrincipalId) -> None:
     """End a suspension, by whom or by what ever. Denied if the account is pending or closed."""
     _need_state(tx, account, State.ACTIVE, State.SUSPENDED, State.LAPSED)
     standing.set_state(tx, account, State.ACTIVE)
-    managed.hold(tx, account, held=False)
+    managed.let_go(tx, account, Hold.SUSPENDED)
     journal.own(tx, account, ActKind.RESUMED)
 
 

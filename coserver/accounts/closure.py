@@ -11,7 +11,8 @@ import logging
 
 from coserver.accounts import addressing, inviting, organisations, roles
 from coserver.accounts.house import House
-from coserver.auth import standing
+from coserver.auth import managed, standing
+from coserver.auth.managed import Hold
 from coserver.auth.standing import Standing
 from coserver.clock import milliseconds
 from coserver.groups import deletion, invitations, leaving, members, principals, shares
@@ -32,12 +33,15 @@ DAY = 86_400_000  # milliseconds
 def close(tx: Tx, account: PrincipalId) -> None:
     """Stop serving an account, at once and until it is restored or erased; harmless to repeat.
 
+    It is the operator's deed, also where somebody else closed the account before: `managing.close` is an owner's.
+
     Raises:
         Missing: there is no such account.
         Denied: it administers groups with other members, or owns organisations that have something: they are
             named; or it is pending, and closing it would lead round its confirmation.
     """
     found = _standing(tx, account)
+    managed.let_go(tx, account, Hold.DELETED)
     if found.state is State.CLOSED:
         return
     if found.state is State.PENDING:
@@ -60,6 +64,7 @@ def restore(tx: Tx, account: PrincipalId) -> None:
         raise Denied("The account is not deleted: there is nothing to restore.", login=found.login)
     again = State.SUSPENDED if found.before is State.SUSPENDED else State.ACTIVE
     standing.set_state(tx, account, again)
+    managed.let_go(tx, account, Hold.DELETED)
     journal.own(tx, account, ActKind.RESTORED)
     shares.tell(tx, account)
     roles.settle(tx)

@@ -3,7 +3,7 @@
 Invariants: every deed asks whether `by` is the owner (None is the operator, who may) and whether the account
 is the organisation's; it can be seen in the log of that account. Never are there more accounts, or more on
 free plans, than the owner's plan allows: what would lead there is refused in the tx that would do it. The
-owner ends a suspension of his own, and not one by the operator.
+owner ends a suspension of his own and undoes a deletion of his own, and none by the operator.
 """
 
 from collections.abc import Collection, Sequence
@@ -14,6 +14,7 @@ from coserver.accounts.accounts import New
 from coserver.accounts.house import House
 from coserver.accounts.many import Ways
 from coserver.auth import managed, standing
+from coserver.auth.managed import Hold
 from coserver.auth.standing import Standing
 from coserver.groups import members
 from coserver.mail import domains
@@ -129,7 +130,8 @@ def suspend(tx: Tx, asking: Asking, login: str) -> Standing:
     if asking.by is not None and found.state is State.SUSPENDED:
         return found  # whoever did it before decides how long
     accounts.suspend(tx, found.account)
-    managed.hold(tx, found.account, held=asking.by is not None)
+    if asking.by is not None:
+        managed.hold(tx, found.account, Hold.SUSPENDED)
     return found
 
 
@@ -140,8 +142,7 @@ def resume(tx: Tx, asking: Asking, login: str) -> Standing:
         Missing, Denied: as `theirs` and `accounts.resume`; Denied, too, if the operator suspended the account.
     """
     _, found = theirs(tx, asking, login)
-    held = managed.get(tx, found.account)
-    if asking.by is not None and found.state is State.SUSPENDED and held is not None and not held.held:
+    if asking.by is not None and found.state is State.SUSPENDED and not _did(tx, found.account, Hold.SUSPENDED):
         raise Denied(f"The operator suspended {found.login}, and only he can end that: ask him.", login=found.login)
     if found.state is not State.ACTIVE:
         accounts.resume(tx, found.account)
@@ -155,13 +156,23 @@ def close(tx: Tx, asking: Asking, login: str) -> Standing:
         Missing, Denied: as `theirs` and `closure.close`; what it administers is reassigned first (S4).
     """
     _, found = theirs(tx, asking, login)
+    if asking.by is not None and found.state is State.CLOSED:
+        return found  # whoever did it before can undo it
     closure.close(tx, found.account)
+    if asking.by is not None:
+        managed.hold(tx, found.account, Hold.DELETED)
     return standing.get(tx, found.account) or found
 
 
 def restore(tx: Tx, asking: Asking, login: str) -> Standing:
-    """Bring a deleted account back as it was; errors as those of `theirs` and `closure.restore`."""
+    """Undo a deletion of the organisation's (S24).
+
+    Raises:
+        Missing, Denied: as `theirs` and `closure.restore`; Denied, too, if the operator deleted the account.
+    """
     _, found = theirs(tx, asking, login)
+    if asking.by is not None and found.state is State.CLOSED and not _did(tx, found.account, Hold.DELETED):
+        raise Denied(f"The operator deleted {found.login}, and only he can undo that: ask him.", login=found.login)
     closure.restore(tx, found.account)
     return standing.get(tx, found.account) or found
 
@@ -253,6 +264,12 @@ def _administered(tx: Tx, asked: Organisation, name: str) -> Group:
 def _runs(tx: Tx, asked: Organisation, account: PrincipalId) -> bool:
     held = managed.get(tx, account)
     return held is not None and held.organisation == asked.id
+
+
+def _did(tx: Tx, account: PrincipalId, deed: Hold) -> bool:
+    """Whether it was its organisation that did this to an account."""
+    held = managed.get(tx, account)
+    return held is not None and deed in held.held
 
 
 def _own_domains(tx: Tx, asked: Organisation) -> Collection[str]:

@@ -1,12 +1,13 @@
 """Accounts that an organisation runs.
 
-Invariants: an account is run by one organisation at most; who suspended it is kept, so that an organisation
-ends its own suspensions and not those of the operator. What an organisation may do with its accounts is the
-affair of `accounts.managing`.
+Invariants: an account is run by one organisation at most; who suspended or deleted it is kept, so that an
+organisation ends its own suspensions, undoes its own deletions, and not those of the operator. What an
+organisation may do with its accounts is the affair of `accounts.managing`.
 """
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from enum import IntFlag
 
 from sqlalchemy import bindparam, delete, func, insert, select, update
 
@@ -29,23 +30,32 @@ _COUNT_ON = _COUNT.join(subscribed_plan, subscribed_plan.c.account_id == managed
 )
 _ADD = insert(managed)
 _REMOVE = delete(managed).where(managed.c.account_id == bindparam("account"))
-_HOLD = update(managed).where(managed.c.account_id == bindparam("account")).values(held=bindparam("by_it"))
+_OF = update(managed).where(managed.c.account_id == bindparam("account"))
+_HOLD = _OF.values(held=managed.c.held.bitwise_or(bindparam("deed")))
+_LET_GO = _OF.values(held=managed.c.held.bitwise_and(bindparam("others")))
+
+
+class Hold(IntFlag):
+    """What an organisation, and not the operator, did to an account that it runs."""
+
+    SUSPENDED = 1
+    DELETED = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Managed:
-    """That an organisation runs an account, `since` when (ms), and whether it is the one who suspended it."""
+    """That an organisation runs an account, `since` when (ms), and what of that done to it is the organisation's."""
 
     account: PrincipalId
     organisation: PrincipalId
     since: int
-    held: bool
+    held: Hold
 
 
 def get(tx: Tx, account: PrincipalId) -> Managed | None:
     """Who runs an account; None: nobody but its owner."""
     row = tx.execute(_GET, {"account": account}).first()
-    return None if row is None else Managed(account, PrincipalId(row.organisation_id), row.since, bool(row.held))
+    return None if row is None else Managed(account, PrincipalId(row.organisation_id), row.since, Hold(row.held))
 
 
 def add(tx: Tx, account: PrincipalId, organisation: PrincipalId) -> None:
@@ -60,9 +70,14 @@ def remove(tx: Tx, account: PrincipalId) -> None:
     tx.execute(_REMOVE, {"account": account})
 
 
-def hold(tx: Tx, account: PrincipalId, *, held: bool) -> None:
-    """Note whether it is the organisation that suspended an account; nothing for one that is not managed."""
-    tx.execute(_HOLD, {"account": account, "by_it": int(held)})
+def hold(tx: Tx, account: PrincipalId, deed: Hold) -> None:
+    """Note that it was the organisation that did this; nothing for an account that is not managed."""
+    tx.execute(_HOLD, {"account": account, "deed": int(deed)})
+
+
+def let_go(tx: Tx, account: PrincipalId, deed: Hold) -> None:
+    """Note that it was not the organisation, or that it is undone; nothing for an account that is not managed."""
+    tx.execute(_LET_GO, {"account": account, "others": ~int(deed)})
 
 
 def count(tx: Tx, organisations: Sequence[PrincipalId], *, plans: Collection[str] | None = None) -> int:

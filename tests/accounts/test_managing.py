@@ -181,7 +181,7 @@ def test_restore_when_the_operator_deleted_then_denied_for_the_owner(club):
     """S24: one undoes one's own deletion, not that of who stands above."""
     club.store.write(lambda tx: closure.close(tx, club.bob.id))
     club.do(managing.close, "bob@club.test")  # his word comes second
-    with pytest.raises(Denied, match="operator deleted bob@club.test, and only he can undo that"):
+    with pytest.raises(Denied, match=r"operator deleted bob@club\.test, and only he can undo that"):
         club.do(managing.restore, "bob@club.test")
     club.do(managing.restore, "bob@club.test", by=Asking("club"))
     club.do(managing.close, "bob@club.test")

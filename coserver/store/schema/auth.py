@@ -25,7 +25,7 @@ managed = table(
     ref("account_id", "account.id", primary=True),
     ref("organisation_id", "organisation.id"),
     number("since"),
-    number("held", 0),  # 1: it is the organisation that suspended the account
+    number("held", 0),  # what the organisation did, not the operator: 1 suspended it, 2 deleted it
     Index(None, "organisation_id"),
 )
 
