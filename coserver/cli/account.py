@@ -132,7 +132,8 @@ def delete(login: str, now: bool, data: Path | None) -> None:
 def sign_up(address: str, login: str, plan: str | None, name: str, password_stdin: bool, data: Path | None) -> None:
     """Ask for an account as a stranger does: a code to confirm it is mailed to ADDRESS."""
     password = read_password(password_stdin, who=login)
-    once(data, "account sign-up", address=address, login=login, password=password, plan=plan, name=name)
+    done = once(data, "account sign-up", address=address, login=login, password=password, plan=plan, name=name)
+    click.echo(f"A code is mailed to {address}; {done['login']} can log in after: coserver account confirm", err=True)
 
 
 @command.command

@@ -35,6 +35,10 @@ COMMANDS = (
     deed(
         "group invite", "NAME ADDRESS",
         does="Mail an invitation to the group NAME to ADDRESS, good for 14 days; again: another code in its place.",
+        told=lambda words, answer: (
+            f"A code is mailed to {answer['address']}, good until {answer['until']}. "
+            f"Who has not answered yet: coserver group invitations {words['name']}"
+        ),
     ),
     deed("group uninvite", "NAME ADDRESS", does="Take the invitation of ADDRESS to the group NAME back."),
     listing(

@@ -1,6 +1,8 @@
 """`coserver org`: organisations, which run accounts and domains of their own."""
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -71,6 +73,12 @@ def group() -> None:
 
 
 _OWNER = click.Option(["--owner"], required=True, metavar="LOGIN", help="Who acts for it, and whose plan counts.")
+
+
+def _asked(words: Mapping[str, Any], answer: Any) -> str:
+    return f"{words['login']} finds a code in its INBOX, and agrees with it until {answer['until']}."
+
+
 _COMMANDS = (
     deed("org add", "ORG", _OWNER, AS, does="Make the organisation ORG."),
     deed("org remove", "ORG", AS, does="Delete the organisation ORG, which has neither accounts nor domains."),
@@ -78,10 +86,12 @@ _COMMANDS = (
     deed(
         "org invite", "ORG LOGIN", AS,
         does="Ask LOGIN to come under the organisation ORG: a code to agree is mailed to it, good for 14 days.",
+        told=_asked,
     ),
     deed(
         "org release", "ORG LOGIN", AS,
         does="Ask LOGIN to leave the organisation ORG: a code to agree is mailed to it, good for 14 days.",
+        told=_asked,
     ),
     deed("org withdraw", "ORG LOGIN", AS, does="Take back what the organisation ORG asked of LOGIN by mail."),
     deed("org decline", "TOKEN", does="Decline by the TOKEN that was mailed."),

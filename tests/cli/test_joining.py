@@ -39,6 +39,7 @@ def test_an_invitation_is_mailed_listed_and_accepted_once(team: Any, tmp_path: P
     assert "Nobody is invited" in team("group", "invitations", "team").err
     invited = team("group", "invite", "team", "bob@example.test")
     assert (invited.status, invited.out) == (0, "")
+    assert "mailed to bob@example.test, good until" in invited.err
     (pending,) = team("group", "invitations", "team", "--json").json
     assert (pending["address"], pending["letters"]) == ("bob@example.test", 1)
     assert "bob@example.test" in team("group", "invitations", "team").out
