@@ -21,6 +21,11 @@ from coserver.store import blobs
 from coserver.store.schema.store import outbox, outbox_recipient
 
 
+def finish(store: Any) -> None:
+    """Wait for what is written after the answer."""
+    store.write(lambda tx: None)
+
+
 class Office:
     """An operator's desk: verbs on the estate."""
 
@@ -30,7 +35,9 @@ class Office:
         )
 
     def do(self, verb: str, **args: Any) -> Any:
-        return json.loads(json.dumps(operate(self.house, verb, args)))
+        done = json.loads(json.dumps(operate(self.house, verb, args)))
+        finish(self.house.store)
+        return done
 
 
 @pytest.fixture
@@ -79,6 +86,7 @@ class Post:
             .join(outbox, outbox.c.id == outbox_recipient.c.outbox_id)
             .order_by(outbox.c.id)
         )
+        finish(self._store)
         with self._store.read() as tx:
             return [
                 (row.recipient, row.sender, blobs.open_(tx, BlobId(row.blob_id)).read())
@@ -98,6 +106,7 @@ class Post:
     def count(self, to: str) -> int:
         """How many letters to an address elsewhere wait to leave."""
         asked = select(outbox_recipient.c.id).where(outbox_recipient.c.recipient == to)
+        finish(self._store)
         with self._store.read() as tx:
             return len(tx.execute(asked).all())
 

@@ -15,6 +15,8 @@ import html
 import logging
 import re
 import secrets
+from collections.abc import Callable
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from email.message import EmailMessage
@@ -34,6 +36,7 @@ from coserver.store.tx import Tx
 
 log = logging.getLogger(__name__)
 
+NOBODY = "nobody@nowhere.invalid"  # whom a letter is made ready for that is never posted (RFC 2606 2)
 POSTMASTER = "postmaster"  # answers reach the person who reads the mail of the domain's roles
 _GIVE_UP = 5 * 86_400_000  # milliseconds, RFC 5321 4.5.4.1
 _LONGEST_LOCAL, _LONGEST = 64, 254  # octets, RFC 5321 4.5.3.1.1 and 4.5.3.1.3 (a path is in angle brackets)
@@ -139,6 +142,17 @@ def post(tx: Tx, made: Ready, *, by: PrincipalId) -> bool:
     # Where nothing is sent outside nobody works the outbox off: due is as good as held.
     outbox.add(tx, outgoing, [Addressee(made.to, made.host, "", "NEVER")], held=False)
     return True
+
+
+def post_later(store: Store, job: Callable[[Tx], None]) -> None:
+    """Queue a job that may post letters, for who is not to learn, by waiting for it, whether it does."""
+    store.submit(job).add_done_callback(_done)
+
+
+def _done(job: "Future[None]") -> None:
+    error = job.exception()
+    if error is not None:
+        event(log, "letter-not-posted", error=type(error).__name__)
 
 
 def _deliver(tx: Tx, made: Ready) -> bool:

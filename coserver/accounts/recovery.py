@@ -1,7 +1,7 @@
 """Recovery: who forgot the password of an account is mailed a code to its external address (R21).
 
-Invariants: the answer is the same whether there is such an account or not; a code is good for one use
-and for a time, and a new password by any way ends it; recovering ends open sessions and leaves app
+Invariants: the answer is the same whether there is such an account or not, after the same work; a code is good
+for one use and for a time, and a new password by any way ends it; recovering ends open sessions and leaves app
 passwords alone (S20); an account that lapsed is in force again, one that the operator suspended is not.
 """
 
@@ -30,24 +30,26 @@ _RECOVERABLE = (State.ACTIVE, State.LAPSED)
 
 
 def recover(house: House, login: str) -> None:
-    """Mail a code to the external address of an account, if there is one; says nothing about it."""
+    """Mail a code to the external address of an account, if there is one; says nothing about it, nor by its time.
+
+    A letter is made ready for every name, and whether it goes is looked up after the answer.
+    """
     with house.store.read() as tx:
         found = standing.find(tx, login)
-        why = _why_not(tx, found)
-    if found is None or why:
-        event(log, "recovery-not-sent", login=login, why=why)
-        return
     made, until = tokens.make(), milliseconds(house.store.clock) + house.life.recovery_hours * _HOUR
     letter = letters.ready(house.store, _code(found, made, until))
 
     def job(tx: Tx) -> None:
-        again = standing.get(tx, found.account)
-        if again is not None and again.external == found.external and not _why_not(tx, again):
-            tokens.add(tx, found.account, Kind.RECOVER, made, expires=until)
-            journal.own(tx, found.account, ActKind.RECOVERY)
-            letters.post(tx, letter, by=found.account)
+        again = None if found is None else standing.get(tx, found.account)
+        why = _why_not(tx, again)
+        if again is None or why or again.external != letter.to:
+            tx.after_commit(lambda: event(log, "recovery-not-sent", login=login, why=why or "its address changed"))
+            return
+        tokens.add(tx, again.account, Kind.RECOVER, made, expires=until)
+        journal.own(tx, again.account, ActKind.RECOVERY)
+        letters.post(tx, letter, by=again.account)
 
-    house.store.write(job)
+    letters.post_later(house.store, job)
 
 
 def reset(house: House, text: str, password: str) -> Account:
@@ -93,13 +95,14 @@ def _why_not(tx: Tx, found: Standing | None) -> str:
     return ""
 
 
-def _code(found: Standing, made: Token, until: int) -> Letter:
+def _code(found: Standing | None, made: Token, until: int) -> Letter:
+    login, to = (letters.NOBODY, "") if found is None else (found.login, found.external)
     text = (
-        f"Somebody, most likely you, wants to choose a new password for the account\n\n    {found.login}\n\n"
+        f"Somebody, most likely you, wants to choose a new password for the account\n\n    {login}\n\n"
         f"To do so, hand in this code before {letters.moment(until)}:\n\n    {made.text}\n\n"
         f"If it was not you, do nothing: the password stays as it is.\n"
     )
-    return Letter(found.external, f"A new password for {found.login}", text)
+    return Letter(to or letters.NOBODY, f"A new password for {login}", text)
 
 
 def _told(house: House, found: Standing) -> list[Ready]:

@@ -102,22 +102,26 @@ def confirm(house: House, text: str) -> Account:
 
 
 def resend(house: House, login: str) -> None:
-    """Mail another token for a sign-up (R23); says nothing about whether there is one, or the letter went."""
+    """Mail another token for a sign-up (R23); says nothing about whether there is one, or the letter goes.
+
+    As with `recovery.recover` its time says nothing either.
+    """
     with house.store.read() as tx:
         found = standing.find(tx, login)
-        why = _why_not(tx, house, found)
-    if found is None or why:
-        event(log, "confirmation-not-sent", login=login, why=why)
-        return
-    until = closure.erased_at(found, house)
-    made, letter = _confirmation(house, found.login, found.external, until)
+    name, to = (letters.NOBODY, "") if found is None else (found.login, found.external)
+    until = 0 if found is None else closure.erased_at(found, house)
+    made, letter = _confirmation(house, name, to or letters.NOBODY, until)
 
     def job(tx: Tx) -> None:
-        if not _why_not(tx, house, standing.get(tx, found.account)):
-            tokens.add(tx, found.account, Kind.CONFIRM, made, expires=until)
-            letters.post(tx, letter, by=found.account)
+        again = None if found is None else standing.get(tx, found.account)
+        why = _why_not(tx, house, again)
+        if again is None or why:
+            tx.after_commit(lambda: event(log, "confirmation-not-sent", login=login, why=why))
+            return
+        tokens.add(tx, again.account, Kind.CONFIRM, made, expires=until)
+        letters.post(tx, letter, by=again.account)
 
-    house.store.write(job)
+    letters.post_later(house.store, job)
 
 
 def start_over(house: House, login: str) -> None:
