@@ -1,8 +1,9 @@
 """What the owner of an organisation does with its accounts (R25).
 
 Invariants: every deed asks whether `by` is the owner (None is the operator, who may) and whether the account
-is the organisation's; it can be seen in the log of that account. Never are there more accounts, or more on
-free plans, than the owner's plan allows: what would lead there is refused in the tx that would do it. The
+is the organisation's; it can be seen in the log of that account. No deed leads to more accounts, or more on
+free plans, than the owner's plan allows: it is refused in its own tx. Time does, where a term ends or the
+owner's plan gets smaller: those there are stay as they are, and no others come (S1). The
 owner ends a suspension of his own and undoes a deletion of his own, and none by the operator.
 """
 

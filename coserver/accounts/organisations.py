@@ -3,13 +3,15 @@
 Invariants: an organisation has one owner, an account that acts for it and whose plan says how many accounts
 and domains it may have; who owns an organisation is run by none, so that nobody is in anybody's hands in a
 circle; what has accounts or domains has an owner, whose account cannot be deleted until they are in other
-hands. A name is a unique slug. An organisation holds no right on what its accounts keep.
+hands. What the owner's plan does not hold any more, since it got smaller or terms of accounts ended, stays as
+it is, and nothing is added until there is less of it again (S1). A name is a unique slug. An organisation holds
+no right on what its accounts keep.
 
 Deeds that take `by` ask whether that account is the owner; None is the operator, who may.
 """
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import Row, bindparam, insert, select, update
 
@@ -32,7 +34,7 @@ STANDING = 30 * 86_400_000  # milliseconds for which an owner may be out of forc
 _NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 _WORDS = {
     Capacity.MANAGED_ACCOUNTS: "accounts of organisations",
-    Capacity.FREE_MANAGED: "of them on free plans",
+    Capacity.FREE_MANAGED: "accounts on free plans",
     Capacity.DOMAINS: "domains",
 }
 _ROWS = select(organisation.c.id, organisation.c.name, organisation.c.owner_id, organisation.c.created)
@@ -230,6 +232,17 @@ def need_domain_left(tx: Tx, asked: Organisation) -> None:
         )
 
 
+def excess(tx: Tx, account: PrincipalId, *, expiring: Collection[str]) -> list[str]:
+    """What the organisations of an account have beyond its plan, in words; empty if they have no more than that."""
+    allowed = plan_of(tx, account).capacities
+    numbers = _numbers(tx, [each.id for each in owned(tx, account)], expiring=expiring)
+    return [
+        f"{number} {_WORDS[capacity]}, and the plan allows {allowed[capacity]}"
+        for capacity, number in numbers.items()
+        if number > allowed[capacity]
+    ]
+
+
 def in_good_standing(tx: Tx, account: PrincipalId) -> bool:
     """Whether an account is run by an organisation whose owner is in force, or was until lately (C8)."""
     asked = running(tx, account)
@@ -287,18 +300,22 @@ def _need_fitting(tx: Tx, asked: Organisation, account: PrincipalId, *, expiring
     """NotInPlan unless the plan of the next owner holds what the organisation and those he owns have."""
     allowed = plan_of(tx, account).capacities
     all_ = [asked.id, *(each.id for each in owned(tx, account))]
-    held = {
-        Capacity.MANAGED_ACCOUNTS: managed.count(tx, all_),
-        Capacity.FREE_MANAGED: managed.count(tx, all_, plans=expiring),
-        Capacity.DOMAINS: sum(len(domains.of(tx, each)) for each in all_),
-    }
-    for capacity, number in held.items():
+    for capacity, number in _numbers(tx, all_, expiring=expiring).items():
         if number > allowed[capacity]:
             raise NotInPlan(
                 f"The subscription of that account allows {allowed[capacity]} {_WORDS[capacity]}, and it would have "
                 f"{number}: it needs a larger plan first.",
                 account=account,
             )
+
+
+def _numbers(tx: Tx, all_: Sequence[PrincipalId], *, expiring: Collection[str]) -> dict[Capacity, int]:
+    """What organisations have together of each that a plan counts."""
+    return {
+        Capacity.MANAGED_ACCOUNTS: managed.count(tx, all_),
+        Capacity.FREE_MANAGED: managed.count(tx, all_, plans=expiring),
+        Capacity.DOMAINS: sum(len(domains.of(tx, each)) for each in all_),
+    }
 
 
 def _is_active(tx: Tx, account: PrincipalId) -> bool:

@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from coserver.accounts import accounts, closure, managing, many, organisations
+from coserver.accounts import accounts, closure, expiry, managing, many, organisations, plan_changes
 from coserver.accounts.accounts import New
 from coserver.accounts.managing import Asking
 from coserver.accounts.many import Row
@@ -252,6 +252,48 @@ def test_put_on_when_places_on_free_plans_are_used_up_then_not_in_plan(club):
     with pytest.raises(Missing, match="no plan"):
         club.do(managing.put_on, "carol", "golden", expiring=EXPIRING)
     club.do(managing.put_on, "carol", "big", expiring=EXPIRING)
+
+
+def test_round_when_terms_end_above_the_number_on_free_plans_then_nobody_is_lost_or_shut_out_and_none_come(club):
+    """S1, C6, C8: over the limit is a state, not an end."""
+    carol = club.add("carol")
+    club.store.write(lambda tx: subscriptions.override(tx, club.alice.id, "free_managed", 1))
+    soon = int(club.estate.clock.seconds * 1000) + 1
+    for each in (club.bob, carol):
+        club.store.write(lambda tx, each=each: plan_changes.subscribe(tx, each.id, "demo", paid_until=soon))
+    assert club.office.do("org show", org="club")["over_limit"] == []
+    club.estate.clock.seconds += 1
+    assert plan_changes.round_(club.house) == 2
+    assert club.office.do("org show", org="club")["over_limit"] == ["2 accounts on free plans, and the plan allows 1"]
+    assert expiry.round_(club.house) == 0
+    assert [club.state(each) for each in (club.bob, carol)] == [State.ACTIVE, State.ACTIVE]
+    club.do(managing.put_on, "carol", "small", expiring=EXPIRING)  # from one free plan to another
+    club.do(managing.suspend, "carol")
+    club.do(managing.resume, "carol")
+    with pytest.raises(NotInPlan, match="as many"):
+        club.add("dave", "free")
+    club.do(managing.put_on, "carol", "demo", expiring=EXPIRING)
+    with pytest.raises(NotInPlan, match="free plans"):
+        club.do(managing.put_on, "carol", "small", expiring=EXPIRING)
+    assert club.add("dave").plan == "demo"
+    assert club.office.do("org show", org="club")["over_limit"] == []
+
+
+def test_owner_when_his_plan_gets_smaller_than_what_he_has_then_all_of_it_goes_on_and_nothing_is_added(club):
+    """S1."""
+    carol = club.add("carol", "free")
+    club.store.write(lambda tx: plan_changes.subscribe(tx, club.alice.id, "free"))
+    assert club.office.do("org show", org="club")["over_limit"] == [
+        "2 accounts of organisations, and the plan allows 0",
+        "1 accounts on free plans, and the plan allows 0",
+        "1 domains, and the plan allows 0",
+    ]
+    for login in ("bob@club.test", "carol"):
+        club.do(managing.close, login)
+        club.do(managing.restore, login)
+    assert [club.state(each) for each in (club.bob, carol)] == [State.ACTIVE, State.ACTIVE]
+    with pytest.raises(NotInPlan, match="allows 0 accounts, and there are"):
+        club.add("dave")
 
 
 def test_account_plan_when_the_operator_changes_it_then_the_owners_plan_counts_too(club):

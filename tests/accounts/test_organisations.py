@@ -130,7 +130,7 @@ def test_hand_over_when_the_plan_of_the_next_owner_is_too_small_then_not_in_plan
     club = desk.found("club", alice)
     for name in ("carol", "dave"):
         desk.put(club, desk.estate.account(name, "small"))
-    with pytest.raises(NotInPlan, match="1 of them on free plans"):
+    with pytest.raises(NotInPlan, match="1 accounts on free plans"):
         desk.hand_over("club", bob)
     desk.put(club, desk.estate.account("erin"))
     with pytest.raises(NotInPlan, match="2 accounts"):

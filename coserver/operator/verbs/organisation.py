@@ -69,6 +69,7 @@ def show(house: House, args: Arguments) -> Shown:
             "on_free_plans": managed.count(tx, [found.id], plans=house.life.expiring_plans),
             "on_free_plans_allowed": allowed[Capacity.FREE_MANAGED],
             "domains_allowed": allowed[Capacity.DOMAINS],
+            "over_limit": organisations.excess(tx, found.owner, expiring=house.life.expiring_plans),
             "waiting": [
                 {
                     "login": _login(tx, each.account),
