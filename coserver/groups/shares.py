@@ -7,7 +7,7 @@ than he holds (S6). A membership that ends takes with it what was shared to and 
 that group (R17, S7). One resource holds one preset for each group and principal: the last one given.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -29,6 +29,7 @@ from coserver.store.views import collection_place, item_place, login_name
 
 MOST = 1000  # shares of one collection or item
 MOST_OF_OWNER = 10_000  # shares of all that an account or a group has
+MOST_OF_GROUP = 100_000  # shares through one group, whoever shares
 
 _share = share.c
 _owner, _to, _maker = (login_name.alias(name) for name in ("owner", "recipient", "maker"))
@@ -75,9 +76,12 @@ _REACHED = (
     )
 )
 _REACHED_SINGLY = _REACHED.where(_share.item_id.is_not(None))
-_NUMBER = select(func.count()).select_from(share).where(_share.owner_id == bindparam("owner"))
-_ADD = insert(share)
 _HERE = or_(_share.collection_id == bindparam("collection"), _share.item_id == bindparam("item"))
+_number = select(func.count()).select_from(share)
+_OF_THING = _number.where(_HERE)
+_OF_OWNER = _number.where(_share.owner_id == bindparam("owner"))
+_OF_GROUP = _number.where(_share.group_id == bindparam("group"))
+_ADD = insert(share)
 _REMOVE = delete(share).where(
     _HERE, _share.group_id == bindparam("group"), _share.principal_id == bindparam("principal")
 )
@@ -137,7 +141,7 @@ def add(tx: Tx, by: PrincipalId | None, target: Target, offer: Offer) -> None:
         Denied: he may not share it, not through this group, or not that much.
         Missing: there is no such group, or he or the recipient is not in it.
         Malformed: this preset does not fit.
-        NoRoom: it is shared often enough.
+        NoRoom: it is shared often enough, or its owner shares, or all do through this group, as much as is kept.
     """
     through = members.get(tx, offer.group)
     _check(target, offer.preset)
@@ -149,7 +153,7 @@ def add(tx: Tx, by: PrincipalId | None, target: Target, offer: Offer) -> None:
     principal, owner = through.id if offer.to is None else offer.to, _owner_of(tx, target)
     resource = _resource(target)
     tx.execute(_REMOVE, {**resource, "group": through.id, "principal": principal})
-    _need_few(tx, target, owner)
+    _need_few(tx, resource, owner, through=through)
     row = {
         "collection_id": resource["collection"], "item_id": resource["item"], "owner_id": owner,
         "group_id": through.id, "principal_id": principal, "preset": str(offer.preset), "created_by": by,
@@ -218,14 +222,16 @@ def reached(tx: Tx, found: Group, to: PrincipalId | None) -> Iterable[PrincipalI
     return [each.account for each in members.members(tx, found.id)] if to is None else [to]
 
 
-def _need_few(tx: Tx, target: Target, owner: PrincipalId) -> None:
-    if len(on(tx, target)) >= MOST:
+def _need_few(tx: Tx, resource: Mapping[str, int | None], owner: PrincipalId, *, through: Group) -> None:
+    if tx.execute(_OF_THING, resource).scalar_one() >= MOST:
         raise NoRoom(f"One thing can be shared {MOST} times; share it with a whole group instead.")
-    if tx.execute(_NUMBER, {"owner": owner}).scalar_one() >= MOST_OF_OWNER:
+    if tx.execute(_OF_OWNER, {"owner": owner}).scalar_one() >= MOST_OF_OWNER:
         raise NoRoom(
             f"{MOST_OF_OWNER} things of one owner are shared already: share whole folders, mailboxes, calendars or "
             "address books instead of what is in them, or take some shares back."
         )
+    if tx.execute(_OF_GROUP, {"group": through.id}).scalar_one() >= MOST_OF_GROUP:
+        raise NoRoom(f"{MOST_OF_GROUP} things are shared through group {through.name} already: use another group.")
 
 
 def _owner_of(tx: Tx, target: Target) -> PrincipalId:

@@ -162,6 +162,19 @@ def test_add_when_shared_too_often_then_no_room(desk, monkeypatch):
         desk.share(Preset.READ, "carol")
 
 
+def test_add_when_too_much_is_shared_through_the_group_then_no_room_and_others_are_free(
+    estate, desk, things, people, monkeypatch
+):
+    crew = estate.group("crew", people["alice"], people["dave"])
+    monkeypatch.setattr(shares, "MOST_OF_GROUP", 1)
+    desk.share(Preset.READ, "bob")
+    with pytest.raises(NoRoom, match="through group team already"):
+        desk.share(Preset.READ, "carol")
+    desk.share(Preset.READ, "dave", through=crew)
+    desk.unshare("bob")
+    desk.share(Preset.READ, "carol")
+
+
 def test_add_when_the_owner_shares_too_much_then_no_room_but_what_is_shared_can_change(desk, monkeypatch):
     monkeypatch.setattr(shares, "MOST_OF_OWNER", 1)
     desk.share(Preset.READ, "bob")

@@ -7,7 +7,7 @@ import pytest
 
 from coserver.accounts import accounts, plan_changes
 from coserver.auth import standing
-from coserver.groups import leaving, members
+from coserver.groups import leaving, members, shares
 from coserver.model.errors import Busy
 from coserver.model.space import Tool
 from coserver.quota import plans, usage
@@ -54,6 +54,19 @@ def test_connection_when_it_lasts_for_days_then_the_account_is_in_use(house: Any
     house.store.write(lambda tx: None)
     with house.store.read() as tx:
         assert standing.find(tx, "alice").used == tx.now
+
+
+def test_setacl_when_its_owner_shares_too_much_then_over_quota_and_what_is_shared_can_change(
+    house: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = house.client("alice")
+    client.ask("CREATE Work")
+    monkeypatch.setattr(shares, "MOST_OF_OWNER", 1)
+    assert b"x OK" in client.ask("SETACL Work bob lrs")
+    assert b"x NO [OVERQUOTA] 1 things of one owner are shared already" in client.ask("SETACL Work carol lrs")
+    assert b"x OK" in client.ask("SETACL Work bob lrswi")
+    assert b"x OK" in client.ask("DELETEACL Work bob")
+    assert b"x OK" in client.ask("SETACL Work carol lrs")
 
 
 def test_connection_when_an_address_holds_too_many_then_is_told_bye(open_house: Callable[..., Any]) -> None:

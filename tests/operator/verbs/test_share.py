@@ -4,8 +4,8 @@ import pytest
 
 from coserver.accounts import accounts
 from coserver.groups import members as groups_members
-from coserver.groups import presets, rights
-from coserver.model.errors import Denied, Malformed, Missing
+from coserver.groups import presets, rights, shares
+from coserver.model.errors import Denied, Malformed, Missing, NoRoom
 from coserver.model.rights import Preset, Right
 from coserver.model.space import Tool
 from coserver.quota import usage
@@ -33,6 +33,14 @@ def _file(estate, path, author, *, group=None):
 
 def _held(office, login, path):
     return office.do("rights why", login=login, path=path)["rights"]
+
+
+def test_share_add_when_the_owner_shares_too_much_then_no_room_with_what_to_do(estate, office, people, monkeypatch):
+    monkeypatch.setattr(shares, "MOST_OF_OWNER", 0)
+    _file(estate, "a.txt", "alice")
+    with pytest.raises(NoRoom, match="take some shares back"):
+        office.do("share add", path="/a.txt", owner="alice", group="team", preset="read")
+    assert office.do("share list", login="alice")["given"] == []
 
 
 def test_share_add_when_done_then_both_sides_list_it_and_why_tells(estate, office, people):
