@@ -1,12 +1,17 @@
-"""`coserver init`: a data folder to begin with."""
+"""`coserver init`: a data folder to begin with.
 
+Invariant: a folder that has a default domain keeps it, and gets no second one by this way.
+"""
+
+import shlex
 from pathlib import Path
 
 import click
 
 from coserver import config
 from coserver.cli.options import configuration, data_option, operating
-from coserver.model.errors import Unusable
+from coserver.model.errors import Exists, Unusable
+from coserver.net.call import Operate
 
 
 @click.command
@@ -18,6 +23,7 @@ def command(domain: str | None, data: Path | None) -> None:
     if domain is not None:
         settings = config.changed(settings, "server", domain=domain)
     with operating(data, make=True) as operate:
+        _need_the_same(operate, settings)
         operate("init", {"domain": settings.server.domain})
     if data is not None and not (data / config.FILE_NAME).exists():
         try:
@@ -25,4 +31,17 @@ def command(domain: str | None, data: Path | None) -> None:
         except OSError as error:
             raise Unusable(f"{data / config.FILE_NAME} cannot be written: {error.strerror}.") from error
     click.echo(f"The data folder {settings.data} is ready for {settings.server.domain}.")
-    click.echo("Next: coserver account add LOGIN, then coserver serve.")
+    where = f" --data {shlex.quote(str(data))}" if data is not None else ""
+    click.echo(f"Next: coserver account add LOGIN{where}, then coserver serve{where}.")
+
+
+def _need_the_same(operate: Operate, settings: config.Config) -> None:
+    """See that the folder has no default domain yet, or this one; to change it would move nobody's login."""
+    from coserver.mail.domains import normal  # noqa: PLC0415 - loads the store
+
+    first = next((each["name"] for each in operate("domain list", {}) if each["standard"]), None)
+    if first is not None and first != normal(settings.server.domain):
+        raise Exists(
+            f"The data folder {settings.data} is there already, and its default domain is {first}. To take mail for "
+            f"{settings.server.domain}, too: coserver domain add {settings.server.domain}"
+        )

@@ -28,11 +28,8 @@ def house(config: Config, *, make: bool = False) -> Iterator[Operate]:
         Locked: a process has it open.
         Unusable: it cannot be opened; the text says what to do.
     """
-    if not make and not (config.data / DATABASE).exists():
-        raise Unusable(
-            f"There is no data folder of coserver at {config.data}. "
-            f"Name the right one with --data, or make it: coserver init --data {config.data}"
-        )
+    if not make:
+        need_folder(config)
     store = open_store(config.data, clock=SystemClock())
     try:
         hasher = Hasher(config.pool.hash_threads)
@@ -42,3 +39,16 @@ def house(config: Config, *, make: bool = False) -> Iterator[Operate]:
         yield partial(operate, made)
     finally:
         store.close()
+
+
+def need_folder(config: Config) -> None:
+    """See that the data folder is one.
+
+    Raises:
+        Unusable: it is not; the text says what to do.
+    """
+    if not (config.data / DATABASE).exists():
+        raise Unusable(
+            f"There is no data folder of coserver at {config.data}. "
+            f"Name the right one with --data, or make it: coserver init --data {config.data}"
+        )

@@ -3,13 +3,14 @@
 import os
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
 from coserver.config import Config, find
+from coserver.model.errors import Locked
 from coserver.net import call
 from coserver.net.call import Operate
 
@@ -49,8 +50,27 @@ def operating(data: Path | None, *, make: bool = False) -> Iterator[Operate]:
         return
     from coserver.cli import offline  # noqa: PLC0415 - the store takes a while to load, a call does without
 
-    with offline.house(config, make=make) as operate:
+    with ExitStack() as open_here:
+        try:
+            operate = open_here.enter_context(offline.house(config, make=make))
+        except Locked as error:
+            operate = open_here.enter_context(_late(config, error))
         yield operate
+
+
+@contextmanager
+def _late(config: Config, error: Locked) -> Iterator[Operate]:
+    """The way into a server that began to listen after it was asked first; else what is in the way."""
+    line = call.connect(config.data)
+    if line is None:
+        raise Locked(
+            f"Another process has the data folder {config.data} open: a server that is just starting or stopping, "
+            "or another command. Try again in a moment."
+        ) from error
+    try:
+        yield line.operate
+    finally:
+        line.close()
 
 
 def once(data: Path | None, verb: str, **args: object) -> Any:

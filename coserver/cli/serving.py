@@ -10,7 +10,7 @@ from coserver.config import Config
 
 
 def run(config: Config, *, began: Callable[[], None]) -> None:
-    """Serve until SIGTERM; `began` is called when every listener answers.
+    """Serve until SIGTERM; `began` is called when every listener answers. A mistyped folder is not made one.
 
     Raises:
         HouseError: it could not begin; the text says what to do.
@@ -19,6 +19,8 @@ def run(config: Config, *, began: Callable[[], None]) -> None:
 
     reactor.install()
     from coserver import service  # noqa: PLC0415
+    from coserver.cli import offline  # noqa: PLC0415
 
+    offline.need_folder(config)
     log.start(config.log.level)
     service.run(config, began=lambda _: began())

@@ -83,12 +83,11 @@ def test_completion_knows_commands_and_their_values() -> None:
     assert "--data" in values(["serve"], "--")
 
 
-def test_command_when_the_folder_is_mistyped_makes_none(tmp_path):
+@pytest.mark.parametrize("words", [("account", "list"), ("serve",)])
+def test_command_when_the_folder_is_mistyped_makes_none(tmp_path: Path, words: tuple[str, ...]) -> None:
     missing = tmp_path / "mistyped"
     program = Path(sys.executable).with_name("coserver")
-    run = subprocess.run(
-        [program, "account", "list", "--data", missing], capture_output=True, text=True, timeout=60, check=False
-    )
+    run = subprocess.run([program, *words, "--data", missing], capture_output=True, text=True, timeout=60, check=False)
     assert run.returncode == 1
     assert "coserver init" in run.stderr
     assert not missing.exists()
