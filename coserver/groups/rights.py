@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, and_, bindparam, case, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, FromClause, and_, bindparam, func, or_, select
 
 from coserver.groups import comembers, reasons
 from coserver.groups.standing import ACTIVE, DELETED, READS, Shared, Standing
@@ -43,8 +43,7 @@ _space = owned_space.c
 _STANDING = (
     select(
         _space.owner_id, _space.owner_login, _space.hides_private, _space.group_name, _space.group_state,
-        _space.administrator_id, member.c.role, member.c.joined, _to_all.c.preset.label("to_all"),
-        _to_one.c.preset.label("to_one"),
+        _space.administrator_id, member.c.role, _to_all.c.preset.label("to_all"), _to_one.c.preset.label("to_one"),
     )
     .select_from(owned_space)
     .outerjoin(member, and_(member.c.group_id == _space.owner_id, member.c.account_id == _account))
@@ -60,11 +59,8 @@ _upward = (
 )
 _above = collection_place.alias("above")
 _upward = _upward.union_all(select(_above.c.id, _above.c.parent_id).where(_above.c.id == _upward.c.parent_id))
-_begin = case((member.c.joined > share.c.created, member.c.joined), else_=share.c.created)
 _reaching = (  # the shares that reach an account: to it or to all of a group it is a member of
-    select(
-        share.c.preset, group.c.name, (share.c.principal_id == share.c.group_id).label("to_all"), _begin.label("since")
-    )
+    select(share.c.preset, group.c.name, (share.c.principal_id == share.c.group_id).label("to_all"))
     .join(group, and_(group.c.id == share.c.group_id, group.c.state != DELETED))
     .join(member, and_(member.c.group_id == share.c.group_id, member.c.account_id == _account))
     .outerjoin(login_name, login_name.c.id == share.c.owner_id)
@@ -209,16 +205,14 @@ def sight(tx: Tx, account: PrincipalId, collection: Collection) -> str:
     """How an account sees a collection as a whole, as a short word; empty for its own.
 
     It differs whenever that may have changed for items that bear no stamp of it: with the rights on the
-    collection, with who is told what is private, with the shares of single items; and with each time that the
-    account was let in.
+    collection, with who is told what is private, and with the shares of single items.
     """
     standing = _standing(tx, account, collection)
     if standing.owner:
         return ""
     rows = tx.execute(_ITEM_SHARES, {"account": account, "collection": collection.id})
-    single = sorted((int(row.item_id), str(row.preset), int(row.since)) for row in rows)
-    begun = sorted({standing.since, *(each.since for each in standing.shares)})
-    told = (int(standing.rights & READS), standing.reads_private, standing.hides, begun, single)
+    single = sorted((int(row.item_id), str(row.preset)) for row in rows)
+    told = (int(standing.rights & READS), standing.reads_private, standing.hides, single)
     return sha256(repr(told).encode()).hexdigest()[:8]
 
 
@@ -280,10 +274,7 @@ def _standing(tx: Tx, account: PrincipalId, collection: Collection) -> Standing:
     if found.owner:
         return found
     rows = tx.rows(_SHARES, {"account": account, "collection": collection.id})
-    shares = (
-        Shared(Preset(row.preset), row.name, bool(row.to_all), CollectionId(row.collection_id), row.since)
-        for row in rows
-    )
+    shares = (Shared(Preset(row.preset), row.name, bool(row.to_all), CollectionId(row.collection_id)) for row in rows)
     return replace(found, shares=tuple(shares))
 
 
@@ -303,7 +294,6 @@ def _in_space(tx: Tx, account: PrincipalId, space_id: SpaceId, tool: Tool) -> St
         administrator=row.administrator_id == account,
         coadministrator=row.role == "coadministrator",
         member=row.role is not None,
-        since=row.joined or 0,
         to_all=Preset(row.to_all or Preset.NOTHING),
         to_one=Preset(row.to_one or Preset.NOTHING),
     )

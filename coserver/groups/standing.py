@@ -24,16 +24,12 @@ ACTIVE, FROZEN, DELETED = "active", "frozen", "deleted"  # of a group
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """One share that reaches an account here, `since` when (ms).
-
-    `where` is the collection it was put on; None: the item itself.
-    """
+    """One share that reaches an account here. `where` is the collection it was put on; None: the item itself."""
 
     preset: Preset
     group: str
     to_all: bool
     where: CollectionId | None = None
-    since: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +37,7 @@ class Standing:
     """Everything the evaluation of a collection rests on, for one account.
 
     `group` is None for a private space, `owner_login` then says whose. `hides` is that owner's wish
-    not to be seen busy by what is private; `since` when (ms) it is a member of the group.
+    not to be seen busy by what is private.
     """
 
     account: PrincipalId
@@ -54,7 +50,6 @@ class Standing:
     administrator: bool = False
     coadministrator: bool = False
     member: bool = False
-    since: int = 0
     to_all: Preset = Preset.NOTHING
     to_one: Preset = Preset.NOTHING
     shares: tuple[Shared, ...] = ()

@@ -87,12 +87,10 @@ def told(tx: Tx, account: PrincipalId, book: Book, found: Sequence[Change], mods
     What it does not see is told as gone if it may have seen it before, and not at all otherwise; nothing is gone for
     who starts from 0.
     """
-    if book.is_own or book.is_made:
+    if book.is_own or book.is_view or book.is_made:
         return list(found)
     names = [one.name for one in found if one.kind is ChangeKind.CHANGED and one.name]
     seen = {entry.name for entry in named(tx, account, book, names)}
-    if book.is_view:  # names that say nothing; who starts has none yet
-        return [one for one in found if modseq or one.name in seen]
     hidden = [name for name in names if name not in seen]
     gone = [one for one in found if one.kind is ChangeKind.GONE]
     gone += changes.left(tx, book.collection.id, hidden, modseq) if modseq else []

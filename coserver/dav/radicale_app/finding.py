@@ -86,7 +86,7 @@ class SqlStorage(storage.BaseStorage):
             if deep:
                 yield from found.get_all()
             return
-        ((_, item),) = found.get_multi([parts[1]])
+        item = found.item(parts[1])
         if item is not None:
             yield item
 

@@ -8,7 +8,6 @@ Writing does not go through here (`writing.py`).
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from email.utils import formatdate
-from hmac import compare_digest
 from typing import Any, overload
 from xml.etree.ElementTree import Element
 
@@ -19,21 +18,20 @@ from radicale.item import filter as radicale_filter
 
 from coserver.dav.radicale_app.refusals import Condition
 from coserver.dav.radicale_app.visit import Visits
-from coserver.model.change import Change
+from coserver.model.change import Change, ChangeKind
 from coserver.model.errors import HouseError, Stale
 from coserver.model.ids import ItemId, Modseq
 from coserver.model.space import Collection, Tool
 from coserver.pim import books, objects, sights
 from coserver.pim.books import Book
 from coserver.pim.entries import Entry
-from coserver.store import keyed
 from coserver.store.tx import Tx
 
 MEDIA = {Tool.CALENDAR: "text/calendar; charset=utf-8", Tool.CONTACTS: "text/vcard; charset=utf-8"}
 TAGS = {Tool.CALENDAR: "VCALENDAR", Tool.CONTACTS: "VADDRESSBOOK"}
 OUTBOX = books.OUTBOX
 _SYNC = "urn:coserver:sync:"
-_TOKEN = re.compile(_SYNC + r"([0-9]{1,18}):([0-9]{1,18})(?::([0-9]{1,18}))?(?:/[0-9a-f]{1,64})?")
+_TOKEN = re.compile(_SYNC + r"([0-9]{1,18}):([0-9]{1,18})(?::([0-9]{1,18}))?(?:/([0-9a-f]{1,64}))?")
 _FAULTS_OF_FILTERS = ("Unexpected", "Unsupported", "Filter with")  # how Radicale begins these texts
 
 
@@ -203,6 +201,10 @@ class BookCollection(storage.BaseCollection):
         items = {item.href: item for item in self._items(self._named(wanted), data=self._visits.now.data)}
         return ((name, items.get(name)) for name in wanted)
 
+    def item(self, name: str) -> StoredItem | None:
+        """The item of that name."""
+        return next(self._items(self._named([name]), data=self._visits.now.data), None)
+
     def get_filtered(self, filters: Iterable[Element]) -> Iterator[tuple[StoredItem, bool]]:
         """The items that match, all of them held against the filters here.
 
@@ -258,17 +260,22 @@ class BookCollection(storage.BaseCollection):
     def sync(self, old_token: str = "") -> tuple[str, Iterable[str]]:
         """The present token, and the names of what changed since the old one.
 
+        When the account sees the book otherwise than it did then, that is everything; what it does not
+        see (any more) is not found under its name, and so told as removed.
+
         Raises:
-            ValueError: the token is of another collection, too old, or none of ours; or the account sees the book
-                otherwise than it did then, so that nobody can say any more which of what it does not see now it
-                saw, and no other name may be told as removed.
+            ValueError: the token is of another collection, too old, or none of ours.
         """
-        since, after = _parsed(old_token, self.book.collection)
+        collection = self.book.collection
+        since, after, sight = _parsed(old_token, collection)
         before = since if after is None else since - 1
-        if old_token and not compare_digest(old_token, self.token(since, after)):
-            raise ValueError("This sync token was not given out for the rights that the account has here.")
         try:
-            found = sights.told(self._tx, self._visits.now.account, self.book, self._changes(before), before)
+            found = self._changes(before)
+            if old_token and sight != self.sight:
+                after = None
+                found = [one for one in found if one.kind is ChangeKind.GONE] + self._changes(0)
+            else:
+                found = sights.told(self._tx, self._visits.now.account, self.book, found, before)
         except Stale as error:
             raise ValueError(error.text) from error
         found = sorted(found, key=_order)
@@ -283,19 +290,8 @@ class BookCollection(storage.BaseCollection):
                 return token_of(self), _names(found)
             found = found[:end]
             visit.cut = True
-            return self.token(found[-1].modseq, found[-1].item), _names(found)
+            return _token(self.book, f"{found[-1].modseq}:{found[-1].item}", self.sight), _names(found)
         return token_of(self), _names(found)
-
-    def token(self, modseq: int, item: int | None = None) -> str:
-        """The sync token of a state; with `item` of the middle of what happened in it.
-
-        In a book of others it is sealed: whose position was made up would be told names of before his time.
-        """
-        told = f"{self.book.collection.id}:{modseq}{'' if item is None else f':{item}'}"
-        if not self.sight:
-            return _SYNC + told
-        seal = keyed.digest(self._tx, f"sync {self._visits.now.account} {told} {self.sight}")
-        return f"{_SYNC}{told}/{seal[:16].hex()}"
 
 
 Thing = HomeCollection | BookCollection | StoredItem
@@ -318,7 +314,7 @@ def ctag_of(book: Book, sight: str) -> str:
 
 def token_of(collection: BookCollection) -> str:
     """The present sync token of a book (RFC 6578 4)."""
-    return collection.token(collection.book.collection.modseq)
+    return _token(collection.book, str(collection.book.collection.modseq), collection.sight)
 
 
 def http_date(stamp: int) -> str:
@@ -353,12 +349,16 @@ def _order(change: Change) -> tuple[Modseq, int]:
     return change.modseq, change.item
 
 
-def _parsed(token: str, collection: Collection) -> tuple[int, int | None]:
+def _parsed(token: str, collection: Collection) -> tuple[int, int | None, str]:
     if not token:
-        return 0, None
+        return 0, None, ""
     match = _TOKEN.fullmatch(token)
     if match is None or int(match[1]) != collection.id:
         raise ValueError("This sync token was not given out for this collection.")
     if int(match[2]) > collection.modseq or (match[3] and int(match[2]) < 1):
         raise ValueError("This sync token was never given out.")
-    return int(match[2]), int(match[3]) if match[3] else None
+    return int(match[2]), int(match[3]) if match[3] else None, match[4] or ""
+
+
+def _token(book: Book, position: str, sight: str) -> str:
+    return f"{_SYNC}{book.collection.id}:{position}{sight and f'/{sight}'}"

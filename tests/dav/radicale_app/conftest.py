@@ -136,23 +136,13 @@ class Client:
 
     def sync(self, path: str, token: str = "") -> tuple[str, dict[str, int]]:
         """The new token, and what a sync report tells: name -> 200 or 404."""
-        found = self._sync(path, token)
+        body = f"<D:sync-token>{token}</D:sync-token><D:sync-level>1</D:sync-level><D:prop><D:getetag/></D:prop>"
+        found = self.report(path, "D:sync-collection", body)
         told = {
             unquote(href).rpartition("/")[2]: 404 if "404" in (response.findtext(clark("D:status")) or "") else 200
             for href, response in found.responses.items()
         }
         return str(found.tree.findtext(clark("D:sync-token"))), told
-
-    def resync(self, path: str, token: str) -> tuple[str, dict[str, int]]:
-        """The same with a token that holds no more, which names nothing: then from the start, as clients do."""
-        refused = self._sync(path, token)
-        assert (refused.status, refused.condition()) == (403, "valid-sync-token")
-        assert not any(ending in refused.text for ending in (".ics", ".vcf"))
-        return self.sync(path)
-
-    def _sync(self, path: str, token: str) -> Answer:
-        body = f"<D:sync-token>{token}</D:sync-token><D:sync-level>1</D:sync-level><D:prop><D:getetag/></D:prop>"
-        return self.report(path, "D:sync-collection", body)
 
     def report(self, path: str, root: str, inside: str) -> Answer:
         """A report; `inside` may use the prefixes D, C, R, S and I."""

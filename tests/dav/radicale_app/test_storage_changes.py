@@ -49,11 +49,6 @@ class Mirror:
     def _follow(self, segment: str) -> None:
         body = f"<D:sync-token>{self.tokens.get(segment, '')}</D:sync-token><D:prop><D:getetag/></D:prop>"
         found = self.client.report(segment, "D:sync-collection", body)
-        if self.tokens.get(segment) and found.status == 403:
-            assert found.condition() == "valid-sync-token"
-            del self.copies[segment], self.tokens[segment]
-            self._follow(segment)
-            return
         copy = self.copies.setdefault(segment, {})
         for href in found.responses:
             name, etag = unquote(href).rpartition("/")[2], found.value(href, "D:getetag")

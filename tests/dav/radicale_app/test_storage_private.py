@@ -115,13 +115,14 @@ def test_private_when_its_owner_hides_it_entirely_then_it_does_not_exist_for_oth
     token, told = bob.sync(mixed)
     assert told == {"open.ics": 200, "confidential.ics": 200, "private.ics": 200}
     hide(estate, alice, hides=True)
-    token, told = bob.resync(mixed, token)
-    assert told == {"open.ics": 200, "confidential.ics": 200}
+    token, told = bob.sync(mixed, token)
+    assert told == {"open.ics": 200, "confidential.ics": 200, "private.ics": 404}
     assert bob.names(mixed) >= {"open.ics", "confidential.ics"}
     assert "private.ics" not in bob.names(mixed)
     assert bob.ask("GET", f"{mixed}/private.ics").status == 404
+    assert bob.sync(mixed)[1] == {"open.ics": 200, "confidential.ics": 200}
     hide(estate, alice, hides=False)
-    assert bob.resync(mixed, token)[1]["private.ics"] == 200
+    assert bob.sync(mixed, token)[1]["private.ics"] == 200
 
 
 def test_private_when_the_class_changes_then_the_next_sync_tells(alice: Any, bob: Any, mixed: str) -> None:
@@ -298,6 +299,22 @@ def test_private_when_what_was_seen_is_hidden_then_the_sync_removes_it_once(
     assert alice.sync("calendar", _own(first))[1] == dict.fromkeys(("open.ics", "confidential.ics", "private.ics"), 404)
 
 
+def test_private_when_its_author_or_the_administrator_synchronises_then_they_are_told_of_its_end(
+    estate: Any, alice: Any, bob: Any, team: Any
+) -> None:
+    """R13: in a group's calendar these two see what is private."""
+    carol = estate.client("carol")
+    estate.join(team, carol)
+    estate.give(team, bob, Tool.CALENDAR, Preset.EDIT)
+    hide(estate, bob, hides=True)
+    (calendar,) = [name for name in bob.names("") if name.startswith("group-") and "Calendar" in bob.title(name)]
+    assert bob.put(f"{calendar}/b.ics", event("b", "CLASS:PRIVATE", "TRANSP:TRANSPARENT")).status == 201
+    tokens = {client: client.sync(calendar)[0] for client in (alice, bob, carol)}
+    bob.ask("DELETE", f"{calendar}/b.ics")
+    told = [client.sync(calendar, token)[1] for client, token in tokens.items()]
+    assert told == [{"b.ics": 404}, {"b.ics": 404}, {}]
+
+
 def test_remove_when_somebody_keeps_something_private_in_a_groups_calendar_then_only_the_administrator_does(
     estate: Any, alice: Any, bob: Any, team: Any
 ) -> None:
@@ -320,11 +337,11 @@ def test_private_when_an_entry_is_shared_by_itself_then_that_counts(
     """R13 R55: privacy withholds what is inherited, never what was shared by itself."""
     token, _ = bob.sync(mixed)
     estate.share(team, "calendar/private.ics", Preset.READ, of=alice, to=bob)
-    token, told = bob.resync(mixed, token)
+    token, told = bob.sync(mixed, token)
     assert told["private.ics"] == 200
     assert "Room 5" in bob.ask("GET", f"{mixed}/private.ics").text
     estate.unshare(team, "calendar/private.ics", of=alice, to=bob)
-    assert bob.resync(mixed, token)[1]["private.ics"] == 200
+    assert bob.sync(mixed, token)[1]["private.ics"] == 200
     assert "Room 5" not in bob.ask("GET", f"{mixed}/private.ics").text
 
 

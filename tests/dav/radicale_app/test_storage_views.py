@@ -160,22 +160,6 @@ def test_view_when_shared_as_busy_then_it_is_masked(estate: Any, alice: Any, bob
     assert "Talk" in bob.ask("GET", f"{view}/{name}").text
 
 
-def test_view_when_what_is_shared_as_busy_takes_no_time_then_it_is_not_there_from_the_start(
-    estate: Any, alice: Any, bob: Any, team: Any
-) -> None:
-    """R13: the first sync told it as removed."""
-    alice.put("calendar/a.ics", event("a", "TRANSP:TRANSPARENT"))
-    estate.share(team, "calendar/a.ics", Preset.BUSY, of=alice, to=bob)
-    (view,) = views(bob)
-    token, told = bob.sync(view)
-    assert told == {}
-    alice.put("calendar/a.ics", event("a"))
-    assert list(bob.sync(view, token)[1].values()) == [200]
-    token, _ = bob.sync(view)
-    alice.put("calendar/a.ics", event("a", "TRANSP:TRANSPARENT"))
-    assert list(bob.sync(view, token)[1].values()) == [404]
-
-
 def test_view_when_settings_differ_for_two_groups_then_each_has_its_own(
     estate: Any, alice: Any, bob: Any, team: Any
 ) -> None:
