@@ -18,13 +18,14 @@ from coserver.cli.options import (
     read_password,
 )
 from coserver.cli.show import show_one, show_rows
+from coserver.cli.topic import Topic
 
 _SERVICES = ("imap", "smtp", "caldav", "carddav", "webdav")
 _LARGEST_PICTURE = 500_000  # bytes that are read of one: what is too large is refused where it is kept
 _AT_ONCE = 20  # accounts in one request, for the progress bar
 
 
-@click.group
+@click.group(cls=Topic)
 def command() -> None:
     """People's logins."""
 

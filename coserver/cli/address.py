@@ -7,12 +7,13 @@ import click
 from coserver.cli.deeds import deed
 from coserver.cli.options import data_option, json_option, once
 from coserver.cli.show import show_rows
+from coserver.cli.topic import Topic
 
 _BY = click.Option(["--as", "by"], metavar="LOGIN", help="Who asks: the owner of the organisation the domain is of.")
 _COLUMNS = {"address": "address", "kind": "kind", "login": "account", "group": "group"}
 
 
-@click.group
+@click.group(cls=Topic)
 def command() -> None:
     """Addresses: where mail leads to."""
 

@@ -9,12 +9,13 @@ import click
 from coserver.cli.deeds import deed, listing
 from coserver.cli.options import data_option, json_option, once
 from coserver.cli.show import show_rows
+from coserver.cli.topic import Topic
 
 _CHECKED = {"name": "name", "kind": "kind", "verdict": "is", "value": "should be", "found": "found"}
 _WIDEST = 60  # characters of a value in a table
 
 
-@click.group
+@click.group(cls=Topic)
 def command() -> None:
     """Domains whose mail is taken."""
 

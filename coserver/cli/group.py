@@ -8,12 +8,13 @@ from coserver.cli import group_mail, joining
 from coserver.cli.deeds import choice, deed
 from coserver.cli.options import data_option, json_option, once
 from coserver.cli.show import show_one, show_rows
+from coserver.cli.topic import Topic
 from coserver.model.principal import Role
 from coserver.model.rights import Preset
 from coserver.model.space import Tool
 
 
-@click.group
+@click.group(cls=Topic)
 def command() -> None:
     """Groups: a space with all four tools that their members share."""
 
@@ -42,7 +43,7 @@ def show(name: str, data: Path | None, as_json: bool) -> None:
     show_one(once(data, "group show", name=name), as_json=as_json)
 
 
-@command.group
+@command.group(cls=Topic)
 def member() -> None:
     """Who belongs to a group."""
 

@@ -3,11 +3,12 @@
 import click
 
 from coserver.cli.deeds import deed
+from coserver.cli.topic import Topic
 
 _OWNER = click.Option(["--owner"], required=True, metavar="LOGIN", help="Whose it is; in a group, who made it.")
 
 
-@click.group
+@click.group(cls=Topic)
 def command() -> None:
     """Single messages, files and contacts."""
 

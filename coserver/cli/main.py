@@ -12,6 +12,7 @@ from typing import Any, NoReturn
 
 import click
 
+from coserver.cli.topic import Topic
 from coserver.config import ConfigError
 from coserver.model.errors import HouseError
 
@@ -21,7 +22,7 @@ COMMANDS = (
 )  # fmt: skip
 
 
-class Commands(click.Group):
+class Commands(Topic):
     """The commands, each in a module of its own name."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:

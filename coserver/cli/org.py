@@ -11,9 +11,10 @@ from coserver.cli.deeds import deed
 from coserver.cli.options import data_option, json_option, once
 from coserver.cli.org_user import AS
 from coserver.cli.show import show_one, show_rows
+from coserver.cli.topic import Topic
 
 
-@click.group
+@click.group(cls=Topic)
 def command() -> None:
     """Organisations: accounts and domains that somebody runs for others.
 
@@ -67,7 +68,7 @@ def accept(token: str, as_login: str | None, data: Path | None) -> None:
         click.echo(f"{each['address']} still reaches it until {each['until']}.")
 
 
-@command.group
+@command.group(cls=Topic)
 def group() -> None:
     """Groups that accounts of an organisation are in."""
 

@@ -10,11 +10,12 @@ from coserver.cli.deeds import deed, listing
 from coserver.cli.domain import show_records, show_rotation
 from coserver.cli.options import data_option, json_option, once
 from coserver.cli.org_user import AS
+from coserver.cli.topic import Topic
 
 _as_option = click.option("--as", "by", metavar="LOGIN", help="Who asks: the owner of the organisation.")
 
 
-@click.group
+@click.group(cls=Topic)
 def command() -> None:
     """Domains of an organisation, each proved by a record in the DNS."""
 

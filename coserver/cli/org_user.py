@@ -10,13 +10,14 @@ from coserver.cli.deeds import deed
 from coserver.cli.main import refuse
 from coserver.cli.options import data_option, json_option, once, operating, password_option, read_password
 from coserver.cli.show import show_rows
+from coserver.cli.topic import Topic
 
 AS = click.Option(["--as", "by"], metavar="LOGIN", help="Who asks: the owner of the organisation.")
 _as_option = click.option("--as", "by", metavar="LOGIN", help="Who asks: the owner of the organisation.")
 _AT_ONCE = 20  # accounts in one request, for the progress bar
 
 
-@click.group
+@click.group(cls=Topic)
 def command() -> None:
     """Accounts that an organisation runs."""
 

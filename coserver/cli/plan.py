@@ -6,10 +6,11 @@ import click
 
 from coserver.cli.options import data_option, json_option, once
 from coserver.cli.show import show_rows
+from coserver.cli.topic import Topic
 from coserver.model.errors import Unusable
 
 
-@click.group
+@click.group(cls=Topic)
 def command() -> None:
     """Plans on offer."""
 

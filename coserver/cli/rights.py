@@ -6,9 +6,10 @@ import click
 
 from coserver.cli.options import data_option, json_option, once
 from coserver.cli.show import show_one
+from coserver.cli.topic import Topic
 
 
-@click.group
+@click.group(cls=Topic)
 def command() -> None:
     """What somebody may do, and why."""
 

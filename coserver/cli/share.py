@@ -7,6 +7,7 @@ import click
 
 from coserver.cli.options import data_option, json_option, once
 from coserver.cli.show import show_rows
+from coserver.cli.topic import Topic
 from coserver.model.rights import Preset
 
 _PRESETS = [preset.value for preset in Preset if preset is not Preset.NOTHING]
@@ -14,7 +15,7 @@ _COLUMNS = {"path": "path", "group": "through group", "to": "to", "preset": "as"
 _GIVEN = {**_COLUMNS, "by": "made by"}
 
 
-@click.group
+@click.group(cls=Topic)
 def command() -> None:
     """Sharing: within a group, item by item."""
 
