@@ -27,7 +27,7 @@ def current(spot: Spot, held: Right) -> str:
         found += ["write-properties", "write-content"] * (Right.EDIT_ANY in held)
     else:
         found += ["bind"] * bool(held & (Right.ADD | Right.DROP))
-        found += ["write-properties"] * (Right.ADD in held) + ["unbind"] * (Right.DELETE_ANY in held)
+        found += ["write-properties"] * (Right.EDIT_ANY in held) + ["unbind"] * (Right.DELETE_ANY in held)
         if Right.ADD | Right.EDIT_ANY | Right.DELETE_ANY in held:
             found += ["write-content", "write"]
     return "".join(f"<D:privilege><D:{name}/></D:privilege>" for name in found)

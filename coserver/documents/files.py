@@ -167,7 +167,7 @@ def may_describe(
     spot = paths.wanted(tx, account, names)
     if spot.virtual:
         raise Denied(_LIST)
-    grant = None if withholding else _need_write(tx, account, spot)
+    grant = None if withholding else _need_describe(tx, account, spot)
     terms.check(tx)
     locks.need(tx, account, spot, terms.tokens)
     return spot, grant
@@ -308,8 +308,16 @@ def _found(tx: Tx, account: PrincipalId, names: Names) -> Spot:
         return paths.goal(tx, account, names)  # says whether the folder around it is what is missing
 
 
+def _need_describe(tx: Tx, account: PrincipalId, spot: Spot) -> Grant | None:
+    """The right to change the properties of a place: of a folder one made, or of any; the grant is that for a file."""
+    if spot.folder is not None and spot.box is None:
+        rights.need(tx, account, spot.folder, Right.EDIT_OWN if spot.folder.author == account else Right.EDIT_ANY)
+        return None
+    return _need_write(tx, account, spot)
+
+
 def _need_write(tx: Tx, account: PrincipalId, spot: Spot) -> Grant | None:
-    """The right to change a place; the grant is that for a file."""
+    """The right to change or lock a place; the grant is that for a file."""
     if spot.box is not None and spot.parent is not None:
         return rights.need_drop(tx, account, spot.parent)
     if spot.item is not None and spot.parent is not None:

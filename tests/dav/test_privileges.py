@@ -28,7 +28,7 @@ READ = {"read", "read-current-user-privilege-set"}
     [
         (Preset.NOTHING, set(), set()),
         (Preset.READ, READ, READ),
-        (Preset.CONTRIBUTE, READ | {"bind", "write-properties"}, READ),
+        (Preset.CONTRIBUTE, READ | {"bind"}, READ),
         (
             Preset.EDIT,
             READ | {"bind", "unbind", "write-properties", "write-content", "write"},

@@ -147,3 +147,25 @@ def test_describe_when_too_long_or_too_many_then_too_big_and_none_is_kept(shelf:
     with pytest.raises(TooBig):
         shelf.note("f", **{f"{{x}}{number}": "<a/>" for number in range(201)})
     assert shelf.notes("f") == {}
+
+
+def test_describe_when_a_contributor_did_not_make_the_folder_then_denied(own_shelf: Any) -> None:
+    """R57: the own-only rule holds for folders, too; whoever might add could overwrite their properties."""
+    shelf = own_shelf
+
+    def describe(path: str, who: Any) -> None:
+        shelf.write(files.describe, path, files.Description({"{x}a": "<a/>"}), terms=Terms(), who=who)
+
+    def promote(tx: Any) -> None:
+        presets.give(tx, members.find(tx, "team").id, shelf.erin, tool=Tool.DOCUMENTS, preset=Preset.EDIT)
+
+    give(shelf, Preset.CONTRIBUTE)
+    shelf.store.write(promote)
+    shelf.make("Groups/team/hers")
+    shelf.make("Groups/team/his", who=shelf.bob)
+    for path in ("Groups/team/hers", "Groups/team"):
+        with pytest.raises(Denied):
+            describe(path, shelf.bob)
+        describe(path, shelf.erin)
+    describe("Groups/team/his", shelf.bob)
+    shelf.lock("Groups/team/hers", who=shelf.bob)
