@@ -81,6 +81,9 @@ def own(tx: Tx, asking: Asking, name: str) -> Domain:
     found = organisations.acting_for(tx, asking.name, asking.by)
     held = domains.known(tx, name)
     if held is None or held.organisation != found.id:
+        if held is None and any(each.name == domains.normal(name) for each in claims.of(tx, found.id)):
+            again = f"coserver org domain check {found.name} {name}"
+            raise Missing(f"{name!r} is claimed and not proved yet: set its record, then `{again}`.", domain=name)
         raise Missing(f"{name!r} is no domain of organisation {found.name}.", domain=name)
     return held
 

@@ -17,7 +17,7 @@ from coserver.cli.options import (
     password_option,
     read_password,
 )
-from coserver.cli.show import show_one, show_rows
+from coserver.cli.show import show_one, show_rows, size
 from coserver.cli.topic import Topic
 
 _SERVICES = ("imap", "smtp", "caldav", "carddav", "webdav")
@@ -32,7 +32,7 @@ def command() -> None:
 
 @command.command
 @click.argument("login", required=False)
-@click.option("--plan", help="The plan of the subscription; else the first one on offer.")
+@click.option("--plan", help="The plan of the subscription; else that of the settings.")
 @click.option("--name", default="", help="The name shown to others.")
 @click.option(
     "--from", "file", type=click.Path(exists=True, dir_okay=False, path_type=Path), metavar="FILE.csv",
@@ -69,6 +69,7 @@ def _add_many(file: Path, plan: str | None, data: Path | None) -> None:
             bar.update(len(batch))
     if refused:
         refuse(f"{refused} of {len(wanted)} accounts were not added. Correct their lines and add those alone.")
+    click.echo(rows.told(len(wanted)), err=True)
 
 
 @command.command("list")
@@ -206,7 +207,14 @@ def profile(login: str, picture: BinaryIO | None, data: Path | None, **told: str
 @data_option
 def plan_(login: str, plan: str, until: str | None, following: str | None, data: Path | None) -> None:
     """Put LOGIN on the newest version of PLAN, at once."""
-    once(data, "account plan", login=login, plan=plan, until=until, next=following)
+    done = once(data, "account plan", login=login, plan=plan, until=until, next=following)
+    for tool, held in done["over"].items():
+        click.echo(
+            f"{done['login']} holds {size(held['bytes'])} and {held['items']} items in {tool}, more than {plan} allows "
+            f"({size(held['bytes_limit'])}, {held['items_limit']} items): nothing can be added there until there is "
+            "room.",
+            err=True,
+        )
 
 
 @command.command("override")

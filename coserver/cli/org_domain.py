@@ -8,6 +8,7 @@ import click
 
 from coserver.cli.deeds import deed, listing
 from coserver.cli.domain import show_records, show_rotation
+from coserver.cli.main import refuse
 from coserver.cli.options import data_option, json_option, once
 from coserver.cli.org_user import AS
 from coserver.cli.topic import Topic
@@ -39,8 +40,11 @@ def check(org: str, domain: str, by: str | None, data: Path | None) -> None:
     """Look for that record: once it is there, DOMAIN is a domain of ORG, and its mail is taken."""
     done = once(data, "org domain check", org=org, domain=domain, by=by)
     if not done["proved"]:
-        _show_claim(done, org)
-        raise click.exceptions.Exit(1)
+        click.echo(done["zone"], nl=False)
+        refuse(
+            f"This record is not seen yet. Set it in the DNS of {done['name']}; name servers may take up to an hour or "
+            f"more to tell it. It is looked for every hour until {done['until']}, and by this command at once."
+        )
     click.echo(
         f"{done['name']} is a domain of {org} now. `coserver org domain records` says what its DNS needs.", err=True
     )

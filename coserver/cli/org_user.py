@@ -25,7 +25,7 @@ def command() -> None:
 @command.command
 @click.argument("org")
 @click.argument("login")
-@click.option("--plan", help="The plan of the subscription; else the usual one.")
+@click.option("--plan", help="The plan of the subscription; else that of the settings.")
 @click.option("--name", default="", help="The name shown to others.")
 @password_option
 @_as_option
@@ -63,6 +63,7 @@ def add_many(org: str, file: Path, dry_run: bool, plan: str | None, by: str | No
     if refused:
         would = "would not be" if dry_run else "were not"
         refuse(f"{refused} of {len(wanted)} accounts {would} added. Correct their lines and add those alone.")
+    click.echo(rows.told(len(wanted), dry_run=dry_run), err=True)
 
 
 @command.command("list")

@@ -43,4 +43,4 @@ def load(file: Path, data: Path | None) -> None:
     except (OSError, UnicodeDecodeError) as error:
         raise Unusable(f"{file} cannot be read: {error}.") from error
     for stored in once(data, "plan load", text=text):
-        click.echo(f"{stored['plan']}: version {stored['version']}")
+        click.echo(f"{stored['plan']}: version {stored['version']}, {'new' if stored['new'] else 'as before'}")

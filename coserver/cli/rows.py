@@ -23,6 +23,12 @@ def read(file: Path) -> list[Row]:
         raise Malformed(f"{file}: {error.text}") from error
 
 
+def told(added: int, *, dry_run: bool = False) -> str:
+    """How many accounts a file made, or would make."""
+    would = "would be" if dry_run else ("was" if added == 1 else "were")
+    return f"{added} account{'' if added == 1 else 's'} {would} added."
+
+
 def argument(row: Row, plan: str = "") -> Mapping[str, Any]:
     """A row as the verb `account add-many` takes it; `plan` for those that name none."""
     return {"login": row.login, "password": row.password, "plan": row.plan or plan, "groups": list(row.groups)}

@@ -10,6 +10,7 @@ from coserver.accounts import accounts
 from coserver.clock import SystemClock
 from coserver.mail import mailboxes, rows, sights
 from coserver.mail.rows import EVERY, Column
+from coserver.quota import plans
 from coserver.store.engine import Store
 
 PASSWORD = "four plain words here"
@@ -30,6 +31,21 @@ def test_add_of_a_plan_that_is_named_gives_that_plan(begun: Any) -> None:
     assert begun("account", "show", "carol", "--json").json["plan"] == "free"
     refused = begun("account", "add", "dave", "--plan", "none", "--password-stdin", typed=PASSWORD)
     assert (refused.status, "plan list" in refused.err) == (1, True)
+
+
+def test_plan_that_is_too_small_for_what_is_held_says_what_cannot_be_added(begun: Any, tmp_path: Path) -> None:
+    """S1."""
+    begun("account", "sign-up", "bob@example.test", "--login", "carol", "--password-stdin", typed=PASSWORD)  # a letter
+    text = plans.bundled().partition("[standard]")[0]
+    text = text.replace("[free]", "[tiny]").replace("mail_bytes = 1_000_000_000", "mail_bytes = 100")
+    (tmp_path / "tiny.toml").write_text(text)
+    assert begun("plan", "load", str(tmp_path / "tiny.toml")).out == "tiny: version 1, new\n"
+    done = begun("account", "plan", "bob", "tiny")
+    assert (done.status, done.out) == (0, "")
+    assert re.fullmatch(
+        r"bob@example\.test holds .*kB and 1 items in mail, more than tiny allows \(100 B, .*\n", done.err
+    )
+    assert begun("account", "plan", "bob", "large").err == ""
 
 
 def test_add_when_the_login_is_taken_is_refused(begun: Any) -> None:
@@ -146,7 +162,7 @@ def test_add_from_a_file_makes_accounts_and_groups(begun: Any, tmp_path: Path) -
     file = tmp_path / "many.csv"
     file.write_text(f"login,password,plan,group\ncarol,{PASSWORD},large,crew\ndave,{PASSWORD},,crew\n")
     done = begun("account", "add", "--from", str(file))
-    assert (done.status, done.out) == (0, "")
+    assert (done.status, done.out, done.err) == (0, "", "2 accounts were added.\n")
     assert begun("account", "show", "carol", "--json").json["plan"] == "large"
     crew = begun("group", "show", "crew", "--json").json
     assert crew["administrator"] == "carol@example.test"

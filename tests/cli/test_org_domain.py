@@ -22,7 +22,12 @@ def test_domain_when_its_owner_proves_it_in_the_dns_then_mail_for_it_is_taken(na
     assert (made.status, made.out.count("\n")) == (0, 1)
     assert "coserver org domain check club corp.test" in made.err
     early = named("org", "domain", "check", "club", "corp.test", "--as", "bob")
-    assert (early.status, early.out) == (1, made.out)
+    assert (early.status, early.out, early.err.count("\n")) == (1, made.out, 1)
+    assert "not seen yet" in early.err
+    for words in (("records",), ("rotate",), ("remove",)):
+        unproved = named("org", "domain", *words, "club", "corp.test")
+        assert (unproved.status, "then `coserver org domain check club corp.test`" in unproved.err) == (1, True)
+    assert "is no domain of organisation club" in named("org", "domain", "records", "club", "other.test").err
     name, _, _, kind, value = made.out.strip().split(" ", 4)
     name_server.zone[name.rstrip("."), kind] = ['"v=other"', value]
     done = named("org", "domain", "check", "club", "corp.test", "--as", "bob")

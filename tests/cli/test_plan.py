@@ -10,7 +10,9 @@ def test_load_when_a_plan_differs_then_it_is_offered_from_then_on(begun: Any, tm
     file = tmp_path / "own.toml"
     file.write_text(plans.bundled().replace('title = "Free"', 'title = "Gratis"'))
     loaded = begun("plan", "load", str(file))
-    assert (loaded.status, loaded.out.splitlines()[0]) == (0, "free: version 2")
+    assert (loaded.status, loaded.out.splitlines()[0]) == (0, "free: version 2, new")
+    assert "standard: version 1, as before" in loaded.out.splitlines()
+    assert "new" not in begun("plan", "load", str(file)).out
     titles = {each["plan"]: each["title"] for each in begun("plan", "list", "--json").json}
     assert titles["free"] == "Gratis"
 

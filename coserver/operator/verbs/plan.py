@@ -12,7 +12,8 @@ from coserver.model.plan import Feature
 from coserver.operator import shown
 from coserver.operator.arguments import Arguments
 from coserver.operator.shown import Shown
-from coserver.quota import plans, subscriptions
+from coserver.quota import plans, subscriptions, usage
+from coserver.store import spaces
 from coserver.store.tx import Tx
 
 _NUMBER = re.compile(r"(\d{1,18})(?: ?([kMGT]?)B)?")
@@ -35,15 +36,23 @@ def load(house: House, args: Arguments) -> list[Shown]:
     Accounts stay on the version they have until they are put on the plan again (S23).
     """
     offered = plans.parse(args.text("text"))
-    stored = house.store.write(lambda tx: plans.publish(tx, offered))
-    return [{"plan": each.code, "version": each.version} for each in stored]
+
+    def job(tx: Tx) -> list[Shown]:
+        before = {each.code: each.version for each in plans.listed(tx)}
+        stored = plans.publish(tx, offered)
+        return [
+            {"plan": each.code, "version": each.version, "new": before.get(each.code) != each.version}
+            for each in stored
+        ]
+
+    return house.store.write(job)
 
 
 def subscribe(house: House, args: Arguments) -> Shown:
     """`login` and `plan`, and if wanted `until` (the day on which the paid term ends, in UTC) and `next`.
 
     Puts the account on the newest version of the plan, at once (R31); on that day it gets the plan `next`, or
-    the one that people sign up for (C6).
+    the one that people sign up for (C6). `over` tells by tool where it holds more than that allows (S1).
     """
     until, following = args.optional("until"), args.optional("next")
     end = _day(until) if until else 0
@@ -54,7 +63,8 @@ def subscribe(house: House, args: Arguments) -> Shown:
         account = accounts.find(tx, args.text("login"))
         organisations.need_plan_left(tx, account.id, args.text("plan"), expiring=house.life.expiring_plans)
         plan_changes.subscribe(tx, account.id, args.text("plan"), paid_until=end, next_plan=following)
-        return {"login": account.login, **terms(tx, account.id)}
+        over = [each for each in usage.rooms(tx, spaces.of(tx, account.id).id) if each.is_over]
+        return {"login": account.login, **terms(tx, account.id), "over": shown.usage(over)}
 
     return house.store.write(job)
 

@@ -9,9 +9,9 @@ from coserver.quota import plans
 def test_plan_load_when_something_differs_then_it_is_the_next_version(office, people):
     text = plans.bundled("plans-demo").replace("groups = 100\n", "groups = 7\n")
     assert office.do("plan load", text=text) == [
-        {"plan": "demo", "version": 2},
-        {"plan": "small", "version": 1},
-        {"plan": "big", "version": 1},
+        {"plan": "demo", "version": 2, "new": True},
+        {"plan": "small", "version": 1, "new": False},
+        {"plan": "big", "version": 1, "new": False},
     ]
     with pytest.raises(Malformed, match="text is missing"):
         office.do("plan load")
