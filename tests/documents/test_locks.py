@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from coserver.documents import locks
+from coserver.documents import folders, locks, paths
 from coserver.documents.terms import Terms
 from coserver.groups import members, presets
 from coserver.model.errors import Denied, Locked, Missing
@@ -163,6 +163,33 @@ def test_remove_when_the_token_is_shown_then_the_lock_goes_too(tree: Any) -> Non
     tree.put("a/g", b"another file")
     with tree.store.read() as tx:
         assert locks.find(tx, lock.token) is None
+
+
+def test_direct_and_inside_when_others_hold_many_locks_elsewhere_then_their_rows_are_not_read(
+    tree: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """S10: whoever held 2,000 locks made every list of every drive slow."""
+    for number in range(3):
+        tree.lock(f"f{number}", who=tree.bob)
+    own = tree.lock("a/g")
+    read: list[str] = []
+    seen = locks._lock
+
+    def counted(row: Any) -> Any:
+        read.append(row.token)
+        return seen(row)
+
+    monkeypatch.setattr(locks, "_lock", counted)
+    with tree.store.read() as tx:
+        spot = paths.wanted(tx, tree.alice, ("a",))
+        inside = folders.members(tx, tree.alice, spot)
+        found = locks.direct(
+            tx, [one.folder.id for one in inside if one.folder], [one.item.id for one in inside if one.item]
+        )
+        assert [one.token for one in (*found, *locks.inside(tx, spot))] == [own.token] * 2
+        many = [*range(10**6, 10**6 + 1200), found[0].item]
+        assert [one.token for one in locks.direct(tx, many[:700], many)] == [own.token]
+    assert read == [own.token] * 3
 
 
 def test_release_when_done_then_free_and_twice_is_no_error(shelf: Any) -> None:
