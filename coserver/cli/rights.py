@@ -1,5 +1,8 @@
 """`coserver rights`: what somebody may do with something, and why."""
 
+from collections.abc import Sequence
+from functools import reduce
+from operator import or_
 from pathlib import Path
 
 import click
@@ -7,6 +10,7 @@ import click
 from coserver.cli.options import data_option, json_option, once
 from coserver.cli.show import show_one
 from coserver.cli.topic import Topic
+from coserver.model.rights import PRESETS, Right
 
 
 @click.group(cls=Topic)
@@ -25,6 +29,12 @@ def why(login: str, path: str, data: Path | None, as_json: bool) -> None:
     if as_json:
         show_one(found, as_json=True)
         return
-    click.echo(f"{found['login']} at {found['path']}: {', '.join(found['rights']) or 'nothing'}")
+    click.echo(f"{found['login']} at {found['path']}: {_spoken(found['rights'])}")
     for reason in found["why"]:
         click.echo(f"- {reason}")
+
+
+def _spoken(names: Sequence[str]) -> str:
+    """Rights as the preset that gives just these, the word by which they are given; else one by one."""
+    held = reduce(or_, (Right[name.upper()] for name in names), Right.NOTHING)
+    return next((preset.value for preset, rights in PRESETS.items() if rights == held), ", ".join(names))

@@ -22,6 +22,7 @@ from coserver.store import collections, lookup
 from coserver.store.tx import Tx
 
 GROUPS = "Groups"
+_NAMED = 20  # of what there is beside something that is not there
 _MESSAGE = re.compile(r"(.*);UID=([1-9][0-9]{0,9})", re.IGNORECASE | re.DOTALL)
 
 
@@ -51,11 +52,20 @@ def find(tx: Tx, account: Account, path: str) -> Place:
 
 
 def existing(tx: Tx, account: Account, path: str) -> Place:
-    """The same when it can be followed to its end; Missing otherwise."""
+    """The same when it can be followed to its end; Missing otherwise, with what there is where the path ends."""
     place = find(tx, account, path)
     if place.missing:
-        raise Missing(f"There is no {place.missing!r} in {path!r}.")
+        raise Missing(f"{path!r} leads nowhere: there is no {place.missing!r}.{_beside(tx, place)}")
     return place
+
+
+def _beside(tx: Tx, place: Place) -> str:
+    """What could have been meant: the collections there, if there are any."""
+    names = [each.name for each in collections.children(tx, place.collection.id)]
+    if not names:
+        return ""
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f" There are: {', '.join(sorted(names)[:_NAMED])}{more}."
 
 
 def written(tx: Tx, collection: Collection, item: Item | None = None) -> str:

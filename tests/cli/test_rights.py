@@ -7,7 +7,7 @@ def test_why_when_asked_by_a_person_then_a_line_for_each_reason(begun: Any) -> N
     told = begun("rights", "why", "alice", "mail:INBOX")
     assert told.status == 0
     first, *reasons = told.out.splitlines()
-    assert first.startswith("alice@example.test at mail:INBOX: busy, read, ")
+    assert first == "alice@example.test at mail:INBOX: manage"
     assert "- This is the account's own private space: its owner may do everything." in reasons
 
 

@@ -31,7 +31,7 @@ def test_share_when_refused_then_one_line_says_why(begun: Any) -> None:
     _team(begun)
     told = begun("share", "add", "/None", "--owner", "alice", "--group", "team", "read")
     assert (told.status, told.err.count("\n")) == (1, 1)
-    assert "There is no 'None' in '/None'." in told.err
+    assert "'/None' leads nowhere: there is no 'None'." in told.err
     assert begun("share", "add", "/None", "--owner", "alice", "read").status == 2
     assert begun("share", "add", "/None", "--owner", "alice", "--group", "team", "nothing").status == 2
 

@@ -85,8 +85,22 @@ def test_find_when_there_is_no_such_group_or_owner_then_missing(drive):
 
 
 def test_existing_when_it_is_not_all_there_then_missing_names_the_part(drive):
-    with drive.store.read() as tx, pytest.raises(Missing, match="no 'none' in '/Plans/none/x'"):
+    with drive.store.read() as tx, pytest.raises(Missing, match=r"'/Plans/none/x' leads .*'none'\. There are: deep\.$"):
         places.existing(tx, accounts.find(tx, "alice"), "/Plans/none/x")
+    with drive.store.read() as tx, pytest.raises(Missing, match=r"'/Plans/deep/none' .* no 'none'\.$"):
+        places.existing(tx, accounts.find(tx, "alice"), "/Plans/deep/none")
+
+
+def test_existing_when_there_is_much_else_then_some_of_it_is_named(drive):
+    def job(tx):
+        alice = accounts.find(tx, "alice")
+        root = collections.root(tx, alice.space, Tool.DOCUMENTS)
+        for number in range(20):
+            collections.add(tx, root, f"{number:02}", grant=rights.need(tx, alice.id, root, Right.ADD))
+
+    drive.store.write(job)
+    with drive.store.read() as tx, pytest.raises(Missing, match="There are: 00, .*, 19 and 1 more"):
+        places.existing(tx, accounts.find(tx, "alice"), "/none")
 
 
 @pytest.mark.parametrize("path", ["/", "/Plans/deep", "/Plans/deep/a.txt", "mail:INBOX;UID=1", "calendar:calendar"])

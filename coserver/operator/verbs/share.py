@@ -18,6 +18,8 @@ from coserver.operator.shown import Shown
 from coserver.store import collections, items, lookup
 from coserver.store.tx import Tx
 
+_Mounted = Mapping[tuple[CollectionId | None, ItemId | None], Mount]
+
 
 def add(house: House, args: Arguments) -> Shown:
     """`path`, `owner`, `group`, `preset` and perhaps `to`: shares it with the group, or with that member of it."""
@@ -51,7 +53,7 @@ def listed(house: House, args: Arguments) -> Shown:
         mounted = {(each.collection, each.item): each for tool in Tool for each in mounts.listed(tx, account.id, tool)}
         return {
             "given": [_given(tx, each) for each in shares.given(tx, account.id)],
-            "received": [_received(each, mounted) for each in shares.received(tx, account.id)],
+            "received": [_received(tx, each, mounted) for each in shares.received(tx, account.id)],
         }
 
 
@@ -96,6 +98,23 @@ def _whom(tx: Tx, args: Arguments) -> tuple[PrincipalId, PrincipalId | None]:
     return group.id, accounts.find(tx, to).id if to else None
 
 
+def _shown_at(tx: Tx, share: Share, mounted: _Mounted) -> str:
+    """Where it appears below its owner's login: by itself, or within something around it that is shared, too."""
+    mount = mounted.get((share.collection, share.item))
+    if mount is not None:
+        return mount.name
+    item = None if share.item is None else lookup.get(tx, share.item)
+    below = "" if item is None else f";UID={item.uid}" if item.uid is not None else f"/{item.name}"
+    number = share.collection or share.inside
+    while number is not None:
+        at = collections.get(tx, number)
+        around = mounted.get((at.id, None))
+        if around is not None:
+            return around.name + below
+        below, number = f"/{at.name}{below}", at.parent
+    return share.name
+
+
 def _given(tx: Tx, share: Share) -> Shown:
     item = None if share.item is None else lookup.get(tx, share.item)
     inside = share.collection or share.inside
@@ -109,11 +128,10 @@ def _given(tx: Tx, share: Share) -> Shown:
     }
 
 
-def _received(share: Share, mounted: Mapping[tuple[CollectionId | None, ItemId | None], Mount]) -> Shown:
-    mount = mounted.get((share.collection, share.item))
+def _received(tx: Tx, share: Share, mounted: _Mounted) -> Shown:
     tool = "" if share.tool is Tool.DOCUMENTS else f"{share.tool}:"
     return {
-        "path": f"{tool}{mounts.SHARED}/{share.owner_login}/{mount.name if mount else share.name}",
+        "path": f"{tool}{mounts.SHARED}/{share.owner_login}/{_shown_at(tx, share, mounted)}",
         "group": share.group_name,
         "to": share.recipient or "all",
         "preset": str(share.preset),

@@ -43,6 +43,20 @@ def test_share_add_when_the_owner_shares_too_much_then_no_room_with_what_to_do(e
     assert office.do("share list", login="alice")["given"] == []
 
 
+def test_share_list_when_one_lies_in_another_then_it_is_listed_where_it_appears(estate, office, people):
+    _file(estate, "Plans/deep/down/a.txt", "alice")
+    for path in ("/Plans/deep", "/Plans/deep/down", "/Plans/deep/down/a.txt"):
+        office.do("share add", path=path, owner="alice", group="team", to="bob", preset="read")
+    office.do("share add", path="mail:INBOX", owner="alice", group="team", to="bob", preset="read")
+    found = [each["path"] for each in office.do("share list", login="bob")["received"]]
+    beginning = "Shared/alice@example.test/"
+    assert sorted(found) == [
+        f"{beginning}deep", f"{beginning}deep/down", f"{beginning}deep/down/a.txt", f"mail:{beginning}INBOX",
+    ]  # fmt: skip
+    for path in found:
+        assert _held(office, "bob", path)[:2] == ["busy", "read"]
+
+
 def test_share_add_when_done_then_both_sides_list_it_and_why_tells(estate, office, people):
     _file(estate, "Plans/a.txt", "alice")
     office.do("share add", path="/Plans", owner="alice", group="team", to="bob", preset="edit")
