@@ -62,6 +62,8 @@ LIVE = frozenset(
 ) - {DAV + "displayname", TRANSPARENCY}  # fmt: skip  (what no client may set, RFC 4918 15)
 SELDOM = frozenset((DAV + "quota-available-bytes", DAV + "quota-used-bytes"))  # not in allprop (RFC 4331 3)
 
+# searches for people: calendar programs that get an error give up, so these find nothing (RFC 3253 3.8, RFC 3744 9.4)
+_EMPTY_REPORTS = ("D:expand-property", "D:principal-property-search", "D:principal-search-property-set")
 _REPORTS = {
     Tool.CALENDAR: ("D:sync-collection", "C:calendar-multiget", "C:calendar-query", "C:free-busy-query"),
     Tool.CONTACTS: ("D:sync-collection", "CR:addressbook-multiget", "CR:addressbook-query"),
@@ -239,6 +241,12 @@ def reports_of(names: Sequence[str]) -> Element:
         report = SubElement(SubElement(element, DAV + "supported-report"), DAV + "report")
         SubElement(report, xmlutils.make_clark(name))
     return element
+
+
+def offers(thing: HomeCollection | BookCollection, report: str) -> bool:
+    """Whether a report, by its tag, can be asked for there: those told of, and those that are always empty."""
+    told = _REPORTS[thing.book.collection.tool] if isinstance(thing, BookCollection) else ()
+    return report in {xmlutils.make_clark(name) for name in (*told, *_EMPTY_REPORTS)}
 
 
 def _etag(_place: Place, thing: StoredItem, tag: str) -> Element:

@@ -137,6 +137,8 @@ class Reading(Application):
             reading.enter_context(self._storage.acquire_lock("r"))
             thing = self.find_thing(request)
             collection = thing.within if isinstance(thing, StoredItem) else thing
+            if not properties.offers(collection, body.tag):
+                raise Condition(403, "supported-report", "This is not among the reports that can be asked for here.")
             _prepare(visit, body, collection)
             try:
                 if body.tag == CALDAV + "free-busy-query":
@@ -163,7 +165,7 @@ class Reading(Application):
         return answers.xml(int(status), found)
 
     def _free_busy(self, request: Request, body: Element, thing: object, reading: contextlib.ExitStack) -> Reply:
-        if not isinstance(thing, BookCollection) or thing.book.collection.tool is not Tool.CALENDAR:
+        if not isinstance(thing, BookCollection):
             raise Condition(403, "supported-report", "Free and busy times are asked of a calendar.")
         if body.find(CALDAV + "time-range") is None:
             raise Malformed("A free-busy query needs a time-range.")

@@ -262,6 +262,26 @@ def test_free_busy_when_asked_then_opaque_times_alone(filled: Any) -> None:
     )
 
 
+@pytest.mark.parametrize(
+    ("path", "report"),
+    [
+        ("calendar/", "D:version-tree"), ("calendar/", "D:acl-principal-prop-set"), ("calendar/", "I:anything"),
+        ("calendar/", "R:addressbook-query"), ("contacts/", "C:calendar-query"), ("", "C:calendar-query"),
+        ("", "D:sync-collection"), ("calendar/once.ics", "D:version-tree"),
+    ],
+)  # fmt: skip
+def test_report_when_it_is_not_offered_there_then_says_so(filled: Any, path: str, report: str) -> None:
+    """RFC 3253 3.6: an empty multistatus said that there was nothing."""
+    answer = filled.report(path, report, "<D:prop><D:getetag/></D:prop>")
+    assert (answer.status, answer.condition()) == (403, "supported-report")
+
+
+@pytest.mark.parametrize("report", ["expand-property", "principal-property-search", "principal-search-property-set"])
+def test_report_when_calendar_programs_search_for_people_then_nothing_is_found(filled: Any, report: str) -> None:
+    """Some give up on a refusal, though these are not among the reports that are offered."""
+    assert (filled.report("", f"D:{report}", "").status, filled.report("", f"D:{report}", "").responses) == (207, {})
+
+
 def test_get_when_a_whole_calendar_then_every_event_is_in_it(filled: Any) -> None:
     answer = filled.ask("GET", "calendar/")
     assert answer.headers["Content-Type"] == "text/calendar; charset=utf-8"
