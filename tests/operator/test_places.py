@@ -99,7 +99,7 @@ def test_existing_when_there_is_much_else_then_some_of_it_is_named(drive):
             collections.add(tx, root, f"{number:02}", grant=rights.need(tx, alice.id, root, Right.ADD))
 
     drive.store.write(job)
-    with drive.store.read() as tx, pytest.raises(Missing, match="There are: 00, .*, 19 and 1 more"):
+    with drive.store.read() as tx, pytest.raises(Missing, match=r"There are: 00, .*, 19 and 1 more"):
         places.existing(tx, accounts.find(tx, "alice"), "/none")
 
 
