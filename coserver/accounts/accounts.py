@@ -109,7 +109,10 @@ def row(tx: Tx, name: str) -> Standing:
     """The same as it stands in the store, with times and plan; Missing if there is none."""
     found = standing.find(tx, name)
     if found is None:
-        raise Missing(f"There is no account {name!r}: `coserver account list` shows those there are.", login=name)
+        where = "" if "@" in name else " in the default domain"
+        raise Missing(
+            f"There is no account {name!r}{where}: `coserver account list` shows those there are.", login=name
+        )
     return found
 
 

@@ -32,12 +32,12 @@ def subscribe(tx: Tx, account: PrincipalId, code: str, *, paid_until: int = 0, n
 
 def override(tx: Tx, account: PrincipalId, key: str, value: int | bool | None) -> None:
     """Agree on something for one account alone (R32); errors as those of `subscriptions.override`."""
-    _change(tx, account, lambda: subscriptions.override(tx, account, key, value))
+    _change(tx, account, lambda: subscriptions.override(tx, account, key, value), apart=f"{key} {_said(value)}")
 
 
 def clear(tx: Tx, account: PrincipalId) -> None:
     """Take back whatever was agreed with one account beside its plan."""
-    _change(tx, account, lambda: subscriptions.clear(tx, account))
+    _change(tx, account, lambda: subscriptions.clear(tx, account), apart="all as the plan says")
 
 
 def round_(house: House) -> int:
@@ -60,8 +60,17 @@ def _end(tx: Tx, house: House, account: PrincipalId) -> bool:
     return True
 
 
-def _change(tx: Tx, account: PrincipalId, deed: Callable[[], Plan]) -> None:
+def _said(value: int | bool | None) -> str:
+    if value is None:
+        return "as the plan says"
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return str(value)
+
+
+def _change(tx: Tx, account: PrincipalId, deed: Callable[[], Plan], *, apart: str = "") -> None:
+    """Do it, end sessions if a feature is lost, and log the plan with what is `apart` from it."""
     before = plans.features_of(tx, account)
     if before - deed().features:
         standing.renew(tx, account)
-    journal.own(tx, account, ActKind.PLAN, detail=plans.plan_of(tx, account).code)
+    journal.own(tx, account, ActKind.PLAN, detail=": ".join(filter(None, (plans.plan_of(tx, account).code, apart))))

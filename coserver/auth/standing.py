@@ -69,6 +69,7 @@ _STATE = (
     .values(state=bindparam("now_is"), since=bindparam("now"), state_before=bindparam("was"))
 )
 _EXTERNAL = update(account).where(account.c.id == bindparam("which")).values(external=bindparam("address"))
+_IS_HIDING = select(account.c.hides_private).where(account.c.id == bindparam("which"))
 _HIDES = update(account).where(account.c.id == bindparam("which")).values(hides_private=bindparam("hides"))
 _USED = update(account).where(account.c.id == bindparam("which")).values(used=bindparam("now"))
 
@@ -179,6 +180,11 @@ def number_with(tx: Tx, external: str) -> int:
 def set_external(tx: Tx, account_id: PrincipalId, address: str) -> None:
     """Note another address elsewhere; empty: none."""
     tx.execute(_EXTERNAL, {"which": account_id, "address": address})
+
+
+def hides_private(tx: Tx, account_id: PrincipalId) -> bool:
+    """Whether the account is not even seen busy by what is private (C12)."""
+    return bool(tx.execute(_IS_HIDING, {"which": account_id}).scalar())
 
 
 def set_hides_private(tx: Tx, account_id: PrincipalId, *, hides: bool) -> None:

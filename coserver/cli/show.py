@@ -7,6 +7,8 @@ from typing import Any
 import click
 from tabulate import tabulate
 
+_TITLES = {"id": "number"}  # headings that are not the key itself: commands take this as NUMBER
+
 
 def show_rows(rows: list[dict[str, Any]], columns: Mapping[str, str], *, as_json: bool, none: str) -> None:
     """A list: JSON as it is, or a table of `columns` (key to heading), or `none` when it is empty."""
@@ -44,7 +46,7 @@ def _table(value: object) -> list[dict[str, Any]]:
 
 
 def _title(key: str) -> str:
-    return key.replace("_", " ")
+    return _TITLES.get(key, key.replace("_", " "))
 
 
 def readable(key: str, value: object) -> str:

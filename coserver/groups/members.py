@@ -194,8 +194,9 @@ def create(tx: Tx, name: str, *, administrator: PrincipalId) -> Group:
         )
     row = tx.execute(_TAKEN, {"name": name}).first()
     if row is not None:
-        why = "is a group" if row.state != DELETED else "was a group that can still be restored, and its name is kept"
-        raise Exists(f"There {why}: {name!r}. Choose another name.", group=name)
+        gone = row.state == DELETED
+        why = f"was a group {name!r}, which can still be restored" if gone else f"is a group {name!r} already"
+        raise Exists(f"There {why}. Choose another name.", group=name)
     need_group_left(tx, administrator)
     group_id = principals.add(tx, "group")
     tx.execute(_ADD_GROUP, {"id": group_id, "name": name, "administrator_id": administrator})

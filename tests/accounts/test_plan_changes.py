@@ -9,6 +9,7 @@ from coserver.config import Accounts
 from coserver.model.errors import Missing
 from coserver.model.plan import Capacity, Feature
 from coserver.quota import plans, subscriptions
+from coserver.store import journal
 
 DAY = 86_400_000
 
@@ -39,6 +40,23 @@ def test_override_when_a_feature_is_taken_away_then_sessions_end_and_when_it_is_
     estate.store.write(lambda tx: plan_changes.clear(tx, alice.id))
     with estate.store.read() as tx:
         assert Feature.IMAP in plans.features_of(tx, alice.id)
+
+
+def test_override_when_something_is_agreed_then_the_log_says_what(estate):
+    """R32: who reads the log can tell an agreement from another plan."""
+    alice = estate.account("alice")
+    for key, value in (("mail_bytes", 5_000), ("imap", False), ("imap", True), ("mail_bytes", None)):
+        estate.store.write(lambda tx, key=key, value=value: plan_changes.override(tx, alice.id, key, value))
+    estate.store.write(lambda tx: plan_changes.clear(tx, alice.id))
+    with estate.store.read() as tx:
+        told = [act.detail for act in journal.listed(tx, alice.space)][-5:]
+    assert told == [
+        "small: mail_bytes 5000",
+        "small: imap no",
+        "small: imap yes",
+        "small: mail_bytes as the plan says",
+        "small: all as the plan says",
+    ]
 
 
 def test_round_when_a_term_is_over_then_the_next_plan_or_the_free_one(estate, office):

@@ -150,6 +150,7 @@ def test_app_password_is_printed_once_and_can_be_revoked(begun: Any) -> None:
     (shown,) = begun("account", "show", "alice", "--json").json["app_passwords"]
     assert (shown["label"], shown["services"]) == ("telephone", ["imap", "smtp"])
     assert made.out.strip() not in begun("account", "show", "alice", "--json").out
+    assert begun("account", "show", "alice").out.partition("app passwords:\n")[2].startswith("number ")
     assert begun("account", "revoke", "alice", str(shown["id"])).status == 0
     assert begun("account", "show", "alice", "--json").json["app_passwords"] == []
 

@@ -46,7 +46,8 @@ def profile(house: House, args: Arguments) -> Shown:
         if hides is not None:
             standing.set_hides_private(tx, account.id, hides=hides)
             journal.own(tx, account.id, ActKind.PROFILE, detail=f"private events: {NOTHING if hides else BUSY}")
-        return {"login": account.login, **shown(after)}
+        private = NOTHING if standing.hides_private(tx, account.id) else BUSY
+        return {"login": account.login, **shown(after), "private": private}
 
     return house.store.write(job)
 

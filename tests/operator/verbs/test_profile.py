@@ -21,7 +21,7 @@ def test_profile_when_told_bit_by_bit_then_the_rest_stays(office, people) -> Non
     told = office.do("account profile", login="bob", organisation="Example Ltd", picture=_picture())
     assert told == {
         "login": "bob@example.test", "first": "Bob", "last": "Example", "organisation": "Example Ltd",
-        "picture": f"image/png, {len(PNG)} bytes",
+        "picture": f"image/png, {len(PNG)} bytes", "private": "busy",
     }  # fmt: skip
     shown = office.do("account show", login="bob")
     assert {shown[f"profile_{name}"] for name in ("first", "last", "organisation")} == {"Bob", "Example", "Example Ltd"}
@@ -57,7 +57,7 @@ def test_profile_when_private_events_are_hidden_then_so_they_are_until_told_othe
     """C12"""
     statement = select(owned_space.c.hides_private).where(owned_space.c.owner_login == "bob@example.test")
     for word, hides in (("nothing", 1), ("busy", 0)):
-        office.do("account profile", login="bob", private=word)
+        assert office.do("account profile", login="bob", private=word)["private"] == word
         with estate.store.read() as tx:
             assert tx.execute(statement).scalar_one() == hides
 
