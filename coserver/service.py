@@ -13,6 +13,7 @@ import resource
 import signal
 import threading
 from collections.abc import Callable, Coroutine
+from dataclasses import asdict
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -141,7 +142,9 @@ class Service:
         self._every(_UPKEEP_SECONDS, lambda: self._chores.run(upkeep_of_domains, self._house), at_once=True)
         self._every(_LETTERS_SECONDS, lambda: self._chores.run(space_letters.round_, self._house))
         self._every(_LETTERS_SECONDS, lambda: self._chores.run(held_letters.round_, self._house))
-        event(log, "started", data=self.kit.config.data, pid=os.getpid())
+        config = self.kit.config
+        host, listen = config.server.name, " ".join(config.server.listen)
+        event(log, "started", data=config.data, pid=os.getpid(), host=host, listen=listen, ports=_open_ports(config))
 
     def _start_status(self) -> None:
         site = status.make_site(self.kit.metrics, self._probe, self._reactor)
@@ -255,6 +258,11 @@ def certificate_names(config: Config) -> list[str]:
     addresses = [one for one in (*server.listen, *server.listen_tls) if one not in ("0.0.0.0", "::")]  # noqa: S104
     names = [server.name, server.domain, f"mail.{server.domain}", "localhost", *addresses, *config.tls.names]
     return list(dict.fromkeys(names))
+
+
+def _open_ports(config: Config) -> str:
+    """Which service is on which port, for whoever starts the server."""
+    return ", ".join(f"{name} {port}" for name, port in asdict(config.ports).items() if isinstance(port, int) and port)
 
 
 def _chore_failed(failed: Failure) -> None:

@@ -60,7 +60,8 @@ _COMMANDS = (
     deed(
         "group role", "NAME LOGIN", choice("role", [Role.MEMBER.value, Role.COADMINISTRATOR.value]),
         does="Make the member LOGIN of the group NAME a co-administrator, or a plain member again.\n\n"
-        "A co-administrator manages tools and members, but cannot hand the group over or delete it.",
+        "A co-administrator manages tools and members, but cannot hand the group over or delete it. Who is to be the "
+        "administrator is said with `group hand-over` or, if he is to be asked, `group propose`.",
     ),
     deed(
         "group rights", "NAME LOGIN",

@@ -42,7 +42,9 @@ def _with_offset(text: str) -> str:
     try:
         return datetime.fromisoformat(text).astimezone().isoformat() if text else ""
     except ValueError as error:
-        raise click.BadParameter("Write a day as 2026-01-31 or a moment as 2026-01-31T12:00.") from error
+        raise click.BadParameter(
+            "Write a day as 2026-01-31 or a moment as 2026-01-31T12:00.", param_hint="--since"
+        ) from error
 
 
 def _readable(row: dict[str, Any]) -> dict[str, Any]:

@@ -80,8 +80,11 @@ def once(data: Path | None, verb: str, **args: object) -> Any:
 
 
 def read_password(from_stdin: bool, *, who: str) -> str:
-    """The password that standard input holds (without its last line end), or that is typed unseen."""
-    if from_stdin:
+    """The password that standard input holds (without its last line end), or that is typed unseen.
+
+    On a terminal it is asked for in any case: what waits there without a word, and shows what is typed, helps nobody.
+    """
+    if from_stdin and not sys.stdin.isatty():
         typed = sys.stdin.read(4096)
         return typed.removesuffix("\n").removesuffix("\r")
     if not sys.stdin.isatty():

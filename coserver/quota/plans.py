@@ -228,6 +228,6 @@ def _capacities(code: str, given: Mapping[str, object]) -> Mapping[Capacity, int
     for capacity in Capacity:
         value = given.get(capacity, 0 if capacity in OPTIONAL else None)
         if type(value) is not int or value < 0:
-            raise Malformed(f"In plan {code}, {capacity} is missing or not a number from 0 upwards.")
+            raise Malformed(f"In plan {code}, {capacity} is missing or not a number from 0 upwards, such as 20_000.")
         limits[capacity] = value
     return MappingProxyType(limits)

@@ -26,7 +26,8 @@ def test_log_when_a_day_is_given_then_counts_from_it_in_local_time(begun: Any) -
 
 
 def test_log_when_used_wrongly_then_says_how(begun: Any) -> None:
-    assert begun("log", "alice", "--since", "yesterday").status == 2
+    wrong = begun("log", "alice", "--since", "yesterday")
+    assert (wrong.status, "--since: Write a day as" in wrong.err) == (2, True)
     assert begun("log", "alice", "--limit", "0").status == 2
     told = begun("log", "nobody")
     assert (told.status, told.err.count("\n")) == (1, 1)

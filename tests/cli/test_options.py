@@ -86,7 +86,10 @@ def test_a_password_is_read_as_it_is_but_for_the_line_end(
     assert options.read_password(True, who="alice") == wanted
 
 
-def test_a_password_is_asked_for_unseen_and_twice_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("from_stdin", [False, True])
+def test_a_password_is_asked_for_unseen_and_twice_on_a_terminal(
+    monkeypatch: pytest.MonkeyPatch, from_stdin: bool
+) -> None:
     asked: list[Any] = []
 
     class Terminal:
@@ -99,5 +102,5 @@ def test_a_password_is_asked_for_unseen_and_twice_on_a_terminal(monkeypatch: pyt
 
     monkeypatch.setattr("sys.stdin", Terminal())
     monkeypatch.setattr(click, "prompt", prompt)
-    assert options.read_password(False, who="alice") == "typed"
+    assert options.read_password(from_stdin, who="alice") == "typed"
     assert asked == [("Password for alice", True, True)]

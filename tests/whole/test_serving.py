@@ -197,3 +197,4 @@ def test_serve_tells_systemd_when_it_is_ready(tmp_path: Path, how: str) -> None:
     assert serving.returncode == 0, told
     events = [line.split()[3] for line in told.decode().splitlines()]
     assert events[-3:] == ["started", "stopping", "stopped"]
+    assert b" host=example.test listen=127.0.0.1 ports=" in told
