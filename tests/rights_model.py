@@ -24,13 +24,17 @@ ALL = "all"  # stands for everybody in a group
 
 @dataclass
 class Team:
-    """A group, as its rules see it; `given` has the preset of a tool for a member or for all."""
+    """A group, as its rules see it; `given` has the preset of a tool for a member or for all.
+
+    `founder` made the folders in its documents, whoever administers it by now.
+    """
 
     admin: str
     members: set[str]
     deputies: set[str] = field(default_factory=set)
     given: dict[tuple[str, str], str] = field(default_factory=dict)
     state: str = "active"
+    founder: str = ""
 
 
 @dataclass
@@ -224,6 +228,12 @@ class Model:
         if key.number is not None:
             return self.on_thing(who, self.things[key.number])
         return self.on_folder(who, key.space, key.tool, key.path)
+
+    def may_describe(self, who: str, space: str, path: str) -> bool:
+        """Whether somebody may change the properties of a folder of the drive: any, or one he made."""
+        held = self.on_folder(who, space, "documents", path)
+        made = bool(path) and space in self.teams and self.teams[space].founder == who
+        return "edit_any" in held or ("edit_own" in held and made)
 
     def _came_through(self, by: str, key: Key) -> bool:
         reaching = [*self.around(by, key.space, key.tool, key.path)]

@@ -63,11 +63,11 @@ def on_entry(held: frozenset[str], tool: str, *, edits: bool) -> frozenset[str]:
     return frozenset(told | ({"all"} if held >= EVERYTHING else set()))
 
 
-def on_folder(held: frozenset[str]) -> frozenset[str]:
+def on_folder(held: frozenset[str], *, describes: bool) -> frozenset[str]:
     """Rights on a folder of the drive as privileges."""
     told = {"read"} if "read" in held else set()
     told |= {"bind"} if held & {"add", "drop"} else set()
-    told |= {"write-properties"} if "add" in held else set()
+    told |= {"write-properties"} if describes else set()
     told |= {"unbind"} if "delete_any" in held else set()
     return frozenset(told | ({"write-content", "write"} if {"add", "edit_any", "delete_any"} <= held else set()))
 
@@ -212,10 +212,11 @@ class Expected:
         ]
 
     def _drive(self) -> None:
-        self.shows.folders["/"] = on_folder(EVERYTHING)
+        self.shows.folders["/"] = on_folder(EVERYTHING, describes=True)
         for name, (space, path) in self.tree("documents").items():
             self._need_around(name)
-            self.shows.folders[f"/{name}/"] = on_folder(self._held(space, "documents", path))
+            describes = self.model.may_describe(self.who, space, path)
+            self.shows.folders[f"/{name}/"] = on_folder(self._held(space, "documents", path), describes=describes)
             for thing in self._in(space, "documents", path):
                 if self.model.sight(self.who, thing):
                     self._file(f"/{name}/{thing.name}", thing, edits=self.model.may(self.who, thing, "edit"))

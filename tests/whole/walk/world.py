@@ -293,7 +293,7 @@ class World:
         for position, name in enumerate((f"team{number}", f"crew{number}", f"band{number}")):
             admin = self.people[position]
             assert self.verb("group add", name=name, admin=login(admin)).kind == "ok"
-            self.model.teams[name] = Team(admin, {admin})
+            self.model.teams[name] = Team(admin, {admin}, founder=admin)
             self._fill(name, ["Plans", "Plans/deep"], {"calendar": ["calendar", "tasks"], "contacts": ["contacts"]})
         for name in self.model.teams:
             for other in [other for other in range(len(self.people)) if self.random.random() < 0.4]:
