@@ -121,7 +121,8 @@ def delete(login: str, now: bool, data: Path | None) -> None:
     """Delete LOGIN: it is closed, and erased with all that is in its space some days later."""
     done = once(data, "account delete", login=login, now=now)
     if not done["erased"]:
-        click.echo(f"{done['login']} is closed. `coserver account restore` brings it back until {done['until']}.")
+        again = f"coserver account restore {done['login']}"
+        click.echo(f"{done['login']} is closed. `{again}` brings it back until {done['until']}.")
 
 
 @command.command("sign-up")

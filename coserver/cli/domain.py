@@ -69,7 +69,8 @@ def _narrow(row: Mapping[str, Any]) -> dict[str, Any]:
 
 def removed(_: Mapping[str, Any], done: Mapping[str, Any]) -> str:
     """What is said after a domain was removed."""
-    return f"{done['name']} takes no more mail. `coserver domain restore` brings it back until {done['rests_until']}."
+    again = f"coserver domain restore {done['name']}"
+    return f"{done['name']} takes no more mail. `{again}` brings it back until {done['rests_until']}."
 
 
 _COMMANDS = (

@@ -44,8 +44,8 @@ def list_(login: str, data: Path | None, as_json: bool) -> None:
         return
     told = ((f"Shared by {login}", "given", _GIVEN), (f"Shared with {login}", "received", _COLUMNS))
     for heading, key, columns in told:
-        click.echo(f"{heading}:")
-        show_rows(found[key], columns, as_json=False, none="nothing")
+        click.echo("\n" * (key == "received") + heading + (":" if found[key] else ": nothing"))
+        show_rows(found[key], columns, as_json=False, none="")
 
 
 @command.command

@@ -76,7 +76,11 @@ def test_suspend_and_resume_change_the_state(begun: Any) -> None:
 def test_delete_closes_the_account_and_restore_brings_it_back(begun: Any) -> None:
     """S24."""
     done = begun("account", "delete", "bob")
-    assert (done.status, "bob@example.test is closed" in done.out, "account restore" in done.out) == (0, True, True)
+    assert (done.status, "bob@example.test is closed" in done.out, "account restore bob@example.test`" in done.out) == (
+        0,
+        True,
+        True,
+    )
     shown = begun("account", "show", "bob", "--json").json
     assert (shown["state"], shown["erased_at"] in done.out) == ("closed", True)
     assert begun("account", "restore", "bob").status == 0

@@ -64,7 +64,7 @@ def test_remove_when_a_domain_goes_then_it_rests_and_is_restored(named: Any) -> 
     assert named("domain", "add", "other.test", "--postmaster", "bob").status == 0
     done = named("domain", "remove", "other.test")
     assert (done.status, done.out) == (0, "")
-    assert "`coserver domain restore` brings it back until 20" in done.err
+    assert "`coserver domain restore other.test` brings it back until 20" in done.err
     assert named("domain", "records", "other.test").status == 1
     assert named("domain", "list", "--json").json[1]["rests_until"] is not None
     assert named("domain", "restore", "other.test").status == 0

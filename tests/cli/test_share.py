@@ -27,6 +27,11 @@ def test_share_when_added_and_taken_back_then_lists_follow(begun: Any) -> None:
     assert json.loads(begun("share", "list", "alice", "--json").out) == {"given": [], "received": []}
 
 
+def test_share_list_when_there_is_nothing_then_says_so_where_the_list_would_be(begun: Any) -> None:
+    told = begun("share", "list", "bob")
+    assert (told.out, told.err) == ("Shared by bob: nothing\n\nShared with bob: nothing\n", "")
+
+
 def test_share_when_refused_then_one_line_says_why(begun: Any) -> None:
     _team(begun)
     told = begun("share", "add", "/None", "--owner", "alice", "--group", "team", "read")
