@@ -180,8 +180,9 @@ class Service:
         for place in (*ports.relay, *ports.submission, *ports.submissions, *ports.lmtp):
             if isinstance(place, tuple):
                 listeners.bind(*place).close()  # asyncio's own error would not say what to do
-        running = await smtp.start(self.kit, ports, wake=sender.wake, copy=copier.wake)
+        running = await smtp.start(self.kit, ports, copy=copier.wake)
         sender.start()
+        self.kit.store.subscribe(sender.hear)
         copier.start()
         self._ends += [running.stop, sender.stop, copier.stop]
 

@@ -38,10 +38,12 @@ class Notice:
     """Sent to waiting sessions after a commit: a hint, the store is the truth.
 
     `collections` were changed in `space`, up to `modseq`. `principals` are accounts or groups
-    whose rights, members, state or credentials changed: whoever serves them looks again.
+    whose rights, members, state or credentials changed: whoever serves them looks again. With `outgoing`
+    mail was queued for elsewhere.
     """
 
     space: SpaceId | None
     modseq: Modseq
     collections: frozenset[CollectionId]
     principals: frozenset[PrincipalId]
+    outgoing: bool = False

@@ -70,14 +70,12 @@ class Intake:
 
     Args:
         kit: the house.
-        wake: called, on any thread, when there is new mail in the outbox.
         copy: called, on any thread, when there is mail to be copied to members of groups.
     """
 
-    def __init__(self, kit: Kit, wake: Callable[[], None], copy: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, kit: Kit, copy: Callable[[], None] = lambda: None) -> None:
         self._kit = kit
         self._core = Core(kit)
-        self._wake = wake
         self._copy = copy
         self._custom = custom_of(kit)
 
@@ -186,7 +184,6 @@ class Intake:
             space = next(one.route.space for one in letter.envelope.recipients if one.route)
             with suppress(NoRoom):  # the sender's own mailbox is full: his message goes out all the same
                 returns.give_back(tx, notice, space=space, custom=self._custom)
-            tx.after_commit(self._wake)
         if kept:
             tx.after_commit(self._copy)
         return answers
@@ -206,7 +203,6 @@ class Intake:
             Addressee(str(one.path), one.path.domain, one.parameters.original, one.parameters.notify) for one in outside
         ]
         outbox.add(tx, outgoing, addressees, held=self._custom.hold_outside)
-        tx.after_commit(self._wake)
 
     def _notice(self, letter: _Letter, failed: Mapping[PrincipalId, Reply]) -> Notice | None:
         """On a thread: what the sender is told of deliveries he asked about, and of those that failed."""

@@ -17,6 +17,7 @@ from typing import Protocol
 
 from coserver.clock import milliseconds
 from coserver.log import event, failure
+from coserver.model import change
 from coserver.model.errors import Busy, HouseError, NoRoom
 from coserver.net.kit import Kit
 from coserver.net.names import Resolver
@@ -107,9 +108,9 @@ class Sender:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    def wake(self) -> None:
-        """There is new mail; may be called on any thread."""
-        if self._loop is not None and not self._loop.is_closed():
+    def hear(self, notice: change.Notice) -> None:
+        """Look at once if there is new mail; given to `Store.subscribe`, may be called on any thread."""
+        if notice.outgoing and self._loop is not None and not self._loop.is_closed():
             self._loop.call_soon_threadsafe(self._awake.set)
 
     async def drain(self) -> None:

@@ -268,22 +268,19 @@ class Running:
                 conversation.transport.abort()
 
 
-async def start(
-    kit: Kit, ports: SmtpPorts, *, wake: Callable[[], None] = lambda: None, copy: Callable[[], None] = lambda: None
-) -> Running:
+async def start(kit: Kit, ports: SmtpPorts, *, copy: Callable[[], None] = lambda: None) -> Running:
     """Open the listeners on the running asyncio loop.
 
     Args:
         kit: the house.
         ports: where to listen.
-        wake: called, on any thread, when there is new mail in the outbox.
         copy: called, on any thread, when there is mail to be copied to members of groups.
 
     Raises:
         OSError: an address is in use or not ours.
     """
     logging.getLogger("mail.log").setLevel(logging.WARNING)  # aiosmtpd's own account of each connection
-    shared = Shared(kit, Intake(kit, wake, copy))
+    shared = Shared(kit, Intake(kit, copy))
     opened: list[asyncio.Server] = []
     loop = asyncio.get_running_loop()
     try:

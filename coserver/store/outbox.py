@@ -158,6 +158,8 @@ def add(tx: Tx, outgoing: Outgoing, addressees: Sequence[Addressee], *, held: bo
             for one in addressees
         ],
     )  # fmt: skip
+    if not held:
+        tx.queued()
     return outbox
 
 

@@ -52,6 +52,7 @@ class Tx:
         self._steps: dict[SpaceId, Modseq] = {}
         self._touched: dict[SpaceId, set[CollectionId]] = {}
         self._principals: set[PrincipalId] = set()
+        self._outgoing = False
         self._deeds: list[Callable[[], None]] = []
         self._undo: list[Callable[[], None]] = []
         self._known: dict[tuple[int, tuple[object, ...]], Sequence[Row[*tuple[Any, ...]]]] = {}
@@ -107,6 +108,10 @@ class Tx:
         """The rights, members, state or credentials of this principal changed: sessions look again."""
         self._principals.add(principal)
 
+    def queued(self) -> None:
+        """Mail was queued for elsewhere: who sends it looks at once."""
+        self._outgoing = True
+
     @property
     def told(self) -> frozenset[PrincipalId]:
         """Who was told so far."""
@@ -126,11 +131,11 @@ class Tx:
             deed()
         principals = frozenset(self._principals)
         notices = [
-            Notice(space, self._steps[space], frozenset(collections), principals)
+            Notice(space, self._steps[space], frozenset(collections), principals, self._outgoing)
             for space, collections in self._touched.items()
         ]
-        if not notices and principals:
-            notices.append(Notice(None, Modseq(0), frozenset(), principals))
+        if not notices and (principals or self._outgoing):
+            notices.append(Notice(None, Modseq(0), frozenset(), principals, self._outgoing))
         return notices
 
     def rolled_back(self) -> None:

@@ -203,6 +203,14 @@ class TestTransactions:
         bench.store.write(lambda tx: tx.tell(7))
         assert told == [Notice(None, Modseq(0), frozenset(), frozenset({7}))]
 
+    def test_notice_when_mail_was_queued_for_elsewhere_says_so_once_it_is_durable(self, bench):
+        told: list[Notice] = []
+        bench.store.subscribe(told.append)
+        with pytest.raises(ZeroDivisionError):
+            bench.store.write(lambda tx: tx.queued() or 1 // 0)
+        bench.store.write(lambda tx: tx.queued())
+        assert told == [Notice(None, Modseq(0), frozenset(), frozenset(), outgoing=True)]
+
     def test_folder_when_served_already_is_refused(self, bench):
         with pytest.raises(Locked, match="Another coserver process"):
             Store.open(bench.folder, clock=bench.clock)

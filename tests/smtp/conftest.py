@@ -18,6 +18,7 @@ from coserver.auth.passwords import Cost, Hasher
 from coserver.config import Config, changed
 from coserver.groups import deletion, members, posting
 from coserver.mail import domains, mailboxes
+from coserver.model.change import Notice
 from coserver.model.principal import Posting
 from coserver.model.space import Tool
 from coserver.net.bell import Bell
@@ -141,7 +142,8 @@ class House:
         self.timers = TwistedClock()
         self.kit = self._kit()
         self.woken = 0
-        self.shared = Shared(self.kit, Intake(self.kit, self._wake))
+        self.store.subscribe(self._hear)
+        self.shared = Shared(self.kit, Intake(self.kit))
 
     def _kit(self) -> Kit:
         metrics = Metrics()
@@ -160,8 +162,8 @@ class House:
             metrics=metrics,
         )
 
-    def _wake(self) -> None:
-        self.woken += 1
+    def _hear(self, notice: Notice) -> None:
+        self.woken += notice.outgoing
 
     def terms(self, role: Role) -> Terms:
         return Terms(

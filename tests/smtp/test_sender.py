@@ -334,19 +334,20 @@ def test_sender_when_the_server_cannot_take_it_then_it_fails_without_being_sent(
     assert peer.messages == []
 
 
-def test_sender_when_started_then_works_until_stopped_and_is_woken(world: Any, play: Callable[..., Any]) -> None:
+def test_sender_when_anybody_queues_mail_then_it_looks_at_once(world: Any, play: Callable[..., Any]) -> None:
     peer = Peer()
     here = world(mx=peer)
 
     async def main() -> None:
         async with serving(peer):
             here.sender.start()
+            stop = here.house.store.subscribe(here.sender.hear)
             await asyncio.sleep(0.01)
             here.add("a@one.test")
-            await asyncio.to_thread(here.sender.wake)
             while here.count():
                 await asyncio.sleep(0.005)
             await here.sender.stop()
+            stop()
 
     play(main())
     assert len(peer.messages) == 1

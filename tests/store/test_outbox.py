@@ -141,6 +141,16 @@ def test_add_when_held_then_waits_until_it_is_let_go(box: Box) -> None:
     assert len(box.lease()) == 1
 
 
+def test_add_when_it_is_due_then_who_sends_is_told_and_when_held_nobody_is(box: Box) -> None:
+    """Letters of commands waited for the next look at the outbox, up to a minute."""
+    told: list[bool] = []
+    box.store.subscribe(lambda notice: told.append(notice.outgoing))
+    box.add("a@one.test", held=True)
+    assert told == []
+    box.add("a@one.test")
+    assert told == [True]
+
+
 def test_settle_when_it_is_to_be_tried_again_then_is_due_at_that_time(box: Box) -> None:
     box.add("a@one.test")
     (errand,) = box.lease()
