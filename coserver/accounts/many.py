@@ -7,6 +7,7 @@ comes to nothing.
 """
 
 import csv
+import io
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,6 +24,7 @@ from coserver.model.principal import Account, State
 from coserver.store.tx import Tx
 
 _BATCH = 50
+_LONGEST = 2000  # characters of a cell: as of what a verb is told
 MOST_REHEARSED = 200  # lines: about a second in which the writer does nothing else
 
 
@@ -72,18 +74,32 @@ def parse(text: str) -> list[Row]:
     """The rows of a CSV file; a first line that begins with `login,password` and empty lines are passed over.
 
     Raises:
-        Malformed: a line has no password; its number is named.
+        Malformed: a line has no password, or a quote that is not closed; its number is named.
     """
+    lines = csv.reader(io.StringIO(text.removeprefix("\ufeff"), newline=""), strict=True)
     rows: list[Row] = []
-    for number, line in enumerate(csv.reader(text.removeprefix("\ufeff").splitlines()), start=1):
-        cells = [cell.strip() for cell in line]
-        if not any(cells) or (number == 1 and [cell.lower() for cell in cells[:2]] == ["login", "password"]):
-            continue
-        if len(cells) < 2 or not cells[0] or not line[1]:
-            raise Malformed(f"Line {number}: write login,password[,plan[,group...]].")
-        groups = tuple(cell for cell in cells[3:] if cell)
-        rows.append(Row(cells[0], line[1], cells[2] if len(cells) > 2 else "", groups))
+    try:
+        for line in lines:
+            row = _row(line, lines.line_num)
+            if row is not None:
+                rows.append(row)
+    except csv.Error as error:
+        raise Malformed(f"Line {lines.line_num}: {error}. A quote inside quotes is written twice.") from error
     return rows
+
+
+def _row(line: Sequence[str], number: int) -> Row | None:
+    """One line of a file; None for one that names nobody."""
+    cells = [cell.strip() for cell in line]
+    if not any(cells) or (number == 1 and [cell.lower() for cell in cells[:2]] == ["login", "password"]):
+        return None
+    if len(cells) < 2 or not cells[0] or not line[1]:
+        raise Malformed(f"Line {number}: write login,password[,plan[,group...]].")
+    if any("\n" in cell or "\r" in cell for cell in line):  # else the lines after it would be one password
+        raise Malformed(f"Line {number}: a quote before it is not closed, or a cell holds a line break.")
+    if any(len(cell) > _LONGEST for cell in line):
+        raise Malformed(f"Line {number}: a cell has {_LONGEST} characters at most.")
+    return Row(cells[0], line[1], cells[2] if len(cells) > 2 else "", tuple(cell for cell in cells[3:] if cell))
 
 
 def join(tx: Tx, account: PrincipalId, names: Sequence[str]) -> None:

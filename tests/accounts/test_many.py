@@ -24,6 +24,32 @@ def test_parse_when_a_line_lacks_something_then_its_number_is_named(line):
         many.parse(f"bob,x\n{line}\n")
 
 
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ('alice,"x\nbob,y\ncarol,z\n', "Line 3: unexpected end of data"),
+        ('alice,"x\nbob,"y"\n', "Line 2: .*expected after"),
+        ('alice,"x\nbob,y"\ncarol,z\n', "Line 2: a quote before it is not closed"),
+        ('bob,x\nalice,"a"b\n', "Line 2: .*A quote inside quotes is written twice"),
+        (f"alice,{'x' * 200_000}\n", "Line 1: field larger"),
+        (f"bob,x\nalice,{'x' * 2001}\n", "Line 2: a cell has 2000 characters at most"),
+    ],
+)
+def test_parse_when_a_quote_is_not_closed_or_a_cell_is_huge_then_malformed(text, said):
+    """What followed an open quote became one long password, without a word (R25)."""
+    with pytest.raises(Malformed, match=said):
+        many.parse(text)
+
+
+def test_parse_when_a_password_holds_odd_characters_then_no_line_is_cut():
+    """A next-line or line separator inside of a password made an account of what stood behind it (R25)."""
+    for odd in "\x85\u2028\x0b\x0c\x1c":
+        assert many.parse(f"alice,one{odd}bob,two\r\ncarol,x\r") == [
+            Row("alice", f"one{odd}bob", "two"),
+            Row("carol", "x"),
+        ]
+
+
 def test_add_when_groups_are_named_then_the_first_who_names_one_administers_it(estate, office):
     rows = [Row("alice", "a", "", ("team",)), Row("bob", "b", "small", ("team", "choir")), Row("carol", "c")]
     outcomes = many.add(office.house, rows)
