@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 
 _MOST_SILENT = 2  # questions without an answer after which nothing more is asked
 _MOST_KEYS = 20  # keys that are looked for in one round
+_MOST_KEYS_SILENT = 3  # of them without an answer, after which the round ends
+_ROUND = 900_000  # milliseconds, after which the turn is that of others
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,18 +81,24 @@ def rotate(house: House, name: str, *, at_once: bool) -> Rotation:
 
 
 def round_(house: House) -> None:
-    """Give a key to every domain that has none, and use the keys whose records have come to stand in the DNS."""
+    """Give a key to every domain that has none, and use the keys whose records have come to stand in the DNS.
+
+    Each round begins further on among those that wait, so that domains whose name servers are lame hold up no others.
+    """
     with house.store.read() as tx:
-        bare, waiting = keys.without(tx), keys.waiting(tx, most=_MOST_KEYS)
+        bare = keys.without(tx)
+        waiting = keys.waiting(tx, most=_MOST_KEYS, turn=tx.now // _ROUND * _MOST_KEYS_SILENT)
     for name in bare:
         _give(house, name, signing.secret())
+    silent = 0
     for key in waiting:
         verdict = _checked(house, _record(key)).verdict
-        if verdict is Verdict.SILENT:
-            event(log, "dns-silent", domain=key.domain)
-            return
         if verdict is Verdict.RIGHT:
             _use(house, key)
+        silent += verdict is Verdict.SILENT
+        if silent >= _MOST_KEYS_SILENT:
+            event(log, "dns-silent", domain=key.domain)
+            return
 
 
 def place(config: Config) -> Place:

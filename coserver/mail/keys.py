@@ -8,7 +8,7 @@ it is the first or somebody said at once. Keys are made outside the tx.
 import secrets
 from datetime import UTC, datetime
 
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, func, select, update
 
 from coserver.mail import domains
 from coserver.mail.signing import Key
@@ -24,7 +24,8 @@ _NEXT = select(domain.c.name, domain.c.next_selector.label("selector"), domain.c
 )
 _named = domain.c.name == bindparam("host")
 _FIND, _FIND_NEXT = _IN_USE.where(_named), _NEXT.where(_named)
-_WAITING = _NEXT.order_by(domain.c.id).limit(bindparam("most"))
+_WAITING = _NEXT.order_by(domain.c.id).limit(bindparam("most")).offset(bindparam("first"))
+_NUMBER_WAITING = select(func.count()).select_from(domain).where(domain.c.next_key != "", domain.c.removed == 0)
 _WITHOUT = select(domain.c.name).where(domain.c.dkim_key == "", domain.c.removed == 0).order_by(domain.c.id)
 _which = update(domain).where(_named)
 _GIVE = _which.where(domain.c.dkim_key == "").values(dkim_selector=bindparam("selector"), dkim_key=bindparam("secret"))
@@ -49,9 +50,11 @@ def prepared(tx: Tx, host: str) -> Key | None:
     return None if row is None else Key(row.name, row.selector, row.secret)
 
 
-def waiting(tx: Tx, *, most: int) -> list[Key]:
-    """Keys that are to be used when their records are seen."""
-    return [Key(row.name, row.selector, row.secret) for row in tx.execute(_WAITING, {"most": most})]
+def waiting(tx: Tx, *, most: int, turn: int = 0) -> list[Key]:
+    """Keys that are to be used when their records are seen: so many, from the one on whose turn it is."""
+    number = tx.execute(_NUMBER_WAITING).scalar_one()
+    found = tx.execute(_WAITING, {"most": most, "first": turn % max(1, number)})
+    return [Key(row.name, row.selector, row.secret) for row in found]
 
 
 def without(tx: Tx) -> list[str]:

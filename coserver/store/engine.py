@@ -206,7 +206,10 @@ def _take(folder: Path) -> int:
 
 def _sqlite(address: str, *, begin: str, poolclass: type[StaticPool | NullPool]) -> Engine:
     engine = create_engine(
-        address, poolclass=poolclass, connect_args={"check_same_thread": False, "timeout": 30, "isolation_level": None}
+        address,
+        poolclass=poolclass,
+        connect_args={"check_same_thread": False, "timeout": 30, "isolation_level": None},
+        hide_parameters=True,  # errors come into the log, and parameters are keys, verifiers and mail
     )
 
     def prepare(connection: Any, _record: object) -> None:

@@ -10,7 +10,7 @@ from coserver.accounts import zones
 from coserver.config import Config, changed
 from coserver.mail import keys, signing, zone
 from coserver.mail.zone import Verdict
-from coserver.model.errors import Denied, Missing
+from coserver.model.errors import Busy, Denied, Missing
 
 LISTENED = ("9.9.9.9", "2620:fe::fe")
 
@@ -84,6 +84,33 @@ def test_round_when_the_record_of_a_key_has_come_then_it_is_used(house, world, s
     world.silent, world.zone[made.record.name, "TXT"] = False, (made.record.value,)
     zones.round_(house)
     assert signing.record(secret_of(house)) == made.record.value
+
+
+def test_round_when_name_servers_of_some_are_lame_then_the_keys_of_others_come_into_use(
+    house, estate, world, secret
+) -> None:
+    """One domain without an answer ended each round, and those after it never had their turn."""
+    lame = [f"lame{number}.test" for number in range(4)]
+    for name in (*lame, "good.test"):
+        estate.store.write(lambda tx, name=name: zones.domains.add(tx, name))
+        estate.store.write(lambda tx, name=name: keys.give(tx, name, secret))
+        estate.store.write(lambda tx, name=name: keys.prepare(tx, name, secret))
+    made = zones.rotate(house, "good.test", at_once=False)
+    world.zone[made.record.name, "TXT"] = (made.record.value,)
+    asked: list[str] = []
+
+    def asks(name: str, kind: str) -> tuple[str, ...]:
+        asked.append(name)
+        if "lame" in name:
+            raise Busy("nobody answers")
+        return world(name, kind)
+
+    for _ in range(5):
+        zones.round_(replace(house, asks=asks))
+        estate.clock.seconds += 900
+    with estate.store.read() as tx:
+        assert [each.domain for each in keys.waiting(tx, most=10)] == lame
+    assert len(asked) <= 4 * 5
 
 
 def test_rotate_when_at_once_then_the_old_key_is_forgotten(house, secret) -> None:

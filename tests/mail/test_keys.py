@@ -1,7 +1,10 @@
 import pytest
+from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
 
 from coserver.mail import domains, keys
 from coserver.model.errors import Denied, Missing
+from coserver.store.schema.mail import domain
 
 
 def test_give_when_a_domain_has_no_key_then_it_signs_with_this_one_and_keeps_it(house) -> None:
@@ -16,6 +19,15 @@ def test_give_when_a_domain_has_no_key_then_it_signs_with_this_one_and_keeps_it(
         assert found.selector.startswith("c20270115-")
         assert keys.without(tx) == []
         assert "first" not in repr(found)
+
+
+def test_give_when_the_database_refuses_it_then_the_error_does_not_tell_the_key(house) -> None:
+    """An error of the database told all parameters of its statement, and so the log had them."""
+    with pytest.raises(IntegrityError) as raised:
+        house.store.write(
+            lambda tx: tx.execute(insert(domain), {"id": 1, "name": "x", "created": 1, "dkim_key": "BEGIN"})
+        )
+    assert "BEGIN" not in str(raised.value)
 
 
 @pytest.mark.parametrize("host", ["elsewhere.test", "", "a b", "x" * 300])
