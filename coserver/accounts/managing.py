@@ -10,7 +10,7 @@ owner ends a suspension of his own and undoes a deletion of his own, and none by
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from coserver.accounts import accounts, closure, names, organisations, plan_changes, succession
+from coserver.accounts import accounts, closure, names, organisations, plan_changes, roles, succession, wishes
 from coserver.accounts.accounts import New
 from coserver.accounts.house import House
 from coserver.accounts.many import Ways
@@ -18,7 +18,7 @@ from coserver.auth import managed, standing
 from coserver.auth.managed import Hold
 from coserver.auth.standing import Standing
 from coserver.groups import members
-from coserver.mail import domains
+from coserver.mail import addresses, domains
 from coserver.model.act import ActKind
 from coserver.model.errors import Denied, Missing
 from coserver.model.ids import PrincipalId
@@ -55,6 +55,21 @@ def checked(tx: Tx, asking: Asking, login: str) -> str:
     if asking.by is not None:
         names.check_chosen(local)
     return full
+
+
+def hand_over(tx: Tx, asking: Asking, account: PrincipalId, *, expiring: Collection[str]) -> Organisation:
+    """Make another account the owner of an organisation, and take from the former one what he had as that.
+
+    The roles and catch-alls of its domains pass on; what accounts asked of the former owner is to be asked
+    again, of the next. Errors as those of `organisations.hand_over`.
+    """
+    former = organisations.acting_for(tx, asking.name, asking.by).owner
+    done = organisations.hand_over(tx, asking.name, account, expiring=expiring, by=asking.by)
+    if done.owner != former:
+        wishes.let_go(tx, done)
+        addresses.pass_on(tx, former, done.id, heir=done.owner)
+        roles.settle(tx)
+    return done
 
 
 def add(tx: Tx, asking: Asking, new: New, *, expiring: Collection[str]) -> Account:

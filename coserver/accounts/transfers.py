@@ -104,7 +104,7 @@ def leave(house: House, login: str, anew: str = "") -> Transfer:
         Missing: there is no such account, or no organisation runs it.
         Malformed: its login is in a domain of the organisation, and it names no other, or one that cannot be.
         Exists: somebody has that login.
-        Denied: the account is not in force, or the name is reserved.
+        Denied: the account or that of the owner is not in force, or the name is reserved.
         Busy: it asked lately.
     """
 
@@ -115,6 +115,7 @@ def leave(house: House, login: str, anew: str = "") -> Transfer:
         owner = None if asked is None else standing.get(tx, asked.owner)
         if asked is None or owner is None:
             raise Missing(f"{found.login} belongs to no organisation.", login=found.login)
+        organisations.need_in_force(tx, asked)
         return asked, found, owner, _next_login(tx, asked, found, anew)
 
     with house.store.read() as tx:
@@ -141,7 +142,7 @@ def accept(house: House, token: str, anew: str = "") -> Done:
     Raises:
         Missing: the token is not good, or not any more; the account belongs to the organisation no more.
         Denied, Exists, NotInPlan: as `invite`, where it comes.
-        Malformed, Exists, Denied: as `leave`, where it leaves.
+        Malformed, Exists, Denied: as `leave`, where it leaves; what an organisation asked needs no owner any more.
     """
     with house.store.read() as tx:
         ready = [letters.ready(house.store, letter) for letter in _told(tx, wishes.find(tx, token), anew)]
@@ -206,6 +207,8 @@ def _leave(tx: Tx, what: Transfer, asked: Organisation, found: Standing, anew: s
     if held is None or held.organisation != asked.id:
         raise Missing(f"{found.login} belongs to organisation {asked.name} no more.", login=found.login)
     _need_active(found)
+    if what.side is Side.ACCOUNT:  # then it is the owner who answers now
+        organisations.need_in_force(tx, asked)
     chosen = _next_login(tx, asked, found, _chosen(what, anew))
     until = tx.now + LEFT_BEHIND
     forward = addresses.leave_behind(tx, found.account, asked.id, heir=asked.owner, until=until)

@@ -33,6 +33,7 @@ _BY_TOKEN = _ROWS.where(_row.token == bindparam("digest"), _row.expires > bindpa
 _PENDING = _ROWS.where(
     _row.organisation_id == bindparam("organisation"), _row.expires > bindparam("now"), _row.answer == ""
 ).order_by(_row.created, _row.account_id)
+_OF_OWNER = _PENDING.where(_row.side == "account")
 _COUNT = (
     select(func.count())
     .select_from(transfer)
@@ -43,6 +44,9 @@ _here = (_row.account_id == bindparam("account"), _row.organisation_id == bindpa
 _REMOVE = delete(transfer).where(*_here)
 _REMOVE_ALL = delete(transfer).where(_row.account_id == bindparam("account"))
 _DECLINE = update(transfer).where(*_here).values(answer="declined")
+_REMOVE_OF_OWNER = delete(transfer).where(
+    _row.organisation_id == bindparam("organisation"), _row.side == "account", _row.answer == ""
+)
 _SWEEP = delete(transfer).where(_row.expires <= bindparam("now"))
 
 
@@ -124,6 +128,14 @@ def waiting(tx: Tx, asked: Organisation, account: PrincipalId) -> Transfer | Non
     if row is None or row.answer or row.side != Side.ORGANISATION or row.expires <= tx.now:
         return None
     return _transfer(row)
+
+
+def let_go(tx: Tx, asked: Organisation) -> None:
+    """Nothing comes of what accounts asked of the owner of an organisation, who is another now: they may ask again."""
+    for row in tx.execute(_OF_OWNER, {"organisation": asked.id, "now": tx.now}).all():
+        what = _transfer(row)
+        journal.own(tx, what.account, ActKind.NOT_ASKED, detail=f"{what.kind} {asked.name}")
+    tx.execute(_REMOVE_OF_OWNER, {"organisation": asked.id})
 
 
 def forget(tx: Tx, account: PrincipalId) -> None:

@@ -254,10 +254,15 @@ def leave_behind(
 
     The heir gets the roles and catch-alls. The addresses that forward now, those of before among them.
     """
+    pass_on(tx, principal, organisation, heir=heir)
     where = {"principal": principal, "organisation": organisation}
-    tx.execute(_PASS_ON, {**where, "heir": heir})
     tx.execute(_LEAVE_BEHIND, {**where, "now": tx.now, "then": until})
     return [each for each in of(tx, principal) if each.kind is Kind.FORWARD]
+
+
+def pass_on(tx: Tx, principal: PrincipalId, organisation: PrincipalId, *, heir: PrincipalId) -> None:
+    """Let the heir get what a principal gets by its office in the domains of an organisation: roles, catch-alls."""
+    tx.execute(_PASS_ON, {"principal": principal, "organisation": organisation, "heir": heir})
 
 
 def make_primary(tx: Tx, principal: PrincipalId, local: str, host: str) -> Address:

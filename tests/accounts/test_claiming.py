@@ -187,6 +187,17 @@ def test_owner_when_an_organisation_gets_another_then_he_reads_its_roles(house, 
     assert readers(estate, "corp.test") == ["dave", "dave", "alice"]
 
 
+def test_owner_when_an_organisation_gets_another_then_what_nobody_has_reaches_him(house, estate, office, world) -> None:
+    """A former owner went on to get the mail for unknown names of the domains."""
+    proved(house, world, CLUB, "corp.test")
+    estate.account("dave")
+    office.do("address catch-all", domain="corp.test", login="bob", by="bob")
+    office.do("org owner", org="club", login="dave")
+    with estate.store.read() as tx:
+        dave = standing.find(tx, "dave").account
+        assert addresses.resolve(tx, "anything", "corp.test") == dave
+
+
 def test_settle_when_the_operators_postmaster_changes_then_abuse_follows(house, estate, world) -> None:
     proved(house, world, CLUB, "corp.test")
     dave = estate.account("dave")

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from coserver.accounts import managing, organisations, transfers, wishes
+from coserver.accounts import accounts, managing, organisations, transfers, wishes
 from coserver.accounts.accounts import New
 from coserver.accounts.managing import Asking
 from coserver.accounts.wishes import Kind
@@ -282,6 +282,47 @@ def test_accept_when_the_account_left_by_another_way_meanwhile_then_missing(club
     club.store.write(lambda tx: organisations.hand_over(tx, "club", club.bob.id, expiring=()))
     with pytest.raises(Missing, match="no more"):
         transfers.accept(club.house, club.code(club.bob), "bob")
+
+
+def test_accept_when_the_organisation_has_another_owner_then_the_former_agrees_to_nothing(club):
+    """S35: the code that an owner got was good after he was none any more; the account asks the new one."""
+    dave = club.estate.account("dave", "demo")
+    transfers.leave(club.house, "bob@club.test", "bob")
+    code = club.code(club.alice)
+    club.store.write(lambda tx: managing.hand_over(tx, Asking("club"), dave.id, expiring=()))
+    with pytest.raises(Missing, match="not good any more"):
+        transfers.accept(club.house, code)
+    with club.store.read() as tx:
+        act = journal.listed(tx, club.bob.space)[-1]
+        assert wishes.pending(tx, club.organisation) == []
+    assert (str(act.kind), act.detail) == ("transfer withdrawn", "leave club")
+    transfers.leave(club.house, "bob@club.test", "bob")  # at once: it was not he who let it go
+    assert transfers.accept(club.house, club.code(dave)).login == "bob@example.test"
+
+
+def test_hand_over_when_the_organisation_waits_for_answers_then_it_does_so_still(club):
+    transfers.invite(club.house, club.asking, "carol")
+    dave = club.estate.account("dave", "demo")
+    club.store.write(lambda tx: managing.hand_over(tx, Asking("club"), dave.id, expiring=()))
+    transfers.accept(club.house, club.code(club.carol))
+    assert club.run_by(club.carol) == "club"
+    assert club.subjects(dave) == ["carol@example.test came under organisation club"]
+
+
+def test_accept_when_the_owner_was_suspended_meanwhile_then_he_lets_nobody_go(club):
+    """S35: the consent of an organisation is that of an owner in force; what he asked before stands."""
+    transfers.leave(club.house, "bob@club.test", "bob")
+    code = club.code(club.alice)
+    club.store.write(lambda tx: accounts.suspend(tx, club.alice.id))
+    with pytest.raises(Denied, match="owner of organisation club is not in force"):
+        transfers.accept(club.house, code)
+    club.later(3601)
+    with pytest.raises(Denied, match="owner of organisation club is not in force"):
+        transfers.leave(club.house, "bob@club.test", "bob")
+    club.store.write(lambda tx: accounts.resume(tx, club.alice.id))
+    transfers.release(club.house, club.asking, "bob@club.test")
+    club.store.write(lambda tx: accounts.suspend(tx, club.alice.id))
+    assert transfers.accept(club.house, club.code(club.bob), "bob").login == "bob@example.test"
 
 
 def test_sweep_when_nobody_answered_in_time_then_forgets(club):

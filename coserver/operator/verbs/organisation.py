@@ -7,7 +7,7 @@ operator asks.
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from coserver.accounts import accounts, closure, managing, many, organisations, roles, transfers, wishes
+from coserver.accounts import accounts, closure, managing, many, organisations, transfers, wishes
 from coserver.accounts.accounts import New
 from coserver.accounts.house import House
 from coserver.accounts.managing import Asking
@@ -92,14 +92,13 @@ def remove(house: House, args: Arguments) -> Shown:
 
 def owner(house: House, args: Arguments) -> Shown:
     """`org` and `login`: makes another account the owner, at once."""
-    name, login = args.text("org"), args.text("login")
+    args.text("org")
+    login = args.text("login")
     with asking(house, args) as asked:
 
         def job(tx: Tx) -> Shown:
             heir = accounts.lasting(tx, login)
-            done = organisations.hand_over(tx, name, heir.id, expiring=house.life.expiring_plans, by=asked.by)
-            roles.settle(tx)  # the mail of the roles of its domains is the new owner's
-            return _shown(tx, done)
+            return _shown(tx, managing.hand_over(tx, asked, heir.id, expiring=house.life.expiring_plans))
 
         return house.store.write(job)
 
