@@ -62,7 +62,8 @@ def take(tx: Tx, text: str, *, by: PrincipalId | None = None) -> Address:
     Raises:
         Malformed: it is no address.
         Missing: there is no such alias, or the domain is not ours.
-        Denied: `by` has no say there, or it leads to a group, or has to lead to somebody.
+        Denied: `by` has no say there, or it leads to a group, or has to lead to somebody; or it was left behind
+            (S35), which only the operator cuts short.
     """
     local, host = parted(tx, text)
     need_say(tx, host, by)
@@ -71,6 +72,8 @@ def take(tx: Tx, text: str, *, by: PrincipalId | None = None) -> Address:
     found = addresses.find(tx, local, host)
     if found is not None and found.kind is Kind.GROUP:
         raise Denied(f"{found} is the address of a group: `coserver group address NAME --none` takes it away.")
+    if found is not None and found.kind is Kind.FORWARD and by is not None:
+        raise Denied(f"{found} was left behind by an account that left, and leads to it until its time is over.")
     gone = addresses.remove(tx, local, host)
     _note(tx, gone, ActKind.UNADDRESSED)
     return gone

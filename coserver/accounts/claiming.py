@@ -26,6 +26,7 @@ log = logging.getLogger(__name__)
 
 _BETWEEN = 3_600_000  # milliseconds from one look at a claim to the next, if nobody asks for it
 _MOST = 50  # claims that are looked at in one round
+_SECONDS = 60.0  # after which a round looks at no further ones: slow name servers are not to hold up the house
 _MOST_SILENT = 3  # of them without an answer, after which the round ends
 
 
@@ -50,7 +51,7 @@ def claim(house: House, asking: Asking, name: str) -> Claim:
 
 
 def check(house: House, asking: Asking, name: str) -> Domain | Claim:
-    """Look for the record of a claim: the domain if it was there, the claim if not yet.
+    """Look for the record of a claim: the domain if it was there or is proved already, the claim if not yet.
 
     Raises:
         Missing: nothing of that name is claimed.
@@ -59,7 +60,11 @@ def check(house: House, asking: Asking, name: str) -> Domain | Claim:
         Busy: no name server answers.
     """
     with house.store.read() as tx:
-        wanted = claims.find(tx, organisations.acting_for(tx, asking.name, asking.by).id, name)
+        found = organisations.acting_for(tx, asking.name, asking.by).id
+        held = domains.known(tx, name)
+        if held is not None and held.organisation == found and not held.removed:
+            return held
+        wanted = claims.find(tx, found, name)
     if not wanted.holds(house.asks(wanted.place, "TXT")):
         return wanted
     return _prove(house, wanted)
@@ -116,11 +121,13 @@ def bring_back(tx: Tx, name: str) -> Domain:
 def round_(house: House) -> int:
     """Look for the records of claims that nobody asked about lately; how many were proved."""
     house.store.write(claims.sweep)
-    before = milliseconds(house.store.clock) - _BETWEEN
+    before, end = milliseconds(house.store.clock) - _BETWEEN, house.store.clock.now() + _SECONDS
     with house.store.read() as tx:
         due = claims.due(tx, before=before, most=_MOST)
     proved = silent = 0
     for each in due:
+        if house.store.clock.now() >= end:
+            break
         house.store.write(lambda tx, each=each: claims.asked(tx, each))  # type: ignore[misc]
         try:
             if each.holds(house.asks(each.place, "TXT")):

@@ -61,6 +61,16 @@ def test_check_when_the_record_is_set_then_the_claim_becomes_a_domain_with_roles
     with estate.store.read() as tx:
         assert [each.name for each in domains.of(tx, wanted.organisation)] == ["corp.test"]
         assert keys.find(tx, "corp.test") is not None
+
+
+def test_check_when_the_house_was_faster_then_the_domain_is_told_and_to_no_other(house, estate, world) -> None:
+    """Who asked after the hourly look was told that nothing was claimed, and could claim nothing either."""
+    published(world, claim(house, CLUB, "corp.test"))
+    assert claiming.round_(house) == 1
+    assert isinstance(check(house, CLUB, "Corp.Test."), Domain)
+    with pytest.raises(Missing):
+        check(house, FIRM, "corp.test")
+    claiming.remove(house, CLUB, "corp.test")
     with pytest.raises(Missing):
         check(house, CLUB, "corp.test")
 
@@ -152,6 +162,23 @@ def test_round_when_nobody_answers_then_it_soon_gives_up_and_others_have_their_t
     world.silent = False
     claiming.round_(house)
     assert sorted(name for name, _ in world.asked) == [f"_coserver-challenge.corp{at}.test" for at in range(6)]
+
+
+def test_round_when_name_servers_are_slow_then_it_ends_in_time_and_others_have_their_turn(house, estate) -> None:
+    """Fifty claims whose servers answer at the last moment kept a thread of the house for minutes."""
+    for at in range(10):
+        claim(house, FIRM, f"corp{at}.test")
+    asked: list[str] = []
+
+    def slow(name: str, kind: str) -> tuple[str, ...]:
+        asked.append(name)
+        estate.clock.seconds += 10
+        return ()
+
+    claiming.round_(replace(house, asks=slow))
+    assert len(asked) == 6
+    claiming.round_(replace(house, asks=slow))
+    assert len(set(asked)) == 10
 
 
 def test_remove_when_a_domain_goes_then_it_rests_and_then_its_logins_are_all_that_stays(

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from coserver.accounts import accounts, managing, organisations, transfers, wishes
+from coserver.accounts import accounts, addressing, managing, organisations, transfers, wishes
 from coserver.accounts.accounts import New
 from coserver.accounts.managing import Asking
 from coserver.accounts.wishes import Kind
@@ -282,6 +282,17 @@ def test_accept_when_the_account_left_by_another_way_meanwhile_then_missing(club
     club.store.write(lambda tx: organisations.hand_over(tx, "club", club.bob.id, expiring=()))
     with pytest.raises(Missing, match="no more"):
         transfers.accept(club.house, club.code(club.bob), "bob")
+
+
+def test_take_when_an_address_was_left_behind_then_the_owner_does_not_cut_it_short(club):
+    """S35: 90 days were agreed; the owner could end them the next minute, and give the address to somebody else."""
+    transfers.leave(club.house, "bob@club.test", "bob")
+    transfers.accept(club.house, club.code(club.alice))
+    with pytest.raises(Denied, match="left behind"):
+        club.store.write(lambda tx: addressing.take(tx, "bob@club.test", by=club.alice.id))
+    with club.store.read() as tx:
+        assert addresses.resolve(tx, "bob", "club.test") == club.bob.id
+    club.store.write(lambda tx: addressing.take(tx, "bob@club.test"))
 
 
 def test_accept_when_the_organisation_has_another_owner_then_the_former_agrees_to_nothing(club):
