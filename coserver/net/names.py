@@ -25,7 +25,8 @@ _PORT = 53
 _MOST = 100  # records of one answer that are looked at
 _LONGEST = 4096  # characters of one of them
 _BAD_NAMES = (
-    dns.name.LabelTooLong, dns.name.NameTooLong, dns.name.EmptyLabel, dns.name.IDNAException, UnicodeError, ValueError,
+    dns.name.LabelTooLong, dns.name.NameTooLong, dns.name.EmptyLabel, dns.name.BadEscape, dns.name.IDNAException,
+    UnicodeError, ValueError,
 )  # fmt: skip
 
 
@@ -98,5 +99,6 @@ def _texts(answer: Iterable[Any]) -> tuple[str, ...]:
 
 def _text(record: Any) -> str:
     if record.rdtype == dns.rdatatype.TXT:
-        return b"".join(record.strings).decode("utf-8", "replace")
+        text = b"".join(record.strings).decode("utf-8", "replace")
+        return "".join(letter if letter.isprintable() else "?" for letter in text)  # it comes to terminals and logs
     return str(record.to_text(omit_final_dot=True)).lower()

@@ -15,6 +15,7 @@ def resolver(name_server: Any) -> Resolver:
     name_server.zone = {
         ("a.test", "TXT"): ['"v=spf1 mx -all"', '"one " "two" "\\195\\188"'],
         ("_imaps._tcp.a.test", "SRV"): ["0 1 993 Mail.A.test."],
+        ("odd.test", "TXT"): ['"a\\027[2Jb\\000\\010" "\\226\\128\\174c"'],
         ("long.test", "TXT"): [" ".join(f'"{"x" * 250}"' for _ in range(12))],
         ("many.test", "A"): [f"192.0.2.{at}" for at in range(150)],
     }
@@ -29,7 +30,14 @@ def test_ask_when_there_are_records_then_gives_their_texts(resolver: Resolver) -
     assert len(resolver.ask("many.test", "A")) == 100
 
 
-@pytest.mark.parametrize("name", ["none.test", "a.test.", "_tcp.a.test", "x" * 64 + ".test", "a..test", "\udcff.test"])
+def test_ask_when_a_text_holds_what_a_terminal_would_obey_then_it_is_not_there(resolver: Resolver) -> None:
+    """Who runs a domain wrote to the terminal of who asked whether its records are right."""
+    assert resolver.ask("odd.test", "TXT") == ("a?[2Jb???c",)
+
+
+@pytest.mark.parametrize(
+    "name", ["none.test", "a.test.", "_tcp.a.test", "x" * 64 + ".test", "a..test", "\udcff.test", "a\\"]
+)
 def test_ask_when_there_is_nothing_or_no_such_name_then_gives_nothing(resolver: Resolver, name: str) -> None:
     assert resolver.ask(name, "MX") == ()
 
