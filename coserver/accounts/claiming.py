@@ -44,7 +44,7 @@ def claim(house: House, asking: Asking, name: str) -> Claim:
         organisations.need_domain_left(tx, found)
         made = claims.add(tx, found.id, name)
         if made.created == tx.now:  # it may be an old one
-            _note(tx, ActKind.CLAIMED, made.name, found.id)
+            note(tx, ActKind.CLAIMED, made.name, found.id)
         return made
 
     return house.store.write(job)
@@ -76,7 +76,7 @@ def withdraw(house: House, asking: Asking, name: str) -> None:
     def job(tx: Tx) -> None:
         found = organisations.acting_for(tx, asking.name, asking.by)
         claims.withdraw(tx, found.id, name)
-        _note(tx, ActKind.UNCLAIMED, domains.normal(name), found.id)
+        note(tx, ActKind.UNCLAIMED, domains.normal(name), found.id)
 
     house.store.write(job)
 
@@ -106,14 +106,14 @@ def restore(house: House, asking: Asking, name: str) -> Domain:
 def lay_down(tx: Tx, name: str) -> Domain:
     """Let any domain rest; errors as `domains.remove`."""
     done = domains.remove(tx, name)
-    _note(tx, ActKind.DOMAIN_REMOVED, done.name, done.organisation)
+    note(tx, ActKind.DOMAIN_REMOVED, done.name, done.organisation)
     return done
 
 
 def bring_back(tx: Tx, name: str) -> Domain:
     """Take mail for it again; errors as `domains.restore`."""
     done = domains.restore(tx, name)
-    _note(tx, ActKind.DOMAIN_RESTORED, done.name, done.organisation)
+    note(tx, ActKind.DOMAIN_RESTORED, done.name, done.organisation)
     roles.settle(tx)
     return done
 
@@ -151,7 +151,7 @@ def _prove(house: House, wanted: Claim) -> Domain:
         organisations.need_domain_left(tx, found)
         made = claims.settle(tx, wanted)
         keys.give(tx, made.name, secret)
-        _note(tx, ActKind.PROVED, made.name, found.id)
+        note(tx, ActKind.PROVED, made.name, found.id)
         roles.settle(tx)
         tx.after_commit(lambda: event(log, "domain-proved", domain=made.name, organisation=found.id))
         return made
@@ -159,7 +159,7 @@ def _prove(house: House, wanted: Claim) -> Domain:
     return house.store.write(job)
 
 
-def _note(tx: Tx, kind: ActKind, domain: str, organisation: PrincipalId | None) -> None:
+def note(tx: Tx, kind: ActKind, domain: str, organisation: PrincipalId | None) -> None:
     """Note what was done with a domain in the log of the organisation's owner; those of the house have no log."""
     if organisation is not None:
         found = organisations.get(tx, organisation)

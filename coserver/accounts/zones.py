@@ -8,12 +8,14 @@ import ipaddress
 import logging
 from dataclasses import dataclass
 
+from coserver.accounts import claiming
 from coserver.accounts.house import House
 from coserver.config import Config
 from coserver.log import event
 from coserver.mail import domains, keys, signing, zone
 from coserver.mail.signing import Key
 from coserver.mail.zone import Place, Record, Verdict
+from coserver.model.act import ActKind
 from coserver.model.errors import Busy, Missing
 from coserver.store.tx import Tx
 
@@ -142,7 +144,12 @@ def _record(key: Key) -> Record:
 
 
 def _prepare(house: House, name: str, secret: str) -> Key:
-    return house.store.write(lambda tx: keys.prepare(tx, name, secret))
+    def job(tx: Tx) -> Key:
+        made = keys.prepare(tx, name, secret)
+        _note(tx, ActKind.KEY_MADE, made)
+        return made
+
+    return house.store.write(job)
 
 
 def _give(house: House, name: str, secret: str) -> None:
@@ -159,4 +166,11 @@ def _use(house: House, key: Key) -> None:
 
 def _switch(tx: Tx, key: Key) -> None:
     keys.switch(tx, key)
+    _note(tx, ActKind.KEY_USED, key)
     tx.after_commit(lambda: event(log, "key-used", domain=key.domain, selector=key.selector))
+
+
+def _note(tx: Tx, kind: ActKind, key: Key) -> None:
+    held = domains.known(tx, key.domain)  # it may have been removed meanwhile
+    if held is not None:
+        claiming.note(tx, kind, held.name, held.organisation)

@@ -64,6 +64,8 @@ class ActKind(StrEnum):
     CLAIMED = "domain claimed"
     UNCLAIMED = "claim withdrawn"
     PROVED = "domain proved"
+    KEY_MADE = "domain key made"
+    KEY_USED = "domain key used"
     DOMAIN_REMOVED = "domain removed"
     DOMAIN_RESTORED = "domain restored"
     SUSPENDED = "suspended"

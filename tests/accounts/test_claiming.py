@@ -245,6 +245,7 @@ def test_log_when_domains_are_claimed_proved_removed_and_restored_then_in_that_o
     restore(house, CLUB, "corp.test")
     office.do("domain remove", name="corp.test")
     office.do("domain restore", name="corp.test")
+    office.do("org domain rotate", org="club", domain="corp.test", now=True)
     with estate.store.read() as tx:
         owner = spaces.of(tx, standing.find(tx, "bob").account)
         acts = [
@@ -259,4 +260,6 @@ def test_log_when_domains_are_claimed_proved_removed_and_restored_then_in_that_o
         "domain claimed: corp.test of club",
         "domain proved: corp.test of club",
         *once * 2,
+        "domain key made: corp.test of club",
+        "domain key used: corp.test of club",
     ]
