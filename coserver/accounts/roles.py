@@ -43,7 +43,6 @@ def settle(tx: Tx, *, without: PrincipalId | None = None) -> None:
 
     In a domain of the operator the oldest active account of the domain, else of the house.
     """
-    left = [each for each in standing.listed(tx) if each.account != without and each.state is State.ACTIVE]
     in_force = [each for each in domains.listed(tx) if not each.removed]  # the standard one first
     for each in in_force:
         if each.organisation is not None:
@@ -53,6 +52,7 @@ def settle(tx: Tx, *, without: PrincipalId | None = None) -> None:
         if reader is not None and reader != without:
             continue
         withdraw(tx, each.name)
+        left = [one for one in standing.listed(tx) if one.account != without and one.state is State.ACTIVE]
         heirs = [one for one in left if one.login.endswith(f"@{each.name}")] or left
         if heirs:
             give(tx, each.name, heirs[0].account)

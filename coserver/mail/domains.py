@@ -145,8 +145,9 @@ def find(tx: Tx, name: str) -> Domain:
     if found is None:
         raise Missing(f"{repr(name) if name else 'A standard domain'} is not among our domains.", domain=name)
     if found.removed:
+        again = "domain restore" if found.organisation is None else "org domain restore ORG"
         raise Denied(
-            f"{found.name} was removed: `coserver domain restore {found.name}` brings it back, {_until(found)}.",
+            f"{found.name} was removed: `coserver {again} {found.name}` brings it back, {_until(found)}.",
             domain=found.name,
         )
     return found

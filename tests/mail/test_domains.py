@@ -82,6 +82,13 @@ def test_restore_when_nothing_was_removed_then_denied(house) -> None:
         house.store.write(lambda tx: domains.restore(tx, "example.test"))
 
 
+def test_find_when_a_domain_of_an_organisation_rests_then_its_owner_is_told_his_own_command(house) -> None:
+    house.store.write(lambda tx: domains.add(tx, "second.test", organisation=77))
+    house.store.write(lambda tx: domains.remove(tx, "second.test"))
+    with house.store.read() as tx, pytest.raises(Denied, match=r"`coserver org domain restore ORG second\.test`"):
+        domains.find(tx, "second.test")
+
+
 def test_remove_all_when_an_organisation_goes_then_its_domains_rest_and_are_nobodys(house) -> None:
     for name, organisation in (("second.test", 77), ("third.test", 78)):
         house.store.write(lambda tx, n=name, o=organisation: domains.add(tx, n, organisation=o))

@@ -86,6 +86,10 @@ DEEDS = (  # verb, its words (a code is that in the latest letter to this addres
 )
 APART = {  # acts that another test shows
     **dict.fromkeys(("org accept", "org decline"), "tests/accounts/test_transfers.py"),
+    **dict.fromkeys((f"org domain {each}" for each in ("add", "withdraw", "check")), "tests/accounts/test_claiming.py"),
+    **dict.fromkeys(
+        (f"org domain {each}" for each in ("remove", "restore", "rotate")), "tests/accounts/test_claiming.py"
+    ),
     "group release": "tests/mail/test_held.py",
     "group discard": "tests/mail/test_held.py",
     "account revoke": "tests/store/test_journal_people.py",
@@ -97,8 +101,6 @@ SILENT = {
     **dict.fromkeys(("domain list", "domain records", "domain compare", "group held"), "reads"),
     **dict.fromkeys((f"org domain {each}" for each in ("list", "records", "compare")), "reads"),
     **dict.fromkeys(("domain add", "domain remove", "domain restore", "domain rotate"), "domains have no space"),
-    **dict.fromkeys((f"org domain {each}" for each in ("add", "withdraw", "check")), "domains have no space"),
-    **dict.fromkeys((f"org domain {each}" for each in ("remove", "restore", "rotate")), "domains have no space"),
     **dict.fromkeys(("init", "plan load", "doctor"), "the house as a whole; no space"),
     "account resend": "the account is nobody's yet",
     "account start-over": "the space goes, and its journal with it",
