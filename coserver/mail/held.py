@@ -3,9 +3,11 @@
 It lies in a mailbox of the group, `Held`, and each message is withheld there as what is private: who may
 read what is private in the group's space, its administrator, sees it in his mail program. Invariants: a
 message is let out by whoever moves or copies it from there into the archive, be it in a mail program or by
-a command, and goes to the members then; how many are held is bounded.
+a command, and goes to the members then, once, however often that is done; what somebody put there himself waits
+for nobody and is let out to nobody; how many are held is bounded.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 
 from sqlalchemy import select
@@ -55,9 +57,9 @@ def find(tx: Tx, space: SpaceId) -> Collection | None:
 
 
 def listed(tx: Tx, space: SpaceId) -> list[Item]:
-    """What is held, oldest first."""
+    """What is held, oldest first; not what people put there themselves."""
     found = find(tx, space)
-    return [] if found is None else lookup.list_(tx, found.id)
+    return [] if found is None else [item for item in lookup.list_(tx, found.id) if item.author is None]
 
 
 def groups(tx: Tx) -> list[PrincipalId]:
@@ -65,16 +67,17 @@ def groups(tx: Tx) -> list[PrincipalId]:
     return [PrincipalId(owner) for owner in dict.fromkeys(tx.execute(_OWNERS).scalars())]
 
 
-def let_out(tx: Tx, source: Collection, target: Collection, found: Sequence[Item]) -> None:
-    """See to messages that were put from a mailbox into another one: out of what is held into the archive they
-    are seen by all, and copied to the members."""
-    if source.role != ROLE or target.parent is not None or source.space != target.space or not found:
+def let_out(tx: Tx, source: Collection, target: Collection, pairs: Sequence[tuple[Item, Item]]) -> None:
+    """See to messages that were put from a mailbox into another one, each as it was there and as it is here: out of
+    what is held into the archive they are seen by all, and copied to the members.
+
+    Only what is withheld as the house withheld it: what a member laid there himself came past nobody (S19).
+    """
+    if source.role != ROLE or target.parent is not None or source.space != target.space:
         return
-    grant = rights.house(tx, target, Right.EDIT_ANY)
-    for item in found:
-        items.withhold(tx, item, Privacy.OPEN, collection=target, grant=grant)
-        copying.add(tx, target.space, item.blob)
-    journal.record(tx, target.space, ActKind.RELEASED, count=len(found))
+    out = [new for old, new in pairs if old.author is None and old.privacy is Privacy.PRIVATE]
+    if out:
+        _let_out(tx, target, out)
 
 
 def release(tx: Tx, space: SpaceId, number: int) -> None:
@@ -82,7 +85,7 @@ def release(tx: Tx, space: SpaceId, number: int) -> None:
     source, item = _one(tx, space, number)
     archive = collections.root(tx, space, Tool.MAIL)
     here = Place(source, rights.house(tx, source, Right.DELETE_ANY))
-    let_out(tx, source, archive, items.move(tx, [item], here, Place(archive, rights.house(tx, archive, Right.ADD))))
+    _let_out(tx, archive, items.move(tx, [item], here, Place(archive, rights.house(tx, archive, Right.ADD))))
 
 
 def discard(tx: Tx, space: SpaceId, number: int) -> None:
@@ -93,9 +96,20 @@ def discard(tx: Tx, space: SpaceId, number: int) -> None:
     journal.record(tx, space, ActKind.DISCARDED)
 
 
+def _let_out(tx: Tx, archive: Collection, found: Sequence[Item]) -> None:
+    """Show these to all, and have copied what was not let out before: two may approve of one message at a time."""
+    grant = rights.house(tx, archive, Right.EDIT_ANY)
+    for item in found:
+        items.withhold(tx, item, Privacy.OPEN, collection=archive, grant=grant)
+    for blob, number in Counter(item.blob for item in found).items():
+        if lookup.count_of(tx, archive.id, blob) == number:  # none lay there before
+            copying.add(tx, archive.space, blob)
+    journal.record(tx, archive.space, ActKind.RELEASED, count=len(found))
+
+
 def _one(tx: Tx, space: SpaceId, number: int) -> tuple[Collection, Item]:
     source = find(tx, space)
-    for item in [] if source is None else lookup.list_(tx, source.id):
+    for item in listed(tx, space):
         if item.uid == number and source is not None:
             return source, item
     raise Missing(f"No message {number} is held: `coserver group held` lists them.", number=number)

@@ -151,7 +151,7 @@ def move(tx: Tx, account: PrincipalId, source: Collection, uids: Ranges, target:
     place = Place(source, rights.need(tx, account, source, Right.READ))
     moved = items.move(tx, [one.kept for one in found], place, there)
     reads.moved(tx, [item.id for item in moved], target.id)
-    held.let_out(tx, source, target, moved)
+    held.let_out(tx, source, target, [(one.kept, new) for one, new in zip(found, moved, strict=True)])
     shares.tell_singly(tx, spaces.get(tx, source.space).owner)
     return _pairs(found, moved)
 
@@ -242,7 +242,7 @@ def _copy(tx: Tx, account: PrincipalId, found: Sequence[Picked], way: _Way, *, g
     made = items.copy(tx, drafts, target, grant=grant, charge=charge)
     _share(tx, drafts, made)
     marks.read_new(tx, sight, made, (one.seen.flags for one in found))
-    held.let_out(tx, way.source, target, made)
+    held.let_out(tx, way.source, target, [(one.kept, new) for one, new in zip(found, made, strict=True)])
     return _pairs(found, made)
 
 

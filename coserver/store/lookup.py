@@ -3,9 +3,9 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, or_, select
+from sqlalchemy import ColumnElement, Select, and_, bindparam, func, or_, select
 
-from coserver.model.ids import CollectionId, ItemId
+from coserver.model.ids import BlobId, CollectionId, ItemId
 from coserver.model.item import Item
 from coserver.store.items import COLUMNS, from_row
 from coserver.store.schema import store as schema
@@ -22,6 +22,8 @@ _SINCE = (
     .order_by(_item.c.uid, _item.c.name)
 )  # fmt: skip
 _CHOSEN = _ALL.where(_item.c.id.in_(bindparam("ids", expanding=True)))
+_SAME = (_item.c.blob_id == bindparam("blob"), _item.c.collection_id == bindparam("which"))
+_COUNT_OF = select(func.count()).where(*_SAME)
 _AT_ONCE = 500  # names or ranges in one statement
 
 
@@ -34,6 +36,11 @@ def find(tx: Tx, collection: CollectionId, name: str) -> Item | None:
     """The item of that name."""
     found = _items(tx, _FIND, {"which": collection, "name": name})
     return found[0] if found else None
+
+
+def count_of(tx: Tx, collection: CollectionId, blob: BlobId) -> int:
+    """How many items of a collection have these bytes."""
+    return int(tx.execute(_COUNT_OF, {"which": collection, "blob": blob}).scalar_one())
 
 
 def get(tx: Tx, item: ItemId) -> Item | None:

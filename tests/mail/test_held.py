@@ -111,6 +111,54 @@ def test_release_when_asked_by_who_manages_then_let_out_and_by_others_refused(es
     assert _copying(estate) is not None
 
 
+@pytest.mark.parametrize("preset", [Preset.EDIT, Preset.CONTRIBUTE])
+@pytest.mark.parametrize("deed", [messages.move, messages.copy])
+def test_held_when_a_member_takes_out_what_he_put_there_then_nobody_gets_a_copy(estate, team, deed, preset):
+    """S19: moderation is not passed by an APPEND, under whatever name, nor shown to who decides as if it were held."""
+    carol = estate.people["carol"].id
+
+    def job(tx):
+        presets.give(tx, team.id, carol, tool=Tool.MAIL, preset=preset)
+        new = messages.NewMessage(prepare(estate.store.stage(b"From: alice@example.test\r\n" + TEXT)))
+        messages.append(tx, carol, mailboxes.find(tx, carol, HELD).collection, [new])
+
+    estate.store.write(job)
+    with estate.store.read() as tx:
+        assert [item.uid for item in held.listed(tx, team.space)] == [1]
+    with pytest.raises(Missing, match="No message 2"):
+        estate.store.write(lambda tx: group_mail.release(tx, "team", 2))
+    assert len(_take(estate, "carol", deed)) == 1
+    assert _copying(estate) is None
+
+
+def test_held_when_a_member_moves_old_mail_there_and_back_then_it_is_not_copied_again(estate, team):
+    _take(estate, "alice", messages.move)
+    estate.store.write(lambda tx: copying.finish(tx, copying.first(tx)))
+    carol = estate.people["carol"].id
+
+    def job(tx):
+        here, archive = (mailboxes.find(tx, carol, name).collection for name in (HELD, "Groups/team"))
+        messages.move(tx, carol, archive, EVERY, here)
+        messages.move(tx, carol, here, EVERY, archive)
+
+    estate.store.write(job)
+    assert _copying(estate) is None
+
+
+@pytest.mark.parametrize("again", ["copy", "release"])
+def test_held_when_two_let_it_out_then_members_get_one_copy(estate, team, again):
+    """S19: mail programs that copy leave it there, for a second who decides, or for the same one once more."""
+    _take(estate, "alice", messages.copy)
+    if again == "copy":
+        _take(estate, "alice", messages.copy)
+    else:
+        estate.store.write(lambda tx: group_mail.release(tx, "team", 1, by=estate.people["bob"].id))
+    assert _uids(estate, "carol", "Groups/team") == [1, 2]
+    estate.store.write(lambda tx: copying.finish(tx, copying.first(tx)))
+    assert _copying(estate) is None
+    assert doctor.check(estate.store) == []
+
+
 def test_discard_when_asked_then_gone_with_its_room(estate, team):
     estate.store.write(lambda tx: group_mail.discard(tx, "team", 1))
     with estate.store.read() as tx:
