@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import RowMapping, bindparam, func, insert, select, update
 
+from coserver.model.hosts import a_labels
 from coserver.model.ids import PrincipalId
 from coserver.model.plan import Plan
 from coserver.model.principal import State
@@ -209,7 +210,7 @@ def _a_labels(host: str) -> str:
     if host.isascii():
         return host
     try:
-        return host.encode("idna").decode("ascii").lower()
+        return a_labels(host)
     except UnicodeError:
         return host
 

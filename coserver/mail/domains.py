@@ -12,6 +12,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Row, Select, bindparam, delete, exists, insert, select, update
 
 from coserver.model.errors import Denied, Exists, Malformed, Missing
+from coserver.model.hosts import a_labels
 from coserver.model.ids import PrincipalId
 from coserver.store.schema.mail import domain
 from coserver.store.tx import Tx
@@ -61,7 +62,7 @@ def normal(name: str) -> str:
         Malformed: it cannot be a domain name.
     """
     try:
-        ascii_name = name.strip().rstrip(".").encode("idna").decode("ascii").lower()
+        ascii_name = a_labels(name.strip().rstrip("."))
     except UnicodeError as error:
         raise Malformed(f"{name!r} is not a domain name.") from error
     if not _NAME.fullmatch(ascii_name):

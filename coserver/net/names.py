@@ -18,6 +18,7 @@ import dns.resolver
 
 from coserver.config import Dns, address_and_port
 from coserver.model.errors import Busy, Missing
+from coserver.model.hosts import a_labels
 
 R = TypeVar("R", bound=dns.resolver.BaseResolver)
 
@@ -49,7 +50,7 @@ class Resolver:
             Busy: no name server answers.
         """
         try:
-            return _texts(self._here.resolve(name, kind, lifetime=self._settings.seconds, search=False))
+            return _texts(self._here.resolve(_plain(name), kind, lifetime=self._settings.seconds, search=False))
         except (dns.resolver.NoAnswer, dns.resolver.NXDOMAIN, *_BAD_NAMES):
             return ()
         except dns.exception.DNSException as error:
@@ -63,7 +64,9 @@ class Resolver:
             Busy: no name server answers.
         """
         try:
-            return _texts(await self._waiting.resolve(name, kind, lifetime=self._settings.seconds, search=False))
+            return _texts(
+                await self._waiting.resolve(_plain(name), kind, lifetime=self._settings.seconds, search=False)
+            )
         except dns.resolver.NoAnswer:
             return ()
         except dns.resolver.NXDOMAIN:
@@ -87,6 +90,11 @@ class Resolver:
             places = (address_and_port(each, _PORT) for each in self._settings.servers)
             resolver.nameservers = [dns.nameserver.Do53Nameserver(*each) for each in places]
         return resolver
+
+
+def _plain(name: str) -> str:
+    """The name as it is asked for: the library would take straße for strasse, which is somebody else's."""
+    return name if name.isascii() else a_labels(name)
 
 
 def _silent(name: str, error: Exception) -> Busy:

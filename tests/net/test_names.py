@@ -56,6 +56,16 @@ def test_look_up_when_there_is_no_such_name_then_missing(resolver: Resolver) -> 
         asyncio.run(resolver.look_up("broken.test", "MX"))
 
 
+def test_ask_when_a_name_is_international_then_asks_for_it_and_for_no_other(
+    name_server: Any, resolver: Resolver
+) -> None:
+    """Mail for straße.test was sent to the servers of strasse.test."""
+    assert resolver.ask("Straße.test", "A") == ()
+    with pytest.raises(Missing):
+        asyncio.run(resolver.look_up("bücher.test", "A"))
+    assert {name for name, _ in name_server.asked} == {"xn--strae-oqa.test", "xn--bcher-kva.test"}
+
+
 def test_ask_when_a_name_is_short_then_no_local_ending_is_tried(name_server: Any, resolver: Resolver) -> None:
     assert resolver.ask("mail", "A") == ()
     assert {name for name, _ in name_server.asked} == {"mail"}
