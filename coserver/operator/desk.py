@@ -8,8 +8,10 @@ import logging
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from coserver.accounts import accounts
 from coserver.accounts.house import House
 from coserver.log import event
+from coserver.model.act import Actor, Way
 from coserver.model.errors import Malformed
 from coserver.operator.arguments import Arguments
 from coserver.operator.verbs import (
@@ -66,7 +68,17 @@ def operate(house: House, verb: str, args: Mapping[str, Any]) -> Any:
     deed = VERBS.get(verb)
     if deed is None:
         raise Malformed(f"There is no command {verb!r}; there are: {', '.join(VERBS)}.")
-    with acting.by(acting.OPERATOR):
+    with acting.by(_actor(house, Arguments(args))):
         answer = deed(house, Arguments(args))
     event(log, "operated", verb=verb, **{name: args[name] for name in _LOGGED if name in args})
     return answer
+
+
+def _actor(house: House, args: Arguments) -> Actor:
+    """Whom the log names: the login `by`, for which something is asked; else the operator."""
+    by = args.optional("by")
+    if not by:
+        return acting.OPERATOR
+    with house.store.read() as tx:
+        asker = accounts.lasting(tx, by)
+    return Actor(asker.id, asker.login, Way.COMMAND)

@@ -14,20 +14,21 @@ from coserver.operator.verbs.organisation import asking
 
 def add(house: House, args: Arguments) -> Shown:
     """`domain`: claims it; the answer tells the record that proves it."""
-    with asking(house, args) as asked:
-        return _claimed(claiming.claim(house, asked, args.text("domain")))
+    asked = asking(house, args)
+    return _claimed(claiming.claim(house, asked, args.text("domain")))
 
 
 def check(house: House, args: Arguments) -> Shown:
     """`domain`: looks whether the record of a claim is set, and makes a domain of it then."""
-    with asking(house, args) as asked:
-        found = claiming.check(house, asked, args.text("domain"))
+    asked = asking(house, args)
+    found = claiming.check(house, asked, args.text("domain"))
     return _claimed(found) if isinstance(found, Claim) else _held(found)
 
 
 def listed(house: House, args: Arguments) -> list[Shown]:
     """Domains and claims of an organisation."""
-    with asking(house, args) as asked, house.store.read() as tx:
+    asked = asking(house, args)
+    with house.store.read() as tx:
         found = organisations.acting_for(tx, asked.name, asked.by).id
         return [*map(_held, domains.of(tx, found)), *map(_claimed, claims.of(tx, found))]
 
@@ -35,21 +36,21 @@ def listed(house: House, args: Arguments) -> list[Shown]:
 def withdraw(house: House, args: Arguments) -> Shown:
     """`domain`: claims it no more."""
     name = args.text("domain")
-    with asking(house, args) as asked:
-        claiming.withdraw(house, asked, name)
+    asked = asking(house, args)
+    claiming.withdraw(house, asked, name)
     return {"name": name}
 
 
 def remove(house: House, args: Arguments) -> Shown:
     """`domain`: takes no more mail for it; it can be restored for 30 days (S27)."""
-    with asking(house, args) as asked:
-        return _held(claiming.remove(house, asked, args.text("domain")))
+    asked = asking(house, args)
+    return _held(claiming.remove(house, asked, args.text("domain")))
 
 
 def restore(house: House, args: Arguments) -> Shown:
     """`domain`: brings it back, with its addresses."""
-    with asking(house, args) as asked:
-        return _held(claiming.restore(house, asked, args.text("domain")))
+    asked = asking(house, args)
+    return _held(claiming.restore(house, asked, args.text("domain")))
 
 
 def records(house: House, args: Arguments) -> Shown:
@@ -69,7 +70,8 @@ def rotate(house: House, args: Arguments) -> Shown:
 
 def _own(house: House, args: Arguments) -> Arguments:
     """The arguments of the operator's verb, for a domain that is the organisation's."""
-    with asking(house, args) as asked, house.store.read() as tx:
+    asked = asking(house, args)
+    with house.store.read() as tx:
         return Arguments({"name": claiming.own(tx, asked, args.text("domain")).name, "now": args.yes("now")})
 
 

@@ -4,8 +4,7 @@ Each takes `by`, the login that asks, where its own rules are to count: those of
 operator asks.
 """
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 
 from coserver.accounts import accounts, closure, managing, many, organisations, transfers, wishes
 from coserver.accounts.accounts import New
@@ -27,40 +26,38 @@ from coserver.store import acting
 from coserver.store.tx import Tx
 
 
-@contextmanager
-def asking(house: House, args: Arguments) -> Iterator[Asking]:
-    """`org` and, if wanted, `by`: for which organisation something is done, and by whom; the log says so, too."""
+def asking(house: House, args: Arguments) -> Asking:
+    """`org` and, if wanted, `by`: for which organisation something is done, and by whom."""
     name, by = args.optional("org"), args.optional("by")
     if not by:
-        yield Asking(name)
-        return
+        return Asking(name)
     with house.store.read() as tx:
-        asker = accounts.lasting(tx, by)
-    with acting.by(Actor(asker.id, asker.login, Way.COMMAND)):
-        yield Asking(name, asker.id)
+        return Asking(name, accounts.lasting(tx, by).id)
 
 
 def add(house: House, args: Arguments) -> Shown:
     """`org` and `owner`: founds an organisation whose owner is that login."""
     name, login = args.text("org"), args.text("owner")
-    with asking(house, args) as asked:
+    asked = asking(house, args)
 
-        def job(tx: Tx) -> Shown:
-            return _shown(tx, organisations.found(tx, name, owner=accounts.lasting(tx, login).id, by=asked.by))
+    def job(tx: Tx) -> Shown:
+        return _shown(tx, organisations.found(tx, name, owner=accounts.lasting(tx, login).id, by=asked.by))
 
-        return house.store.write(job)
+    return house.store.write(job)
 
 
 def listed(house: House, args: Arguments) -> list[Shown]:
     """All organisations; with `by` those that login owns."""
-    with asking(house, args) as asked, house.store.read() as tx:
+    asked = asking(house, args)
+    with house.store.read() as tx:
         found = organisations.listed(tx) if asked.by is None else organisations.owned(tx, asked.by)
         return [_shown(tx, each) for each in found]
 
 
 def show(house: House, args: Arguments) -> Shown:
     """`org`: an organisation, what its owner's plan allows, its domains, and what waits for an answer."""
-    with asking(house, args) as asked, house.store.read() as tx:
+    asked = asking(house, args)
+    with house.store.read() as tx:
         found = organisations.acting_for(tx, args.text("org"), asked.by)
         allowed = plan_of(tx, found.owner).capacities
         return {
@@ -84,9 +81,9 @@ def show(house: House, args: Arguments) -> Shown:
 
 def remove(house: House, args: Arguments) -> Shown:
     """`org`: deletes an organisation that has neither accounts nor domains."""
-    with asking(house, args) as asked:
-        name = args.text("org")
-        gone = house.store.write(lambda tx: organisations.remove(tx, name, by=asked.by))
+    asked = asking(house, args)
+    name = args.text("org")
+    gone = house.store.write(lambda tx: organisations.remove(tx, name, by=asked.by))
     return {"org": gone.name}
 
 
@@ -94,40 +91,41 @@ def owner(house: House, args: Arguments) -> Shown:
     """`org` and `login`: makes another account the owner, at once."""
     args.text("org")
     login = args.text("login")
-    with asking(house, args) as asked:
+    asked = asking(house, args)
 
-        def job(tx: Tx) -> Shown:
-            heir = accounts.lasting(tx, login)
-            return _shown(tx, managing.hand_over(tx, asked, heir.id, expiring=house.life.expiring_plans))
+    def job(tx: Tx) -> Shown:
+        heir = accounts.lasting(tx, login)
+        return _shown(tx, managing.hand_over(tx, asked, heir.id, expiring=house.life.expiring_plans))
 
-        return house.store.write(job)
+    return house.store.write(job)
 
 
 def user_add(house: House, args: Arguments) -> Shown:
     """`org`, `login`, `password` or `verifier`, and if wanted `plan` and `name`: makes an account."""
     shown_name = args.optional("name")
-    with asking(house, args) as asked:
-        with house.store.read() as tx:
-            full = managing.checked(tx, asked, args.text("login"))
-        new = New(full, verifier(house, args, full, shown_name), args.optional("plan", house.plan), shown_name)
-        made = house.store.write(lambda tx: managing.add(tx, asked, new, expiring=house.life.expiring_plans))
+    asked = asking(house, args)
+    with house.store.read() as tx:
+        full = managing.checked(tx, asked, args.text("login"))
+    new = New(full, verifier(house, args, full, shown_name), args.optional("plan", house.plan), shown_name)
+    made = house.store.write(lambda tx: managing.add(tx, asked, new, expiring=house.life.expiring_plans))
     return {"login": made.login, "plan": made.plan}
 
 
 def user_add_many(house: House, args: Arguments) -> list[Shown]:
     """`org` and `rows` as of `account add-many`; what became of each, or with `dry_run` would become of it."""
     lines = rows(args)
-    with asking(house, args) as asked:
-        with house.store.read() as tx:
-            organisations.acting_for(tx, args.text("org"), asked.by)
-        carry_out = many.rehearse if args.yes("dry_run") else many.add
-        return [outcome(each) for each in carry_out(house, lines, managing.ways(house, asked))]
+    asked = asking(house, args)
+    with house.store.read() as tx:
+        organisations.acting_for(tx, args.text("org"), asked.by)
+    carry_out = many.rehearse if args.yes("dry_run") else many.add
+    return [outcome(each) for each in carry_out(house, lines, managing.ways(house, asked))]
 
 
 def user_list(house: House, args: Arguments) -> list[Shown]:
     """`org`: the accounts of an organisation with their usage."""
     args.text("org")
-    with asking(house, args) as asked, house.store.read() as tx:
+    asked = asking(house, args)
+    with house.store.read() as tx:
         return [shown.account(each, rooms) for each, rooms in managing.listed(tx, asked)]
 
 
@@ -163,7 +161,8 @@ def user_plan(house: House, args: Arguments) -> Shown:
 
 def user_passwd(house: House, args: Arguments) -> Shown:
     """`org`, `login` and `password` or `verifier`: everything that was logged in with the old one ends."""
-    with asking(house, args) as asked, house.store.read() as tx:
+    asked = asking(house, args)
+    with house.store.read() as tx:
         _, found = managing.theirs(tx, asked, args.text("login"))
     made = verifier(house, args, found.login, found.display_name)
     return _done(house, args, lambda tx, asked, login: managing.set_password(tx, asked, login, made))
@@ -182,29 +181,29 @@ def group_reassign(house: House, args: Arguments) -> Shown:
     """
     group, login = args.text("group"), args.text("login")
     args.text("org")
-    with asking(house, args) as asked:
-        return {"group": group, "login": login, "done": managing.reassign(house, asked, group, login)}
+    asked = asking(house, args)
+    return {"group": group, "login": login, "done": managing.reassign(house, asked, group, login)}
 
 
 def invite(house: House, args: Arguments) -> Shown:
     """`org` and `login`: asks an account by mail to come under the organisation."""
-    with asking(house, args) as asked:
-        wish = transfers.invite(house, asked, args.text("login"))
+    asked = asking(house, args)
+    wish = transfers.invite(house, asked, args.text("login"))
     return {"org": args.text("org"), "login": args.text("login"), "until": shown.moment(wish.expires)}
 
 
 def release(house: House, args: Arguments) -> Shown:
     """`org` and `login`: asks an account of the organisation by mail to leave it."""
-    with asking(house, args) as asked:
-        wish = transfers.release(house, asked, args.text("login"))
+    asked = asking(house, args)
+    wish = transfers.release(house, asked, args.text("login"))
     return {"org": args.text("org"), "login": args.text("login"), "until": shown.moment(wish.expires)}
 
 
 def withdraw(house: House, args: Arguments) -> Shown:
     """`org` and `login`: takes back what the organisation asked of an account by mail."""
     login = args.text("login")
-    with asking(house, args) as asked:
-        house.store.write(lambda tx: transfers.withdraw(tx, asked, login))
+    asked = asking(house, args)
+    house.store.write(lambda tx: transfers.withdraw(tx, asked, login))
     return {"org": args.text("org"), "login": login}
 
 
@@ -243,14 +242,14 @@ def decline(house: House, args: Arguments) -> Shown:
 def _done(house: House, args: Arguments, deed: Callable[[Tx, Asking, str], Standing]) -> Shown:
     """Do something to an account of an organisation; the names of both, and its state afterwards."""
     name, login = args.text("org"), args.text("login")
-    with asking(house, args) as asked:
+    asked = asking(house, args)
 
-        def job(tx: Tx) -> Shown:
-            found = deed(tx, asked, login)
-            now = standing.get(tx, found.account) or found
-            return {"org": name, "login": now.login, "state": str(now.state)}
+    def job(tx: Tx) -> Shown:
+        found = deed(tx, asked, login)
+        now = standing.get(tx, found.account) or found
+        return {"org": name, "login": now.login, "state": str(now.state)}
 
-        return house.store.write(job)
+    return house.store.write(job)
 
 
 def _erased_at(house: House, login: str) -> str | None:

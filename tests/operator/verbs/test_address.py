@@ -2,8 +2,11 @@
 
 import pytest
 
-from coserver.mail import addresses
+from coserver.accounts import organisations
+from coserver.mail import addresses, domains
+from coserver.model.act import ActKind
 from coserver.model.errors import Denied, Exists, Malformed, Missing, NotInPlan
+from coserver.store import journal, spaces
 
 
 def _whose(estate, local, host="example.test"):
@@ -82,6 +85,19 @@ def test_add_when_somebody_asks_who_has_no_say_there_then_denied(office, bob):
     ):
         with pytest.raises(Denied):
             office.do(verb, by="bob", **words)
+
+
+def test_verbs_when_somebody_asks_then_the_log_names_him(estate, office, alice):
+    """R26: what an owner did with --as stood in the log as the operator's deed."""
+    made = office.do("org add", org="club", owner="alice")
+    with estate.store.read() as tx:
+        club = organisations.find(tx, made["org"]).id
+    estate.store.write(lambda tx: domains.add(tx, "club.test", organisation=club))
+    office.do("address add", address="sales@club.test", login="alice", by="alice")
+    office.do("address catch-all", domain="club.test", login="alice")
+    with estate.store.read() as tx:
+        acts = [act for act in journal.listed(tx, spaces.of(tx, alice).id) if act.kind is ActKind.ADDRESSED]
+    assert [act.actor.login for act in acts] == ["alice@example.test", ""]
 
 
 def test_remove_when_it_is_a_login_or_nothing_then_missing(office, bob):
