@@ -4,19 +4,23 @@ from functools import partial
 
 from twisted.internet.defer import Deferred
 
-from coserver.dav import native_get, native_put, propfind, targets, wsgidav_app
+from coserver.dav import access, demands, native_get, native_put, propfind, replies, targets, wsgidav_app, xml_limits
 from coserver.dav.asked import Asked
 from coserver.dav.bodies import Collected
 from coserver.dav.native_get import Download
 from coserver.dav.replies import Reply, plain
 from coserver.dav.request import Request, Sink
+from coserver.documents import sharing
 from coserver.documents.files import Admission
+from coserver.documents.paths import Names
 from coserver.net.entry import actor
 from coserver.net.kit import Kit
 from coserver.store import acting
 from coserver.store.engine import Store
+from coserver.store.tx import Tx
 
-ALLOWED = "OPTIONS, GET, HEAD, PUT, DELETE, PROPFIND, PROPPATCH, MKCOL, COPY, MOVE, LOCK, UNLOCK"  # RFC 9110 10.2.1
+# RFC 9110 10.2.1
+ALLOWED = "OPTIONS, GET, HEAD, PUT, DELETE, PROPFIND, PROPPATCH, MKCOL, COPY, MOVE, LOCK, UNLOCK, ACL"
 CLASSES = "1, 2, 3"  # RFC 4918 18
 
 
@@ -39,9 +43,25 @@ def answer(store: Store, asked: Asked) -> Reply:
     if asked.method == "PROPFIND":
         with store.read() as tx:
             return propfind.answer(tx, asked, names)
+    if asked.method == "ACL":
+        return _share(store, asked, names)
     if asked.method in wsgidav_app.METHODS:
         return wsgidav_app.answer(store, asked, names)
     return plain(405, f"{asked.method} is not served on the drive.", headers=(("Allow", ALLOWED),))
+
+
+def _share(store: Store, asked: Asked, names: Names) -> Reply:
+    """The method ACL (RFC 3744 8.1)."""
+    root, terms, account = xml_limits.parse(asked.body), demands.terms(asked, names), asked.who.account
+
+    def job(tx: Tx) -> None:
+        access.set_(tx, account, sharing.wanted(tx, account, names, terms), root)
+
+    try:
+        store.write(job)
+    except access.Conflict as error:
+        return replies.dav_error(403, f"<D:{error.name}/>", error.text)
+    return Reply(200)
 
 
 def options() -> Reply:

@@ -35,7 +35,8 @@ _TYPES = mimetypes.MimeTypes()  # the table of Python itself, whatever the machi
 class Entry:
     """A place with what else its properties tell.
 
-    `room` is set where the quota was asked for, `held` where privileges were; `login` is who asks.
+    `room` is set where the quota was asked for, `held` where privileges were, `acl` (the inside of the property)
+    where that was and may be told; `login` is who asks.
     """
 
     spot: Spot
@@ -44,6 +45,7 @@ class Entry:
     room: Usage | None = None
     now: int = 0
     sender: str = ""
+    acl: str | None = None
     held: Right = Right.NOTHING
     login: str = ""
 
@@ -150,6 +152,9 @@ QUOTA: Mapping[str, Callable[[Entry], str | None]] = {
 ACCESS: Mapping[str, Callable[[Entry], str | None]] = {
     "{DAV:}current-user-privilege-set": lambda entry: privileges.current(entry.spot, entry.held),
     "{DAV:}supported-privilege-set": lambda _entry: privileges.supported(),
+    "{DAV:}acl": lambda entry: entry.acl,
+    "{DAV:}acl-restrictions": lambda _entry: privileges.restrictions(),
+    "{DAV:}principal-collection-set": lambda _entry: f"<D:href>{privileges.PRINCIPALS}/</D:href>",  # RFC 3744 5.8
     "{DAV:}owner": lambda entry: privileges.owner(entry.spot, entry.login),
     "{DAV:}current-user-principal": lambda entry: privileges.principal(entry.login),
 }

@@ -1,9 +1,9 @@
-"""What may be done with a folder or file, in the words of RFC 3744; to be read only.
+"""What may be done with a folder or file, in the words of RFC 3744.
 
-Invariants: what is told is true for the account that asks, own-only rights and privacy included.
-Privileges of access control itself are not told, not even to owners: sharing is not done by this protocol.
+Invariant: what is told is true for the account that asks, own-only rights and privacy included.
 """
 
+from collections.abc import Mapping, Sequence
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
@@ -12,12 +12,19 @@ from coserver.model.rights import Right
 
 PRINCIPALS = "/dav"  # the collection of principals
 _READ = ("read", "read-current-user-privilege-set")
-_WRITE = {
-    "write-properties": "Change properties",
-    "write-content": "Change the content",
-    "bind": "Add folders and files",
-    "unbind": "Remove folders and files",
+BUSY = "read-free-busy"  # RFC 4791 6.1.1
+WORDS = {
+    "all": "Everything", "read": "Read", "write": "Write", "write-properties": "Change properties",
+    "write-content": "Change the content", "bind": "Add things", "unbind": "Remove things",
+    "read-acl": "See who may do what", "write-acl": "Say who may do what",
+    "read-current-user-privilege-set": "See what one may do", BUSY: "See when it is busy",
+}  # fmt: skip
+_TREE: Mapping[str, Sequence[str]] = {
+    "all": ("read", "write", "read-acl", "write-acl"),
+    "read": ("read-current-user-privilege-set",),
+    "write": ("write-properties", "write-content", "bind", "unbind"),
 }
+_CALDAV = "urn:ietf:params:xml:ns:caldav"
 
 
 def current(spot: Spot, held: Right) -> str:
@@ -30,15 +37,24 @@ def current(spot: Spot, held: Right) -> str:
         found += ["write-properties"] * (Right.EDIT_ANY in held) + ["unbind"] * (Right.DELETE_ANY in held)
         if Right.ADD | Right.EDIT_ANY | Right.DELETE_ANY in held:
             found += ["write-content", "write"]
-    return "".join(f"<D:privilege><D:{name}/></D:privilege>" for name in found)
+    found += ["read-acl", "write-acl"] * (Right.ADMINISTER in held)
+    return "".join(map(privilege, found))
 
 
-def supported() -> str:
+def supported(*, calendar: bool = False) -> str:
     """The inside of supported-privilege-set (RFC 3744 5.3)."""
-    write = "".join(_supported(name, words) for name, words in _WRITE.items())
-    read = _supported("read-current-user-privilege-set", "See what one may do")
-    inner = _supported("read", "Read", read) + _supported("write", "Write", write)
-    return _supported("all", "Everything", inner, abstract=True)
+    return _supported("all", calendar=calendar)
+
+
+def restrictions() -> str:
+    """The inside of acl-restrictions (RFC 3744 5.6): grants to single principals, and nothing else."""
+    return "<D:grant-only/><D:no-invert/>"
+
+
+def privilege(name: str) -> str:
+    """One privilege."""
+    inside = f'<C:{name} xmlns:C="{_CALDAV}"/>' if name == BUSY else f"<D:{name}/>"
+    return f"<D:privilege>{inside}</D:privilege>"
 
 
 def owner(spot: Spot, login: str) -> str:
@@ -49,13 +65,13 @@ def owner(spot: Spot, login: str) -> str:
 
 
 def principal(login: str) -> str:
-    """The href of an account (RFC 5397 3)."""
+    """The href of an account, a group or a member of one, by its identifier (RFC 5397 3)."""
     return f"<D:href>{escape(quote(f'{PRINCIPALS}/{login}/'))}</D:href>"
 
 
-def _supported(name: str, words: str, inner: str = "", *, abstract: bool = False) -> str:
-    kind = "<D:abstract/>" if abstract else ""
-    return (
-        f"<D:supported-privilege><D:privilege><D:{name}/></D:privilege>{kind}"
-        f'<D:description xml:lang="en">{words}</D:description>{inner}</D:supported-privilege>'
-    )
+def _supported(name: str, *, calendar: bool) -> str:
+    kind = "<D:abstract/>" if name == "all" else ""
+    within = [*_TREE.get(name, ()), *([BUSY] if calendar and name == "read" else [])]
+    inside = "".join(_supported(each, calendar=calendar) for each in within)
+    words = f'<D:description xml:lang="en">{WORDS[name]}</D:description>'
+    return f"<D:supported-privilege>{privilege(name)}{kind}{words}{inside}</D:supported-privilege>"

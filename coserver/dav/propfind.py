@@ -11,24 +11,25 @@ from itertools import repeat
 from xml.etree.ElementTree import Element
 from xml.sax.saxutils import escape, quoteattr
 
-from coserver.dav import demands, live, replies, xml_limits
+from coserver.dav import access, demands, live, replies, xml_limits
 from coserver.dav.asked import Asked
 from coserver.dav.conditions import Verdict, parse
 from coserver.dav.live import ACCESS, HOUSES, LIVE, QUOTA, Entry
 from coserver.dav.replies import Reply
-from coserver.dav.targets import below, echoed
-from coserver.documents import boxes, folders, locks, paths, properties
+from coserver.dav.targets import below, echoed, href
+from coserver.documents import boxes, folders, locks, paths, properties, sharing
 from coserver.documents import held as standing
 from coserver.documents.locks import Lock
 from coserver.documents.paths import Names, Spot
 from coserver.model.errors import Malformed, Stale, TooBig
-from coserver.model.ids import PrincipalId
+from coserver.model.ids import CollectionId, PrincipalId
 from coserver.model.plan import Usage
 from coserver.model.rights import Right
 from coserver.store.tx import Tx
 
 MOST_NAMES = 200
 _PRIVILEGES = "{DAV:}current-user-privilege-set"
+_ACL = "{DAV:}acl"
 _KNOWN = {**LIVE, **QUOTA, **ACCESS, **HOUSES}
 
 
@@ -129,7 +130,8 @@ def _entries(tx: Tx, asked: Asked, spot: Spot, wanted: Question, *, deep: bool) 
         noted = of_folders.get(one.folder.id, {}) if one.folder else of_files.get(one.item.id, {}) if one.item else {}
         shown = own if one is spot else [*from_above, *((lock, one.names) for lock in direct if _on(lock, one))]
         sender = dropped.get(one.item.id, "") if one.item else ""
-        yield Entry(one, shown, noted, room, tx.now, sender, right, asked.who.login)
+        acl = _acl(tx, account, spot) if one is spot and _ACL in wanted.names else None  # asked thing by thing
+        yield Entry(one, shown, noted, room, tx.now, sender, acl, right, asked.who.login)
 
 
 def _rooms(tx: Tx, account: PrincipalId, spot: Spot, spots: Sequence[Spot]) -> Iterator[Usage | None]:
@@ -147,6 +149,19 @@ def _rights(tx: Tx, account: PrincipalId, spot: Spot, members: Sequence[Spot]) -
     yield from standing.inside(tx, account, spot, members)
 
 
+def _acl(tx: Tx, account: PrincipalId, spot: Spot) -> str | None:
+    target = sharing.of(spot)
+    if target is None:
+        return None
+    first = len(spot.names) - len(spot.above)
+    around = {folder: spot.names[: max(spot.top, first + position)] for position, folder in enumerate(spot.above)}
+
+    def where(folder: CollectionId) -> str:
+        return href(around.get(folder, spot.names[: spot.top]), folder=True)
+
+    return access.shown(tx, account, target, where)
+
+
 def _on(lock: Lock, spot: Spot) -> bool:
     if spot.item is not None:
         return lock.item == spot.item.id
@@ -159,8 +174,8 @@ def _multistatus(entries: Iterator[Entry], wanted: Question, own: str) -> Iterat
     render: Callable[[Entry], str] = _named(wanted.names) if wanted.mode is Mode.NAMED else _all(wanted)
     for position, entry in enumerate(entries):
         path = below(own, entry.spot.name) if position else own
-        href = escape(f"{path}/" if entry.spot.is_folder else path)
-        yield f"<D:response><D:href>{href}</D:href>{render(entry)}</D:response>"
+        shown_at = escape(f"{path}/" if entry.spot.is_folder else path)
+        yield f"<D:response><D:href>{shown_at}</D:href>{render(entry)}</D:response>"
     yield "</D:multistatus>\n"
 
 

@@ -28,7 +28,7 @@ LINGER_SECONDS = 3.0
 _AT_ONCE = 65_536  # a body up to here is written in one piece
 _VERBS = frozenset({
     "GET", "HEAD", "PUT", "POST", "DELETE", "OPTIONS", "PROPFIND", "PROPPATCH", "MKCOL", "MKCALENDAR", "COPY", "MOVE",
-    "LOCK", "UNLOCK", "REPORT",
+    "LOCK", "UNLOCK", "REPORT", "ACL",
 })  # fmt: skip
 
 

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Row, bindparam, delete, insert, select
 
-from coserver.groups import comembers
+from coserver.groups import comembers, members
 from coserver.model.change import Change, ChangeKind
 from coserver.model.ids import CollectionId, ItemId, Modseq, PrincipalId
 from coserver.model.space import Collection
@@ -103,6 +103,12 @@ def name_of(tx: Tx, asker: PrincipalId, login: str) -> str | None:
     if row is None:  # or his account is closed
         return None
     return cards.full_name(row.first or "", row.last or "", display_name=row.display_name, login=row.login)
+
+
+def of_group(tx: Tx, asker: PrincipalId, name: str) -> Sequence[str] | None:
+    """The logins of the members of a group of that name; None where the asker is no member of one."""
+    found = next((each for each in members.groups_of(tx, asker) if each.name == name), None)
+    return None if found is None else [one.login for one in members.members(tx, found.id)]
 
 
 def since(tx: Tx, view: Collection, modseq: int) -> list[Change]:

@@ -36,8 +36,8 @@ READ = {"read", "read-current-user-privilege-set"}
         ),
         (
             Preset.MANAGE,
-            READ | {"bind", "unbind", "write-properties", "write-content", "write"},
-            READ | {"write-properties", "write-content"},
+            READ | {"bind", "unbind", "write-properties", "write-content", "write", "read-acl", "write-acl"},
+            READ | {"write-properties", "write-content", "read-acl", "write-acl"},
         ),
         (Preset.DROP, {"bind"}, set()),
     ],

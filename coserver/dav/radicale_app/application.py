@@ -15,7 +15,7 @@ from typing import Any
 from radicale import config
 
 from coserver.dav import replies
-from coserver.dav.radicale_app import refusals, request, scheduling
+from coserver.dav.radicale_app import refusals, request, scheduling, sharing
 from coserver.dav.radicale_app.finding import SqlStorage
 from coserver.dav.radicale_app.reading import Reading
 from coserver.dav.radicale_app.request import Request
@@ -33,7 +33,7 @@ log = logging.getLogger(__name__)
 CLASSES = "1, 3, calendar-access, addressbook, extended-mkcol"
 METHODS = (
     "OPTIONS", "GET", "HEAD", "PUT", "DELETE", "PROPFIND", "PROPPATCH", "REPORT", "MKCOL", "MKCALENDAR", "COPY",
-    "MOVE",
+    "MOVE", "ACL",
 )  # fmt: skip
 _GZIP = re.compile(r"(?:^|[,\s])gzip\s*(?:,|$|;\s*q=(?!0(?:\.0*)?\s*(?:,|$)))", re.IGNORECASE)  # RFC 9110 12.5.3
 _WORTH_PACKING = 1400  # bytes: below, one packet carries it anyway
@@ -62,6 +62,7 @@ class CalendarApp(Reading):
         self._writing: Mapping[str, Callable[[Request], Reply]] = {
             "PUT": writing.put, "DELETE": writing.delete, "PROPPATCH": writing.proppatch, "MKCOL": writing.mkcol,
             "MKCALENDAR": writing.mkcalendar, "COPY": writing.copy, "MOVE": writing.move,
+            "ACL": lambda request: sharing.share(self.store, request, self.most_xml),
         }  # fmt: skip
         self._reading: Mapping[str, Callable[[Request, Visit], Reply]] = {
             "PROPFIND": self.propfind, "REPORT": self.report, "GET": self.get, "HEAD": self.get,

@@ -13,6 +13,7 @@ from coserver.dav.radicale_app.made import made_collection
 from coserver.dav.radicale_app.storage import OUTBOX, BookCollection, HomeCollection, Thing
 from coserver.dav.radicale_app.visit import Visits
 from coserver.model.errors import Missing
+from coserver.model.ids import PrincipalId
 from coserver.pim import books, people
 from coserver.pim.books import Book
 from coserver.store.engine import Store
@@ -61,11 +62,11 @@ class SqlStorage(storage.BaseStorage):
         elif parts[0].casefold() == visit.login.casefold() and len(parts) <= 3:
             with self._store.read() as tx:
                 yield from self._below_home(tx, parts[1:], deep=depth != "0")
-        elif len(parts) == 1:
+        elif len(parts) <= 2:
             with self._store.read() as tx:
-                name = people.name_of(tx, visit.account, parts[0])
-            if name is not None:
-                yield HomeCollection(parts[0], person=name)
+                found = _principal(tx, visit.account, parts)
+            if found is not None:
+                yield found
 
     def _below_home(self, tx: Tx, parts: list[str], *, deep: bool) -> Iterator[Thing]:
         visit = self._visits.now
@@ -89,6 +90,20 @@ class SqlStorage(storage.BaseStorage):
         item = found.item(parts[1])
         if item is not None:
             yield item
+
+
+def _principal(tx: Tx, asker: PrincipalId, parts: list[str]) -> HomeCollection | None:
+    """Somebody with whom the asker has a group in common, or such a group, or somebody as a member of it."""
+    if len(parts) == 1 and (name := people.name_of(tx, asker, parts[0])) is not None:
+        return HomeCollection(parts[0], person=name)
+    logins = people.of_group(tx, asker, parts[0])
+    if logins is None:
+        return None
+    if len(parts) == 1:
+        return HomeCollection(parts[0], person=parts[0], members=[f"{parts[0]}/{each}" for each in logins])
+    login = parts[1].lower()
+    name = people.name_of(tx, asker, login) if login in logins else None
+    return None if name is None else HomeCollection("/".join(parts), person=name)
 
 
 def _opened(tx: Tx, book: Book, visits: Visits) -> BookCollection:

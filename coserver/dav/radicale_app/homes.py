@@ -46,6 +46,8 @@ def _of_person(place: Place, home: HomeCollection, tag: str) -> Answer:
     """What a member of one's groups is called, and nothing of what is in his home."""
     if tag == DAV + "displayname":
         return text_of(tag, home.person or "")
+    if tag == DAV + "group-member-set" and home.members:  # RFC 3744 4.3
+        return hrefs_of(tag, [href_of(place.prefix, f"/{each}/") for each in home.members])
     if tag in (DAV + "principal-URL", DAV + "owner"):
         return hrefs_of(tag, [href_of(place.prefix, f"/{home.path}/")])
     answer = _ROOT.get(tag)

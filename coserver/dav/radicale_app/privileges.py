@@ -22,6 +22,7 @@ def of_rights(held: Right, *, calendar: bool, item: bool = False, own: bool = Tr
         found += ["D:write-properties"] * (Right.EDIT_ANY in held)
     if Right.ADD in held and Right.EDIT_ANY in held and Right.DELETE_ANY in held:
         found.append("D:write")
+    found += ["D:read-acl", "D:write-acl"] * (Right.ADMINISTER in held)
     if held & ALL == ALL:
         found.append("D:all")
     return of_names(found)

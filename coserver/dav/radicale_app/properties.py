@@ -10,6 +10,7 @@ from xml.etree.ElementTree import Element, SubElement
 
 from radicale import xmlutils
 
+from coserver.dav import privileges as dav_privileges
 from coserver.dav import xml_limits
 from coserver.dav.radicale_app import privileges
 from coserver.dav.radicale_app.storage import BookCollection, HomeCollection, StoredItem, Thing, token_of
@@ -32,6 +33,7 @@ ON_ALL = tuple(
         "principal-collection-set", "supported-report-set",
     )
 )  # fmt: skip
+ON_SHARED = (DAV + "supported-privilege-set", DAV + "acl", DAV + "acl-restrictions")
 ON_HOME = (
     DAV + "principal-URL", CALDAV + "calendar-home-set", CARDDAV + "addressbook-home-set",
     CALDAV + "calendar-user-address-set", CALDAV + "schedule-outbox-URL", SERVER + "email-address-set",
@@ -55,12 +57,14 @@ LIVE = frozenset(
         *ON_ITEM,
         CALDAV + "max-resource-size",
         CARDDAV + "max-resource-size",
+        *ON_SHARED,
         DAV + "creationdate",
         DAV + "lockdiscovery",
         DAV + "supportedlock",
     )
 ) - {DAV + "displayname", TRANSPARENCY}  # fmt: skip  (what no client may set, RFC 4918 15)
-SELDOM = frozenset((DAV + "quota-available-bytes", DAV + "quota-used-bytes"))  # not in allprop (RFC 4331 3)
+# not in allprop (RFC 4331 3, RFC 3744 5)
+SELDOM = frozenset((DAV + "quota-available-bytes", DAV + "quota-used-bytes", *ON_SHARED))
 
 # searches for people: calendar programs that get an error give up, so these find nothing (RFC 3253 3.8, RFC 3744 9.4)
 _EMPTY_REPORTS = ("D:expand-property", "D:principal-property-search", "D:principal-search-property-set")
@@ -73,12 +77,13 @@ Answer = Element | None
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a property is asked of: in which tx, by whom, below which prefix of the URL."""
+    """What a property is asked of: in which tx, by whom, below which prefix of the URL; `alone`: of nothing else."""
 
     tx: Tx
     visit: Visit
     prefix: str
     most_bytes: int
+    alone: bool = False
 
 
 def names_of(thing: Thing, *, every: bool) -> list[str]:
@@ -89,12 +94,12 @@ def names_of(thing: Thing, *, every: bool) -> list[str]:
     elif isinstance(thing, HomeCollection) and thing.path and not thing.is_outbox:
         found += ON_HOME
     elif isinstance(thing, BookCollection):
-        found += ON_BOOK
+        found += (*ON_BOOK, *ON_SHARED)
         found += ON_CALENDAR if thing.book.collection.tool is Tool.CALENDAR else ON_CONTACTS
         set_names = (name for name in thing.get_meta() if name != "tag")
         found += (xmlutils.make_clark(name.removeprefix(XML_VALUE)) for name in set_names)
     elif isinstance(thing, StoredItem):
-        found = [*found, *ON_ITEM]
+        found = [*found, *ON_ITEM, *ON_SHARED]
     return [name for name in dict.fromkeys(found) if every or name not in SELDOM]
 
 
@@ -121,7 +126,9 @@ def is_ours(thing: Thing, tag: str) -> bool:
     if isinstance(thing, BookCollection):
         if tag in _CONTACTS:
             return thing.book.collection.tool is Tool.CONTACTS
-        return tag in _BOOK or tag == TRANSPARENCY or XML_VALUE + xmlutils.make_human_tag(tag) in thing.get_meta()
+        if tag in _BOOK or tag in (TRANSPARENCY, DAV + "acl"):
+            return True
+        return XML_VALUE + xmlutils.make_human_tag(tag) in thing.get_meta()
     return tag not in (_THEIRS_OF_OUTBOX if thing.is_outbox else _THEIRS_OF_HOME)
 
 
@@ -161,6 +168,13 @@ def text_of(tag: str, text: str) -> Element:
     return element
 
 
+def element_of(tag: str, inside: str) -> Element:
+    """A property whose inside is XML of ours, with the prefix D for that of DAV."""
+    name = tag.removeprefix(DAV)
+    found = xml_limits.parse(f'<D:{name} xmlns:D="DAV:">{inside}</D:{name}>'.encode())
+    return Element(tag) if found is None else found
+
+
 def hrefs_of(tag: str, hrefs: Sequence[str]) -> Element:
     """A property that is a list of paths."""
     element = Element(tag)
@@ -197,6 +211,14 @@ def _book_privileges(_place: Place, thing: BookCollection, _tag: str) -> Element
 
 def _book_reports(_place: Place, thing: BookCollection, _tag: str) -> Element:
     return reports_of(_REPORTS[thing.book.collection.tool])
+
+
+def _supported_privileges(_place: Place, thing: BookCollection, tag: str) -> Element:
+    return element_of(tag, dav_privileges.supported(calendar=thing.book.collection.tool is Tool.CALENDAR))
+
+
+def _restrictions(_place: Place, _thing: BookCollection, tag: str) -> Element:
+    return element_of(tag, dav_privileges.restrictions())
 
 
 def _token(_place: Place, thing: BookCollection, tag: str) -> Element:
@@ -282,6 +304,14 @@ def _item_reports(_place: Place, _thing: StoredItem, _tag: str) -> Element:
     return reports_of(())
 
 
+def _item_supported(place: Place, thing: StoredItem, tag: str) -> Element:
+    return _supported_privileges(place, thing.within, tag)
+
+
+def _item_restrictions(place: Place, thing: StoredItem, tag: str) -> Element:
+    return _restrictions(place, thing.within, tag)
+
+
 def _item_owner(place: Place, thing: StoredItem, tag: str) -> Element:
     return _owner(place, thing.within, tag)
 
@@ -299,12 +329,16 @@ _ITEM: Mapping[str, Callable[[Place, StoredItem, str], Answer]] = {
     DAV + "resourcetype": _no_kind,
     DAV + "current-user-privilege-set": _item_privileges,
     DAV + "supported-report-set": _item_reports,
+    DAV + "supported-privilege-set": _item_supported,
+    DAV + "acl-restrictions": _item_restrictions,
     DAV + "owner": _item_owner,
 }
 _BOOK: Mapping[str, Callable[[Place, BookCollection, str], Answer]] = {
     DAV + "displayname": _title,
     DAV + "current-user-privilege-set": _book_privileges,
     DAV + "supported-report-set": _book_reports,
+    DAV + "supported-privilege-set": _supported_privileges,
+    DAV + "acl-restrictions": _restrictions,
     DAV + "sync-token": _token,
     DAV + "owner": _owner,
     DAV + "quota-available-bytes": _book_room,

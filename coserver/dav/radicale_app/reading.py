@@ -12,7 +12,7 @@ from radicale.item import filter as radicale_filter
 
 from coserver.dav import conditions
 from coserver.dav.conditions import State, Verdict
-from coserver.dav.radicale_app import answers, homes, properties
+from coserver.dav.radicale_app import answers, homes, properties, sharing
 from coserver.dav.radicale_app.finding import SqlStorage
 from coserver.dav.radicale_app.properties import CALDAV, CARDDAV, DAV, Place
 from coserver.dav.radicale_app.refusals import Condition
@@ -71,7 +71,7 @@ class Reading(Application):
         visit.data = False
         multistatus = Element(DAV + "multistatus")
         with self.store.read() as tx:
-            place = Place(tx, visit, request.prefix, self.most_bytes)
+            place = Place(tx, visit, request.prefix, self.most_bytes, request.depth == "0")
             for thing in self.sql_storage.discover(request.path, request.depth):
                 multistatus.append(self._described(place, thing, body))
         if not len(multistatus):
@@ -192,6 +192,8 @@ class Reading(Application):
 
 
 def _ours(place: Place, thing: Thing, name: str) -> Element | None:
+    if name == DAV + "acl" and not isinstance(thing, HomeCollection):  # of entries, asked one by one
+        return sharing.acl(place, thing) if place.alone or isinstance(thing, BookCollection) else None
     if isinstance(thing, StoredItem):
         return properties.of_item(place, thing, name)
     if isinstance(thing, BookCollection):

@@ -6,7 +6,7 @@ Writing does not go through here (`writing.py`).
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from email.utils import formatdate
 from typing import Any, overload
 from xml.etree.ElementTree import Element
@@ -88,20 +88,29 @@ class StoredItem(radicale_item.Item):
 
 
 class HomeCollection(storage.BaseCollection):
-    """The root of everything, the home of the account that asks, its scheduling outbox, or another person.
+    """The root of everything, the home of the account that asks, its scheduling outbox, or another principal.
 
-    `person` is what a member of one's groups is called: there is nothing more to see of him here.
+    `person` is what a member of one's groups, or one of these groups, is called: there is nothing more to see of him
+    here, and of a group the paths of its `members`.
     """
 
-    def __init__(self, path: str, *, is_outbox: bool = False, person: str | None = None) -> None:
+    def __init__(
+        self, path: str, *, is_outbox: bool = False, person: str | None = None, members: Sequence[str] = ()
+    ) -> None:
         self._path = path
         self.is_outbox = is_outbox
         self.person = person
+        self.members = members
 
     @property
     def path(self) -> str:
         """Without slashes at its ends."""
         return self._path
+
+    @property
+    def is_principal(self) -> bool:
+        """Whether it stands for somebody (RFC 3744 4)."""
+        return self.person is not None or super().is_principal
 
     @property
     def tag(self) -> str:
