@@ -104,10 +104,7 @@ def set_(tx: Tx, account: PrincipalId, target: Target, asked: Element | None) ->
         rights.need_on(tx, account, target.collection, target.item, Right.ADMINISTER)
     wanted = read(asked, tool=target.collection.tool, item=target.item is not None)
     _need_recognised(tx, account, target, wanted)
-    try:
-        lists.replace(tx, account, target, wanted)
-    except lists.Unchangeable as error:
-        raise Conflict("no-protected-ace-conflict", error.text) from error
+    lists.replace(tx, account, target, wanted)
 
 
 def read(asked: Element | None, *, tool: Tool, item: bool) -> dict[str, Preset]:
@@ -189,8 +186,12 @@ def _granted(ace: Element, *, tool: Tool, item: bool) -> Preset:
 def _need_recognised(tx: Tx, account: PrincipalId, target: Target, wanted: Mapping[str, Preset]) -> None:
     for named in wanted:
         try:
-            lists.recipient(tx, account, target.collection, named)
+            to = lists.recipient(tx, account, target.collection, named)
         except Missing as error:
             raise Conflict("recognized-principal", error.text) from error
         except Denied as error:
             raise Conflict("allowed-principal", error.text) from error
+        try:
+            lists.need_changeable(tx, target.collection, to)
+        except Denied as error:
+            raise Conflict("no-protected-ace-conflict", error.text) from error

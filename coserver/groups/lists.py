@@ -27,10 +27,6 @@ _NOBODY = frozenset({"anyone", "anonymous", "authenticated", "owner", "administr
 _OWNER = select(owned_space.c.owner_login).where(owned_space.c.id == bindparam("space"))
 
 
-class Unchangeable(Denied):
-    """Who owns a thing or manages its group holds all rights, whatever a list says."""
-
-
 @dataclass(frozen=True, slots=True)
 class Recipient:
     """What an identifier stands for: a member of a group, or with None all of it."""
@@ -117,11 +113,11 @@ def groups_for(tx: Tx, account: PrincipalId, collection: Collection) -> list[Gro
 
 
 def need_changeable(tx: Tx, collection: Collection, to: Recipient) -> None:
-    """Unchangeable for those who hold everything whatever is set."""
+    """Denied for those who hold everything whatever is set."""
     owner = spaces.get(tx, collection.space).owner
     managing = owner == to.group.id and to.account is not None
     if to.account == owner or (managing and members.role_of(tx, to.group, to.account or owner) is not Role.MEMBER):
-        raise Unchangeable("Who owns this or administers its group holds all rights; they cannot be changed.")
+        raise Denied("Who owns this or administers its group holds all rights; they cannot be changed.")
 
 
 def directly(tx: Tx, target: Target, to: Recipient) -> Preset:
