@@ -1,6 +1,6 @@
 """Access control lists (RFC 3744): what is read from a body, and that rounding never gives more than was named."""
 
-from xml.etree.ElementTree import fromstring
+from xml.etree.ElementTree import Element, fromstring
 
 import pytest
 from hypothesis import given
@@ -19,7 +19,7 @@ NEEDS = {  # what a right is named by, on a collection
 }  # fmt: skip
 
 
-def acl(*aces: str) -> access.Element:
+def acl(*aces: str) -> Element:
     return fromstring(f'<D:acl xmlns:D="DAV:">{"".join(aces)}</D:acl>')
 
 

@@ -163,7 +163,12 @@ class OverTcp:
         line = self._lines[who]
         login = b64encode(f"{who}{self._number}:demo-{who}{self._number}-pass".encode()).decode()
         told = {name: self._own(value) for name, value in headers.items()}
-        line.request(verb, self._own(path), self._own(body.decode()).encode() or None, {**told, "Authorization": f"Basic {login}"})
+        line.request(
+            verb,
+            self._own(path),
+            self._own(body.decode()).encode() or None,
+            {**told, "Authorization": f"Basic {login}"},
+        )
         answer = line.getresponse()
         names = {name.lower(): self._general(value) for name, value in answer.getheaders()}
         return Said(answer.status, names, self._general(answer.read().decode()))

@@ -15,7 +15,7 @@ from typing import Any
 from radicale import config
 
 from coserver.dav import replies
-from coserver.dav.radicale_app import refusals, request, scheduling, sharing
+from coserver.dav.radicale_app import refusals, request, scheduling, sharees, sharing
 from coserver.dav.radicale_app.finding import SqlStorage
 from coserver.dav.radicale_app.reading import Reading
 from coserver.dav.radicale_app.request import Request
@@ -30,7 +30,7 @@ from coserver.store.engine import Store
 log = logging.getLogger(__name__)
 
 # RFC 4918 18: no locks, so no class 2; RFC 4791 5.1, RFC 6352 6.1, RFC 5689 3.1
-CLASSES = "1, 3, calendar-access, addressbook, extended-mkcol"
+CLASSES = f"1, 3, calendar-access, addressbook, extended-mkcol, {sharees.CLASS}"
 METHODS = (
     "OPTIONS", "GET", "HEAD", "PUT", "DELETE", "PROPFIND", "PROPPATCH", "REPORT", "MKCOL", "MKCALENDAR", "COPY",
     "MOVE", "ACL",
@@ -70,7 +70,9 @@ class CalendarApp(Reading):
         }  # fmt: skip
 
     def post(self, request: Request, visit: Visit) -> Reply:
-        """A question to the scheduling outbox: when are others busy?"""
+        """A question to the scheduling outbox, when others are busy; or whom a calendar is to be shared with."""
+        if sharees.is_asked(request):
+            return sharees.post(self.store, request, self.most_xml)
         return scheduling.post(self.store, request, visit, lambda: scheduling.need_time_of(self._visits.late))
 
     def __call__(self, environ: Mapping[str, Any], start_response: StartResponse) -> Iterable[bytes]:

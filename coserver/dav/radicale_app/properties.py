@@ -45,6 +45,7 @@ ON_BOOK = (
 )  # fmt: skip
 TRANSPARENCY = CALDAV + "schedule-calendar-transp"  # RFC 6638 9.1
 ON_CALENDAR = (CALDAV + "supported-calendar-component-set", TRANSPARENCY)
+OF_SHARING = (SERVER + "invite", SERVER + "allowed-sharing-modes")
 ON_CONTACTS = (CARDDAV + "supported-address-data",)
 ON_ITEM = tuple(DAV + name for name in ("getetag", "getcontenttype", "getcontentlength", "getlastmodified"))
 LIVE = frozenset(
@@ -58,6 +59,7 @@ LIVE = frozenset(
         CALDAV + "max-resource-size",
         CARDDAV + "max-resource-size",
         *ON_SHARED,
+        *OF_SHARING,
         DAV + "creationdate",
         DAV + "lockdiscovery",
         DAV + "supportedlock",
@@ -126,7 +128,7 @@ def is_ours(thing: Thing, tag: str) -> bool:
     if isinstance(thing, BookCollection):
         if tag in _CONTACTS:
             return thing.book.collection.tool is Tool.CONTACTS
-        if tag in _BOOK or tag in (TRANSPARENCY, DAV + "acl"):
+        if tag in _BOOK or tag in (TRANSPARENCY, DAV + "acl", *OF_SHARING):
             return True
         return XML_VALUE + xmlutils.make_human_tag(tag) in thing.get_meta()
     return tag not in (_THEIRS_OF_OUTBOX if thing.is_outbox else _THEIRS_OF_HOME)

@@ -12,7 +12,7 @@ from radicale.item import filter as radicale_filter
 
 from coserver.dav import conditions
 from coserver.dav.conditions import State, Verdict
-from coserver.dav.radicale_app import answers, homes, properties, sharing
+from coserver.dav.radicale_app import answers, homes, properties, sharees, sharing
 from coserver.dav.radicale_app.finding import SqlStorage
 from coserver.dav.radicale_app.properties import CALDAV, CARDDAV, DAV, Place
 from coserver.dav.radicale_app.refusals import Condition
@@ -194,6 +194,8 @@ class Reading(Application):
 def _ours(place: Place, thing: Thing, name: str) -> Element | None:
     if name == DAV + "acl" and not isinstance(thing, HomeCollection):  # of entries, asked one by one
         return sharing.acl(place, thing) if place.alone or isinstance(thing, BookCollection) else None
+    if name in sharees.ANSWERS and isinstance(thing, BookCollection):
+        return sharees.ANSWERS[name](place, thing)
     if isinstance(thing, StoredItem):
         return properties.of_item(place, thing, name)
     if isinstance(thing, BookCollection):

@@ -61,7 +61,7 @@ def post(store: Store, request: Request, visit: Visit, need_time: NeedTime) -> R
     with store.read() as tx:
         if Tool.CALENDAR not in books.tools_of(tx, visit.visitor):
             raise Denied("Your subscription or your app password does not include calendars.", account=visit.account)
-        if _whose(tx, question.organizer) != visit.account:
+        if whose(tx, question.organizer) != visit.account:
             raise _refusal("valid-organizer", "The ORGANIZER must be one of your own addresses.")
         for attendee in question.attendees:
             answer.append(_answered(tx, question, attendee, visit.account, need_time))
@@ -83,7 +83,7 @@ def _answered(tx: Tx, question: Question, attendee: str, asker: PrincipalId, nee
     response = Element(CALDAV + "response")
     SubElement(SubElement(response, CALDAV + "recipient"), DAV + "href").text = attendee
     status = SubElement(response, CALDAV + "request-status")
-    other = _whose(tx, attendee)
+    other = whose(tx, attendee)
     if other is None or not freebusy.may_ask(tx, asker, other):
         status.text = _INVALID
         return response
@@ -95,7 +95,7 @@ def _answered(tx: Tx, question: Question, attendee: str, asker: PrincipalId, nee
     return response
 
 
-def _whose(tx: Tx, address: str) -> PrincipalId | None:
+def whose(tx: Tx, address: str) -> PrincipalId | None:
     """The principal of a calendar user address."""
     scheme, _, rest = address.partition(":")
     local, at, host = unquote(rest).rpartition("@")
