@@ -119,7 +119,7 @@ def test_propfind_when_unknown_properties_are_asked_for_then_404_in_the_multista
 
 def test_options_when_asked_then_no_class_is_claimed_that_is_not_there(alice: Any) -> None:
     answer = alice.ask("OPTIONS", "calendar/")
-    assert answer.headers["DAV"] == "1, 3, calendar-access, addressbook, extended-mkcol"
+    assert answer.headers["DAV"] == "1, 3, calendar-access, addressbook, extended-mkcol, calendarserver-sharing"
     for method in answer.headers["Allow"].split(", "):
         assert alice.ask(method, "nowhere/nothing").status != 405
     for method in ("LOCK", "UNLOCK", "POST", "SEARCH", "PATCH"):
