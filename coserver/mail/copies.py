@@ -10,6 +10,7 @@ import hashlib
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 
 from coserver.auth import standing
 from coserver.groups import members, posting
@@ -74,22 +75,24 @@ def step(store: Store, *, base: str) -> bool:
     """
     with store.read() as tx:
         errand = copying.first(tx)
-        planned = None if errand is None else _planned(tx, errand, base)
-    if errand is None:
-        return False
-    store.write(lambda tx: _do(tx, errand, planned))
+        if errand is None:
+            return False
+        try:
+            planned = _planned(tx, errand, base)
+        except Missing:
+            deed = partial(_give_up, errand=errand)
+        else:
+            deed = partial(_do, errand=errand, planned=planned)
+    store.write(deed)
     return True
 
 
 def _planned(tx: Tx, errand: Errand, base: str) -> _Step | None:
-    """The next copies, rendered; None where there is nobody to get one."""
+    """The next copies, rendered; None where there is nobody to get one. Missing if the bytes cannot be read."""
     group = members.owning(tx, errand.space)
     if group is None:
         return None
-    try:
-        staged = blobs.staged(tx, errand.blob)
-    except Missing:  # somebody else finished meanwhile
-        return None
+    staged = blobs.staged(tx, errand.blob)
     archived = messages.rendered(tx, errand.blob, staged)
     most = _AT_ONCE if staged.path is not None else max(1, min(_AT_ONCE, _BYTES // max(1, staged.size)))
     readers = posting.readers(tx, group.id, after=errand.after, most=most)
@@ -141,6 +144,21 @@ def _do(tx: Tx, errand: Errand, planned: _Step | None) -> None:
     else:
         copying.advance(tx, errand, planned.upto)
     tx.after_commit(lambda: event(log, "copied", group=planned.group, given=given, without_room=missed))
+
+
+def _give_up(tx: Tx, errand: Errand) -> None:
+    """Finish with a message whose bytes are lost, lest all others wait behind it.
+
+    A snapshot may miss bytes that were only moved, or that nobody needs any more since somebody else finished; the
+    one who writes sees where they are, and if they are there the next step copies them.
+    """
+    if not copying.again(tx, errand):
+        return
+    try:
+        blobs.staged(tx, errand.blob)
+    except Missing as error:
+        event(log, "copies-lost", level=logging.ERROR, space=errand.space, after=errand.after, why=error.text)
+        copying.finish(tx, errand)
 
 
 def _in_force(tx: Tx, account: PrincipalId) -> bool:

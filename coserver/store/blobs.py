@@ -175,13 +175,16 @@ def staged(tx: Tx, blob: BlobId) -> Staged:
     """The bytes of a blob, ready to be kept once more: a large file where it lies, others read into memory.
 
     Raises:
-        Missing: there is no such blob any more.
+        Missing: there is no such blob any more, or its bytes are not where they were.
     """
     row = tx.execute(_ONE, {"which": blob}).one_or_none()
     if row is None:
         raise Missing("It was removed a moment ago.", blob=blob)
     if row.form == FILE:
-        return _Linked(row.hash, row.size, None, tx.files.file_path(file_name(row.hash, row.space_id)))
+        path = tx.files.file_path(file_name(row.hash, row.space_id))
+        if not path.is_file():
+            raise Missing("It was removed a moment ago.", path=path.name)
+        return _Linked(row.hash, row.size, None, path)
     return Staged(row.hash, row.size, _opened(tx, row).read(), None)
 
 
