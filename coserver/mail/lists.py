@@ -26,6 +26,7 @@ _FOREIGN = (
 _MARK = b"\r\nList-Id: "
 _TOKEN = struct.Struct(">QQ16s")  # group, account, proof
 _WORDS = re.compile(r"[A-Za-z0-9_-]{43}")
+_PARENTHESES, _BACKSLASH = b"()", ord("\\")
 _REPORT = re.compile(rb"multipart/report\b.*\breport-type\s*=\s*\"?delivery-status\b", re.IGNORECASE | re.DOTALL)
 
 
@@ -84,12 +85,13 @@ def comes_again(head: bytes, listing: Listing) -> bool:
 
 def answers_itself(head: bytes) -> bool:
     """Whether a program wrote it in answer to other mail (RFC 3834 5)."""
-    return any(value.lower().startswith(b"auto-replied") for value in headers.values(head, b"auto-submitted"))
+    values = headers.values(head, b"auto-submitted")
+    return any(_uncommented(value)[:12].lower() == b"auto-replied" for value in values)
 
 
 def reports(head: bytes) -> bool:
     """Whether it is a delivery status notification (RFC 3464 2)."""
-    return any(_REPORT.match(value) for value in headers.values(head, b"content-type"))
+    return any(_REPORT.match(_uncommented(value)) for value in headers.values(head, b"content-type"))
 
 
 def token(tx: Tx, group: PrincipalId, reader: Reader) -> str:
@@ -110,6 +112,19 @@ def opened(text: str) -> tuple[PrincipalId, PrincipalId] | None:
 def proves(tx: Tx, text: str, group: PrincipalId, reader: Reader) -> bool:
     """Whether a token is the one this member's links bear."""
     return hmac.compare_digest(token(tx, group, reader).encode(), text.encode())
+
+
+def _uncommented(value: bytes) -> bytes:
+    """A value from its first word on, without the comments before it (RFC 5322 3.2.2)."""
+    depth, quoted = 0, False
+    for place, letter in enumerate(value):
+        if quoted or (depth and letter == _BACKSLASH):
+            quoted = not quoted
+        elif letter in _PARENTHESES:
+            depth += 1 if letter == _PARENTHESES[0] else -1
+        elif not depth and letter not in b" \t":
+            return value[place:]
+    return b""
 
 
 def _proof(tx: Tx, group: PrincipalId, reader: Reader) -> bytes:

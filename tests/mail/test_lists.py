@@ -43,6 +43,9 @@ def test_without_others_when_there_are_fields_of_lists_then_only_they_go(head: b
     [
         (b"Auto-Submitted: auto-replied\r\n\r\n", True, False, False),
         (b"Auto-Submitted: Auto-Replied; x=y\r\n\r\n", True, False, False),
+        (b"Auto-Submitted: (away (till May \\))) auto-replied\r\n\r\n", True, False, False),
+        (b"Auto-Submitted: no (auto-replied)\r\n\r\n", False, False, False),
+        (b"Content-Type: (x) multipart/report; report-type=delivery-status\r\n\r\n", False, True, False),
         (b"Auto-Submitted: auto-generated\r\n\r\n", False, False, False),
         (b'Content-Type: Multipart/Report;\r\n boundary=x; report-type="delivery-status"\r\n\r\n', False, True, False),
         (b"Content-Type: multipart/report; report-type=disposition-notification\r\n\r\n", False, False, False),
