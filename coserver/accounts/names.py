@@ -13,10 +13,12 @@ def check(local: str) -> None:
 
     Raises:
         Denied: it is reserved.
-        Malformed: it mixes alphabets, so that one letter passes for another.
+        Malformed: it mixes alphabets, or has plain letters in another form, so that one letter passes for another.
     """
     if local in RESERVED:
         raise Denied(f"The name {local!r} is reserved: choose another one.", login=local)
+    if any(_passes_for_plain(letter) for letter in local):
+        raise Malformed(f"{local!r} has wide, bold or other forms of plain letters or signs: write them plainly.")
     alphabets = {unicodedata.name(letter, "?").partition(" ")[0] for letter in local if letter.isalpha()}
     if len(alphabets) > 1 and not alphabets <= _TOGETHER:
         raise Malformed(f"{local!r} mixes alphabets, so it could be taken for another name: use letters of one.")
@@ -33,3 +35,8 @@ def check_chosen(local: str) -> None:
         raise Malformed("Use the letters a to z, digits, dots, hyphens and underscores for the name.")
     if local in OFFICIAL:
         raise Denied(f"The name {local!r} is reserved: choose another one.", login=local)
+
+
+def _passes_for_plain(letter: str) -> bool:
+    """Whether a letter or sign is ASCII in another form: wide, bold, raised, in a circle."""
+    return not letter.isascii() and any(each.isascii() for each in unicodedata.normalize("NFKC", letter))

@@ -30,6 +30,15 @@ def test_check_when_it_mixes_alphabets_then_malformed(local):
         names.check(local)
 
 
+@pytest.mark.parametrize(
+    "local", ["\uff41\uff44\uff4d\uff49\uff4e", "\U0001d41a\U0001d41d\U0001d426\U0001d422\U0001d427", "a\u2024b"]
+)
+def test_check_when_its_letters_are_others_in_another_form_then_malformed(local):
+    """S26: `admin` in wide or bold letters, all of one kind, and the one-dot leader for a dot."""
+    with pytest.raises(Malformed, match="plain"):
+        names.check(local)
+
+
 @pytest.mark.parametrize("local", ["info", "sales", "billing", "postmaster"])
 def test_check_chosen_when_the_name_is_official_then_denied(local):
     with pytest.raises(Denied):
