@@ -10,7 +10,6 @@ no right on what its accounts keep.
 Deeds that take `by` ask whether that account is the owner; None is the operator, who may.
 """
 
-import re
 from collections.abc import Collection, Sequence
 
 from sqlalchemy import Row, bindparam, insert, select, update
@@ -19,7 +18,7 @@ from coserver.auth import managed, standing
 from coserver.groups import principals
 from coserver.mail import domains
 from coserver.model.act import ActKind
-from coserver.model.errors import Denied, Exists, Malformed, Missing, NotInPlan
+from coserver.model.errors import Denied, Exists, Missing, NotInPlan
 from coserver.model.ids import PrincipalId
 from coserver.model.plan import Capacity
 from coserver.model.principal import Organisation, State
@@ -31,7 +30,6 @@ from coserver.store.tx import Tx
 MOST_OWNED = 20  # organisations of one account, whatever its plan
 STANDING = 30 * 86_400_000  # milliseconds for which an owner may be out of force before that counts (as in S3)
 
-_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 _WORDS = {
     Capacity.MANAGED_ACCOUNTS: "accounts of organisations",
     Capacity.FREE_MANAGED: "accounts on free plans",
@@ -57,11 +55,7 @@ def found(tx: Tx, name: str, *, owner: PrincipalId, by: PrincipalId | None = Non
     """
     if by not in (None, owner):
         raise Denied("Who makes an organisation is its owner: name yourself.", account=by)
-    if not _NAME.fullmatch(name) or ".." in name:
-        raise Malformed(
-            f"{name!r} cannot be an organisation's name: use up to 64 of a-z, 0-9, dot, underscore and hyphen, "
-            "with a letter or digit first and last."
-        )
+    principals.need_slug(name, what="an organisation")
     if tx.execute(_FIND, {"name": name}).first() is not None:
         raise Exists(f"There is an organisation {name!r} already. Choose another name.", organisation=name)
     _need_free_to_own(tx, owner)

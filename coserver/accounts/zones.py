@@ -145,6 +145,9 @@ def _record(key: Key) -> Record:
 
 def _prepare(house: House, name: str, secret: str) -> Key:
     def job(tx: Tx) -> Key:
+        waiting = keys.prepared(tx, name)
+        if waiting is not None:  # somebody was faster, and may have set the record of that one already
+            return waiting
         made = keys.prepare(tx, name, secret)
         _note(tx, ActKind.KEY_MADE, made)
         return made

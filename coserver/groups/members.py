@@ -9,7 +9,6 @@ A deleted group is not found here by anybody, and its name stays its own until i
 Deeds that take `by` ask whether that account may do them; None is the operator, who may.
 """
 
-import re
 from dataclasses import dataclass
 
 from sqlalchemy import Row, bindparam, delete, func, insert, select, update
@@ -35,7 +34,6 @@ DEFAULTS = (  # what every new group finds in its space, as every new account do
     (Tool.CALENDAR, "tasks", "VTODO"),
     (Tool.CONTACTS, "contacts", "VCARD"),
 )
-_NAME = re.compile(r"[a-z0-9](?:[a-z0-9._-]{0,62}[a-z0-9])?")
 
 _groups = (
     select(group.c.id, group.c.name, group.c.administrator_id, group.c.state, owned_space.c.id.label("space_id"))
@@ -187,11 +185,7 @@ def create(tx: Tx, name: str, *, administrator: PrincipalId) -> Group:
     Malformed for a name that is no slug, Exists for one taken, NotInPlan when the creator's plan
     allows no further group.
     """
-    if not _NAME.fullmatch(name) or ".." in name:
-        raise Malformed(
-            f"{name!r} cannot be a group's name: use up to 64 of a-z, 0-9, dot, underscore and hyphen, "
-            "with a letter or digit first and last."
-        )
+    principals.need_slug(name, what="a group")
     row = tx.execute(_TAKEN, {"name": name}).first()
     if row is not None:
         gone = row.state == DELETED

@@ -76,6 +76,19 @@ def test_rotate_when_a_key_is_made_then_it_signs_when_its_record_is_seen_and_not
     assert secret != secret_of(house)
 
 
+def test_rotate_when_two_ask_at_once_then_both_are_told_of_one_key(house, secret, monkeypatch) -> None:
+    """The record that the first was told to set was that of a key already thrown away."""
+    others: list[Any] = []
+
+    def made() -> str:
+        monkeypatch.setattr(signing, "secret", lambda: secret)
+        others.append(zones.rotate(house, "example.test", at_once=False))
+        return secret
+
+    monkeypatch.setattr(signing, "secret", made)
+    assert [zones.rotate(house, "example.test", at_once=False)] == others
+
+
 def test_round_when_the_record_of_a_key_has_come_then_it_is_used(house, world, secret) -> None:
     made = zones.rotate(house, "example.test", at_once=False)
     world.silent = True
