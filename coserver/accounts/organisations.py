@@ -16,7 +16,7 @@ from sqlalchemy import Row, bindparam, insert, select, update
 
 from coserver.auth import managed, standing
 from coserver.groups import principals
-from coserver.mail import domains
+from coserver.mail import addresses, domains
 from coserver.model.act import ActKind
 from coserver.model.errors import Denied, Exists, Missing, NotInPlan
 from coserver.model.ids import PrincipalId
@@ -264,6 +264,9 @@ def forget(tx: Tx, account: PrincipalId) -> None:
 
 
 def _forget(tx: Tx, asked: Organisation) -> None:
+    operator = addresses.resolve(tx, "postmaster", "")
+    if operator is not None:  # he may restore the domains, and nobody else gets their mail then
+        addresses.pass_on(tx, asked.owner, asked.id, heir=operator)
     domains.remove_all(tx, asked.id)
     journal.own(tx, asked.owner, ActKind.OWNER_NO_MORE, detail=asked.name)
     principals.remove(tx, asked.id)

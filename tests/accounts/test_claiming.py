@@ -207,6 +207,18 @@ def test_remove_when_a_domain_goes_then_it_rests_and_then_its_logins_are_all_tha
         assert addresses.resolve(tx, "dave", "corp.test") is None
 
 
+def test_restore_when_the_organisation_is_gone_then_its_roles_are_the_operators(house, estate, office, world) -> None:
+    """The former owner went on to read the mail of postmaster and of unknown names, of the operator's domain now."""
+    proved(house, world, CLUB, "corp.test")
+    office.do("address catch-all", domain="corp.test", login="bob", by="bob")
+    claiming.remove(house, CLUB, "corp.test")
+    office.do("org remove", org="club", by="bob")
+    office.do("domain restore", name="corp.test")
+    assert readers(estate, "corp.test") == ["alice", "alice", "alice"]
+    with estate.store.read() as tx:
+        assert addresses.resolve(tx, "anything", "corp.test") == standing.find(tx, "alice").account
+
+
 def test_owner_when_an_organisation_gets_another_then_he_reads_its_roles(house, estate, office, world) -> None:
     proved(house, world, CLUB, "corp.test")
     estate.account("dave")
