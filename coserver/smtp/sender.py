@@ -18,7 +18,7 @@ from typing import Protocol
 from coserver.clock import milliseconds
 from coserver.log import event, failure
 from coserver.model import change
-from coserver.model.errors import Busy, HouseError, NoRoom
+from coserver.model.errors import Busy, HouseError, Missing, NoRoom
 from coserver.net.kit import Kit
 from coserver.net.names import Resolver
 from coserver.smtp import courier, leaving, returns, routes
@@ -197,6 +197,9 @@ class Sender:
             return _all(errand, Answer(550, f"{error.status} {error.text}"))
         except Busy as error:
             return _all(errand, Answer(0, f"4.4.3 {error.text}"))
+        except Missing as error:  # its bytes are not where they were: moved, taken away or lost
+            event(log, "bytes-missing", level=logging.ERROR, outbox=errand.message.id, why=error.text)
+            return _all(errand, Answer(0, "4.3.0 This server cannot read the message"))
         said = "4.4.1 No server could be reached"
         for hop in hops:
             try:
@@ -266,9 +269,12 @@ class Sender:
         if not fates or not errand.message.sender:
             return None
         message = errand.message
+        try:
+            data = leaving.kept(self._kit.store, message.blob)
+        except Missing:  # he is told all the same
+            data = b""
         original = Original(
-            message.sender, message.envelope_id, message.ret, message.smtputf8, message.created / 1000,
-            leaving.kept(self._kit.store, message.blob),
+            message.sender, message.envelope_id, message.ret, message.smtputf8, message.created / 1000, data
         )  # fmt: skip
         return returns.compose(self._kit.store, original, fates, custom=self._custom)
 
