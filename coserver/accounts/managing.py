@@ -235,7 +235,7 @@ def reassign(house: House, asking: Asking, group: str, login: str) -> bool:
 
     Raises:
         Missing, Denied: as `organisations.acting_for`; Missing, too, if no account of the organisation
-            administers such a group, or there is no such member.
+            administers such a group, or there is no such member; Denied if that is not in force.
         NotInPlan: the plan of the next administrator allows him no further group.
     """
 
@@ -243,6 +243,8 @@ def reassign(house: House, asking: Asking, group: str, login: str) -> bool:
         asked = organisations.acting_for(tx, asking.name, asking.by)
         found, heir = _administered(tx, asked, group), accounts.lasting(tx, login)
         members.need_member(tx, found, heir.id)
+        if heir.state is not State.ACTIVE:
+            raise Denied(f"The account {heir.login} is not in force: name another member.", login=heir.login)
         if asking.by is not None and heir.id != asked.owner and not _runs(tx, asked, heir.id):
             return False
         members.hand_over(tx, found.id, heir.id)

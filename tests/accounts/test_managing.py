@@ -359,6 +359,18 @@ def test_reassign_when_the_group_is_of_others_or_he_is_no_member_then_missing(cl
             managing.reassign(club.house, club.asking, group, login)
 
 
+def test_reassign_when_the_next_one_is_not_in_force_then_denied(club):
+    """S4: a group in the hands of a suspended account would be in nobody's."""
+    carol = club.add("carol")
+    club.estate.group("team", club.bob, carol)
+    club.do(managing.suspend, "carol")
+    for by in (club.asking, Asking("club")):
+        with pytest.raises(Denied, match="not in force"):
+            managing.reassign(club.house, by, "team", "carol")
+    club.do(managing.resume, "carol")
+    assert managing.reassign(club.house, club.asking, "team", "carol")
+
+
 def test_ways_when_rehearsed_then_each_line_is_judged_knowing_those_before_and_nothing_is_written(club):
     """R25: the dry run says what the run does."""
     club.store.write(lambda tx: subscriptions.override(tx, club.alice.id, "managed_accounts", 3))
