@@ -60,7 +60,7 @@ def on_entry(held: frozenset[str], tool: str, *, edits: bool) -> frozenset[str]:
     told = {"read"} | ({"read-free-busy"} if tool == "calendar" else set())
     told |= {"write-content"} if edits else set()
     told |= {"write"} if {"add", "edit_any", "delete_any"} <= held else set()
-    return frozenset(told | ({"all"} if held >= EVERYTHING else set()))
+    return frozenset(told | on_list(held) | ({"all"} if held >= EVERYTHING else set()))
 
 
 def on_folder(held: frozenset[str], *, describes: bool) -> frozenset[str]:
@@ -69,12 +69,18 @@ def on_folder(held: frozenset[str], *, describes: bool) -> frozenset[str]:
     told |= {"bind"} if held & {"add", "drop"} else set()
     told |= {"write-properties"} if describes else set()
     told |= {"unbind"} if "delete_any" in held else set()
-    return frozenset(told | ({"write-content", "write"} if {"add", "edit_any", "delete_any"} <= held else set()))
+    told |= {"write-content", "write"} if {"add", "edit_any", "delete_any"} <= held else set()
+    return frozenset(told | on_list(held))
 
 
-def on_file(*, edits: bool) -> frozenset[str]:
-    """The privileges on a file."""
-    return frozenset({"read"} | ({"write-properties", "write-content"} if edits else set()))
+def on_file(held: frozenset[str], *, edits: bool) -> frozenset[str]:
+    """Rights on a file as privileges."""
+    return frozenset({"read"} | ({"write-properties", "write-content"} if edits else set()) | on_list(held))
+
+
+def on_list(held: frozenset[str]) -> set[str]:
+    """Rights on the list of who may do what."""
+    return {"read-acl", "write-acl"} if "administer" in held else set()
 
 
 class Expected:
@@ -219,7 +225,7 @@ class Expected:
             self.shows.folders[f"/{name}/"] = on_folder(self._held(space, "documents", path), describes=describes)
             for thing in self._in(space, "documents", path):
                 if self.model.sight(self.who, thing):
-                    self._file(f"/{name}/{thing.name}", thing, edits=self.model.may(self.who, thing, "edit"))
+                    self._readable(f"/{name}/{thing.name}", thing)
         for name in self.boxes():
             self._need_around(name)
             self.shows.folders[f"/{name}/"] = frozenset({"read", "bind"})
@@ -229,7 +235,7 @@ class Expected:
             for thing in things:
                 name = f"Shared/{login(owner)}/{thing.name}"
                 self._need_around(name)
-                self._file(f"/{name}", thing, edits=self.model.may(self.who, thing, "edit"))
+                self._readable(f"/{name}", thing)
 
     def _need_around(self, name: str) -> None:
         """The lists that lead to what is not one's own."""
@@ -238,8 +244,12 @@ class Expected:
             for length in range(1, len(parts) + 1):
                 self.shows.folders[f"/{'/'.join(parts[:length])}/"] = frozenset({"read"})
 
-    def _file(self, path: str, thing: Thing, *, edits: bool) -> None:
-        self.shows.files[path] = (thing.label, on_file(edits=edits))
+    def _readable(self, path: str, thing: Thing) -> None:
+        held = self.model.on_thing(self.who, thing)
+        self._file(path, thing, edits=self.model.may(self.who, thing, "edit"), held=held)
+
+    def _file(self, path: str, thing: Thing, *, edits: bool, held: frozenset[str] = frozenset()) -> None:
+        self.shows.files[path] = (thing.label, on_file(held, edits=edits))
 
 
 def found_in(view: View, labels: set[str]) -> Shows:
