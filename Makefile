@@ -2,11 +2,13 @@
 
 PYTHON ?= python3
 UV     ?= uv
+NPM    ?= npm
 BENCH  ?=
 VENV   := .venv
 BIN    := $(VENV)/bin
 WHOLE  := $(addprefix tests/,clients conformance crash whole)# on running servers, one after another
 PARTS  := -n 2 --dist loadfile $(addprefix --ignore=,$(WHOLE))
+KEPT   := coserver/web/static/kept# what the pages are built on, as npm brings it
 INSTALL_PINNED := $(BIN)/python -m pip install --quiet --no-compile --disable-pip-version-check --require-hashes --requirement
 
 .DELETE_ON_ERROR:
@@ -46,6 +48,7 @@ bench: $(VENV)/house.stamp .venv-bench/bench.stamp  ## BENCH=folder of harnesses
 
 scale: $(VENV)/house.stamp  ## what ten thousand accounts cost beside ten, into docs/measures.md
 	$(BIN)/python bench/scale.py --into docs/measures.md
+	$(BIN)/python bench/portal.py --into docs/measures.md
 
 docs: $(VENV)/docs.stamp  ## build the documentation into docs/_build
 	$(BIN)/sphinx-build -W -n -q -b html docs docs/_build
@@ -58,8 +61,15 @@ $(VENV)/made.stamp:
 	$(PYTHON) -m venv $(VENV)
 	@touch $@
 
-$(VENV)/house.stamp: pyproject.toml $(VENV)/run.stamp
+$(VENV)/house.stamp: pyproject.toml $(VENV)/run.stamp $(VENV)/kept.stamp
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-index --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/kept.stamp: package-lock.json | $(VENV)/made.stamp
+	@command -v $(NPM) > /dev/null || { echo "The pages need npm once, to be built: install Node.js with npm (Debian: nodejs npm)." >&2; exit 1; }
+	$(NPM) ci --silent
+	mkdir -p $(KEPT)
+	cp node_modules/@picocss/pico/css/pico.min.css $(KEPT)
 	@touch $@
 
 $(VENV)/%.stamp: requirements/%.txt | $(VENV)/made.stamp

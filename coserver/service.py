@@ -33,7 +33,7 @@ from coserver.auth.login import Login
 from coserver.auth.passwords import Hasher
 from coserver.clock import Clock, SystemClock
 from coserver.config import Config
-from coserver.dav.site import make_site
+from coserver.dav import door as dav_door
 from coserver.imap.protocol.factory import ImapFactory
 from coserver.log import event, failure
 from coserver.model.errors import Unusable
@@ -42,6 +42,7 @@ from coserver.net.bell import Bell
 from coserver.net.call import reachable
 from coserver.net.certificates import CertificateError
 from coserver.net.entry import Entry
+from coserver.net.http.site import Site
 from coserver.net.kit import Kit
 from coserver.net.limits import Limits
 from coserver.net.metrics import Metrics
@@ -54,6 +55,7 @@ from coserver.smtp.copier import Copier
 from coserver.smtp.sender import Sender
 from coserver.smtp.server import SmtpPorts
 from coserver.store.housekeeping import keep_house
+from coserver.web import door as web_door
 
 log = logging.getLogger(__name__)
 
@@ -152,7 +154,8 @@ class Service:
             self._listen(address, self.kit.config.ports.status, site)
 
     def _start_web(self) -> None:
-        site = make_site(self.kit)
+        portal = web_door.make_door(self.kit, self._house, now=self._reactor.seconds)
+        site = Site(self.kit, (dav_door.make_door(self.kit), portal))
         for address, port in self._places(self.kit.config.ports.https, tls=True):
             self._listen(address, port, self.kit.certificates.twisted_factory(site))
         for address in listeners.loopback(self.kit.config.server.listen):

@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from coserver.accounts import accounts
+from coserver.accounts.house import House
 from coserver.accounts.opening import open_store
+from coserver.auth.passwords import Cost, Hasher
 from coserver.groups import members
 from coserver.model.ids import PrincipalId
 from coserver.model.principal import Account, Group
@@ -77,6 +79,11 @@ class Estate:
     @store.setter
     def store(self, opened: Store) -> None:
         self._path, self._store = None, opened
+
+    @property
+    def house(self) -> House:
+        """The house around the store."""
+        return House(self.store, Hasher(cost=Cost(memory=64, passes=1)), plan="demo", rules=False)
 
     def account(self, name: str, plan: str = "small", verifier: str = "none") -> Account:
         return self._do((name, plan, verifier), lambda tx: accounts.add(tx, accounts.New(name, verifier, plan)))

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from coserver.accounts import names, roles, tokens
-from coserver.auth import credentials, managed, standing
+from coserver.auth import cookies, credentials, managed, standing
 from coserver.auth.managed import Hold
 from coserver.auth.standing import Standing
 from coserver.groups import members, principals
@@ -116,6 +116,12 @@ def row(tx: Tx, name: str) -> Standing:
     return found
 
 
+def revoke(tx: Tx, account: PrincipalId, which: int) -> None:
+    """Take an app password away: what was logged in with it ends. Missing if the account has none of that id."""
+    credentials.revoke(tx, account, which)
+    standing.renew(tx, account)
+
+
 def suspend(tx: Tx, account: PrincipalId) -> None:
     """Let nobody log in to an account; its mail is put off. Open sessions end.
 
@@ -123,6 +129,7 @@ def suspend(tx: Tx, account: PrincipalId) -> None:
     """
     _need_state(tx, account, State.ACTIVE, State.SUSPENDED, State.LAPSED)
     standing.set_state(tx, account, State.SUSPENDED)
+    cookies.end_all(tx, account)
     managed.let_go(tx, account, Hold.SUSPENDED)
     journal.own(tx, account, ActKind.SUSPENDED)
 
@@ -143,8 +150,11 @@ def set_external(tx: Tx, account: PrincipalId, address: str) -> None:
 
 
 def set_password(tx: Tx, account: PrincipalId, verifier: str) -> None:
-    """Give an account another password; app passwords stay (S20), open sessions and codes for recovery end."""
+    """Give an account another password; app passwords stay (S20), open sessions, logins of browsers and codes
+    for recovery end.
+    """
     credentials.set_password(tx, account, verifier)
+    cookies.end_all(tx, account)
     tokens.forget(tx, account, tokens.Kind.RECOVER)
     standing.renew(tx, account)
     journal.own(tx, account, ActKind.PASSWORD)

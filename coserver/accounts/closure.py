@@ -9,9 +9,10 @@ what it put into groups (S7) and a keyed digest of its addresses, so that nobody
 
 import logging
 
-from coserver.accounts import addressing, inviting, organisations, roles
+from coserver.accounts import addressing, inviting, organisations, roles, tokens
 from coserver.accounts.house import House
-from coserver.auth import managed, standing
+from coserver.accounts.tokens import Kind
+from coserver.auth import cookies, managed, standing
 from coserver.auth.managed import Hold
 from coserver.auth.standing import Standing
 from coserver.clock import milliseconds
@@ -42,6 +43,7 @@ def close(tx: Tx, account: PrincipalId) -> None:
     """
     found = _standing(tx, account)
     managed.let_go(tx, account, Hold.DELETED)
+    tokens.forget(tx, account, Kind.UNDO)
     if found.state is State.CLOSED:
         return
     if found.state is State.PENDING:
@@ -49,6 +51,7 @@ def close(tx: Tx, account: PrincipalId) -> None:
     organisations.need_none(tx, account)
     _need_free_of_groups(tx, account)
     standing.set_state(tx, account, State.CLOSED, before=found.state)
+    cookies.end_all(tx, account)
     journal.own(tx, account, ActKind.CLOSED)
     shares.tell(tx, account)
     roles.settle(tx, without=account)
@@ -64,6 +67,7 @@ def restore(tx: Tx, account: PrincipalId) -> None:
         raise Denied("The account is not deleted: there is nothing to restore.", login=found.login)
     again = State.SUSPENDED if found.before is State.SUSPENDED else State.ACTIVE
     standing.set_state(tx, account, again)
+    tokens.forget(tx, account, Kind.UNDO)
     managed.let_go(tx, account, Hold.DELETED)
     journal.own(tx, account, ActKind.RESTORED)
     shares.tell(tx, account)
@@ -164,6 +168,6 @@ def _need_free_of_groups(tx: Tx, account: PrincipalId) -> None:
     if shared:
         raise Denied(
             f"The account administers groups with other members: {', '.join(shared)}. "
-            "Hand each over (`coserver group hand-over`) or delete it first.",
+            "Hand each of them over to another member, or delete it, first.",
             account=account,
         )

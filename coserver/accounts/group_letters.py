@@ -59,7 +59,7 @@ def restored(to: str, group: str) -> Letter:
     )
 
 
-def invitation(to: str, group: str, *, token: str, inviter: str, until: int) -> Letter:
+def invitation(to: str, group: str, *, token: str, page: str, inviter: str, until: int) -> Letter:
     """Somebody is asked to join a group: what he and the others will see of each other stands first (R52, R53)."""
     asks = f"{inviter} invites you" if inviter else "You are invited"
     return Letter(
@@ -69,11 +69,12 @@ def invitation(to: str, group: str, *, token: str, inviter: str, until: int) -> 
         f"If you accept, its members will see of you: your {FIELDS}.\n"
         "You will see the same of them, and nothing more: what is yours stays private until you share it.\n"
         "What is in the space of the group - mail, documents, calendars, contacts - all members can read.\n\n"
-        f"This is the code of your invitation; it is good for one answer, until {day(until)}:\n\n"
-        f"    {token}\n\n"
+        f"To answer, open this page before {day(until)}; an invitation is good for one answer:\n\n"
+        f"    {page}?code={token}\n\n"
+        f"The code in it, should a page ask for it, is\n\n    {token}\n\n"
         "It joins the account that has this address. If you have none yet, sign up first, with this address\n"
         f"as the one that you have already:\n\n    {to}\n\n"
-        "If you do not want to join, decline with the same code, or do nothing.\n",
+        "If you do not want to join, decline on the same page, or do nothing.\n",
     )
 
 

@@ -40,14 +40,14 @@ def delete_(
     return store.write(job)
 
 
-def restore(store: Store, name: str) -> Group:
+def restore(store: Store, name: str, *, by: PrincipalId | None = None) -> Group:
     """Give a deleted group back and write to its members; errors as those of `deletion.restore`."""
     with store.read() as tx:
         people = members.members(tx, deletion.find(tx, name).group.id)
     made = group_letters.ready_for(store, people, lambda each: group_letters.restored(each.login, name))
 
     def job(tx: Tx) -> Group:
-        found = deletion.restore(tx, name)
+        found = deletion.restore(tx, name, by=by)
         group_letters.post_to(tx, members.members(tx, found.id), made, by=found.id)
         return found
 

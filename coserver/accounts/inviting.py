@@ -5,6 +5,7 @@ invited address, so that who holds a code joins nobody else; who has no account 
 """
 
 from coserver.accounts import group_letters, letters
+from coserver.accounts.house import House
 from coserver.accounts.letters import Ready
 from coserver.auth import standing
 from coserver.auth.standing import Standing
@@ -14,11 +15,10 @@ from coserver.mail import addresses, domains
 from coserver.model.errors import Denied, Exists, Malformed, Missing
 from coserver.model.ids import PrincipalId
 from coserver.model.principal import Group, State
-from coserver.store.engine import Store
 from coserver.store.tx import Tx
 
 
-def invite(store: Store, name: str, address: str, *, by: PrincipalId | None = None) -> Invitation:
+def invite(house: House, name: str, address: str, *, by: PrincipalId | None = None) -> Invitation:
     """Invite the owner of an address to a group; inviting him again renews the code.
 
     `by` is the member who invites, None the operator.
@@ -29,13 +29,15 @@ def invite(store: Store, name: str, address: str, *, by: PrincipalId | None = No
         Exists: he is a member already.
         Denied, NotInPlan, Busy: as `invitations.need_invitable`.
     """
-    kept = compared(address)
+    kept, store = compared(address), house.store
     with store.read() as tx:
         found = members.find(tx, name)
         _check(tx, found, kept, by=by)
-        inviter, until = _login(tx, by), tx.now + invitations.LASTS
+        inviter, until = login_of(tx, by), tx.now + invitations.LASTS
     token = invitations.make_token()
-    text = group_letters.invitation(address.strip(), name, token=token, inviter=inviter, until=until)
+    text = group_letters.invitation(
+        address.strip(), name, token=token, page=f"{house.config.web}/invitation", inviter=inviter, until=until
+    )  # fmt: skip
     made: Ready = letters.ready(store, text)
 
     def job(tx: Tx) -> Invitation:
@@ -110,6 +112,7 @@ def _having(tx: Tx, address: str) -> list[Standing]:
     return [each for each in standing.having(tx, address) if each.state is not State.PENDING]
 
 
-def _login(tx: Tx, account: PrincipalId | None) -> str:
+def login_of(tx: Tx, account: PrincipalId | None) -> str:
+    """Who invites, for those who are invited; empty for the operator."""
     found = None if account is None else standing.get(tx, account)
     return "" if found is None else found.login

@@ -37,7 +37,7 @@ def recover(house: House, login: str) -> None:
     with house.store.read() as tx:
         found = standing.find(tx, login)
     made, until = tokens.make(), milliseconds(house.store.clock) + house.life.recovery_hours * _HOUR
-    letter = letters.ready(house.store, _code(found, made, until))
+    letter = letters.ready(house.store, _code(house, found, made, until))
 
     def job(tx: Tx) -> None:
         again = None if found is None else standing.get(tx, found.account)
@@ -95,11 +95,13 @@ def _why_not(tx: Tx, found: Standing | None) -> str:
     return ""
 
 
-def _code(found: Standing | None, made: Token, until: int) -> Letter:
+def _code(house: House, found: Standing | None, made: Token, until: int) -> Letter:
     login, to = (letters.NOBODY, "") if found is None else (found.login, found.external)
     text = (
         f"Somebody, most likely you, wants to choose a new password for the account\n\n    {login}\n\n"
-        f"To do so, hand in this code before {letters.moment(until)}:\n\n    {made.text}\n\n"
+        f"To do so, open this page before {letters.moment(until)}:\n\n"
+        f"    {house.config.web}/reset?code={made.text}\n\n"
+        f"The code in it, should a page ask for it, is\n\n    {made.text}\n\n"
         f"If it was not you, do nothing: the password stays as it is.\n"
     )
     return Letter(to or letters.NOBODY, f"A new password for {login}", text)

@@ -173,7 +173,9 @@ def _confirmation(house: House, login: str, external: str, until: int) -> tuple[
     text = (
         f"Somebody, most likely you, asked for the account\n\n    {login}\n\n"
         f"and named this address as one that he has already. To confirm it,\n"
-        f"hand in this code where you signed up, before {letters.moment(until)}:\n\n    {made.text}\n\n"
+        f"open this page before {letters.moment(until)}:\n\n"
+        f"    {house.config.web}/confirm?code={made.text}\n\n"
+        f"The code in it, should a page ask for it, is\n\n    {made.text}\n\n"
         f"If it was not you, do nothing: without the code there will be no\n"
         f"account. Write to us at the sender's address if this goes on.\n\n"
         f"This letter comes from {login.partition('@')[2]}. Should such letters\n"

@@ -36,6 +36,8 @@ class Kind(StrEnum):
 
     CONFIRM = "confirm"
     RECOVER = "recover"
+    EXTERNAL = "external"  # shows that somebody reads the external address that he names
+    UNDO = "undo"  # takes back that he deleted his account
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +60,16 @@ def make() -> Token:
     """A new token."""
     text = secrets.token_hex(32)  # no hyphen first, which a command would take for an option
     return Token(text, digest(text))
+
+
+def bound(made: Token, to: str) -> Token:
+    """The same to mail, good only together with what it is bound to."""
+    return Token(made.text, digest(together(made.text, to)))
+
+
+def together(text: str, to: str) -> str:
+    """What is handed in for a token that is `bound`."""
+    return hashlib.sha256(f"{text.strip()} {to}".encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def add(tx: Tx, account: PrincipalId, kind: Kind, made: Token, *, expires: int) -> None:

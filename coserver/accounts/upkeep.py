@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from coserver.accounts import claiming, closure, dropped, expiry, plan_changes, succession, tokens, wishes, zones
 from coserver.accounts.house import House
+from coserver.auth import cookies
 from coserver.log import event
 from coserver.mail import addresses, domains, former
 from coserver.quota import reservations
@@ -34,6 +35,7 @@ def upkeep(house: House) -> Upkept:
     plan_changes.round_(house)
     dropped.round_(house.store)
     house.store.write(tokens.sweep)
+    house.store.write(cookies.sweep)
     house.store.write(wishes.sweep)
     house.store.write(reservations.sweep)
     house.store.write(former.sweep)

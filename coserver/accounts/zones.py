@@ -7,16 +7,18 @@ outside the tx and never shown, only its record is.
 import ipaddress
 import logging
 from dataclasses import dataclass
+from urllib.parse import urlsplit
 
 from coserver.accounts import claiming
 from coserver.accounts.house import House
+from coserver.accounts.setup import pacc
 from coserver.config import Config
 from coserver.log import event
 from coserver.mail import domains, keys, signing, zone
 from coserver.mail.signing import Key
 from coserver.mail.zone import Place, Record, Verdict
 from coserver.model.act import ActKind
-from coserver.model.errors import Busy, Missing
+from coserver.model.errors import Busy, HouseError, Missing
 from coserver.store.tx import Tx
 
 log = logging.getLogger(__name__)
@@ -55,7 +57,7 @@ def records(house: House, name: str) -> list[Record]:
         found = domains.find(tx, name)
         held = [key for key in (keys.find(tx, found.name), keys.prepared(tx, found.name)) if key is not None]
     told = [(key.selector, signing.record(key.secret)) for key in held]
-    return zone.wanted(found.name, place(house.config), told)
+    return [*zone.wanted(found.name, place(house.config), told), *_vouching(house.config, found.name)]
 
 
 def check(house: House, name: str) -> list[Checked]:
@@ -106,7 +108,7 @@ def round_(house: House) -> None:
 def place(config: Config) -> Place:
     """Where the configuration says this server stands; addresses only if people elsewhere can reach them."""
     listened = (ipaddress.ip_address(one) for one in (*config.server.listen, *config.server.listen_tls))
-    ports = config.ports
+    ports, (web, port) = config.ports, _web(config)
     return Place(
         host=config.server.name.lower().rstrip("."),
         addresses=tuple(dict.fromkeys(str(one) for one in listened if one.is_global)),
@@ -115,8 +117,26 @@ def place(config: Config) -> Place:
         imaps=ports.imaps,
         submission=ports.submission,
         submissions=ports.submissions,
-        https=ports.https,
+        web=web,
+        web_port=port if ports.https else 0,
     )
+
+
+def _vouching(config: Config, domain: str) -> list[Record]:
+    """What vouches for the settings that any program may read, where there are any (draft-ietf-mailmaint-pacc)."""
+    try:
+        text = pacc.of(config, domain).record
+    except HouseError:  # no service is where programs would look for it, or nothing here has a name
+        return []
+    return [Record(f"_ua-auto-config.{domain}", "TXT", text, "and it vouches for what they find")]
+
+
+def _web(config: Config) -> tuple[str, int]:
+    """The name and port at which people are sent to the portal; no name for an address."""
+    told = urlsplit(config.web)
+    name = (told.hostname or "").lower().rstrip(".")
+    is_name = "." in name and not name.replace(".", "").isdigit()
+    return (name if is_name and ":" not in name else ""), told.port or 443
 
 
 def _relay(smarthost: str) -> str:

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from sqlalchemy import Row, bindparam, delete, insert, select, update
 
 from coserver.model.act import ActKind
-from coserver.model.errors import Malformed, Missing
+from coserver.model.errors import Denied, Malformed, Missing
 from coserver.model.ids import PrincipalId
 from coserver.model.plan import Feature
 from coserver.store import journal
@@ -24,6 +24,7 @@ from coserver.store.schema.auth import credential
 from coserver.store.tx import Tx
 
 LONGEST_LABEL = 200  # characters
+MOST_APPS = 100  # of one account
 _LOOKUP = 8  # characters, 40 bits
 _TYPED = re.compile(r"[a-z2-7]{34}")
 
@@ -97,10 +98,12 @@ def make() -> Secret:
 def add_app(tx: Tx, account: PrincipalId, made: Secret, *, label: str, services: Iterable[Feature]) -> int:
     """Keep an app password for these services, none named meaning all; its id.
 
-    Malformed if the label is too long, or holds control characters.
+    Malformed if the label is too long, or holds control characters; Denied if the account has `MOST_APPS` already.
     """
     if len(label) > LONGEST_LABEL or not label.isprintable():
         raise Malformed(f"A label has {LONGEST_LABEL} characters at most and stands on one line.")
+    if len(apps(tx, account)) >= MOST_APPS:
+        raise Denied(f"An account has {MOST_APPS} app passwords at most: take away one that is used no more.")
     row = {
         "account_id": account,
         "kind": "app",
@@ -125,7 +128,7 @@ def apps(tx: Tx, account: PrincipalId) -> list[AppPassword]:
 def revoke(tx: Tx, account: PrincipalId, which: int) -> None:
     """Take an app password away; Missing if the account has none of that id."""
     if tx.execute(_REVOKE, {"account": account, "which": which}).rowcount == 0:
-        raise Missing(f"The account has no app password {which}: `account show` lists them.", account=account)
+        raise Missing("The account has no such app password any more.", account=account)
     journal.own(tx, account, ActKind.REVOKED)
 
 

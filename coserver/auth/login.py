@@ -12,7 +12,7 @@ from concurrent.futures import Future
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from coserver.auth import credentials, peers, standing
+from coserver.auth import credentials, peers, second, standing
 from coserver.auth.passwords import Hasher
 from coserver.auth.standing import Standing
 from coserver.auth.throttle import Attempt, Throttle, address_key
@@ -46,11 +46,15 @@ _OPENS = {
 
 @dataclass(frozen=True, slots=True)
 class _Proof:
-    """A credential that fitted: `services` empty means all, `app` is None for the password itself."""
+    """A credential that fitted: `services` empty means all, `app` is None for the password itself.
+
+    `second`: the account has a second factor.
+    """
 
     services: frozenset[Feature] = frozenset()
     app: int | None = None
     app_used: int = 0
+    second: bool = False
 
 
 @dataclass(slots=True)
@@ -77,7 +81,7 @@ class Login:
         self._flights: dict[bytes, _Flight] = {}
         self._lock = threading.Lock()
 
-    def recall(self, name: str, password: str, *, service: Feature) -> Who | None:
+    def recall(self, name: str, password: str, *, service: Feature | None) -> Who | None:
         """Who this is if the same was verified lately; None says nothing about the password.
 
         Raises:
@@ -102,7 +106,7 @@ class Login:
         with self._store.read() as tx:
             return self._throttle.delay(self._attempt(tx, name, standing.find(tx, name), peer))
 
-    def check(self, name: str, password: str, *, service: Feature, peer: str) -> Who:
+    def check(self, name: str, password: str, *, service: Feature | None, peer: str) -> Who:
         """Who this is. The caller has waited for `delay` before.
 
         Raises:
@@ -138,6 +142,7 @@ class Login:
         with self._store.read() as tx:
             app = credentials.match_app(tx, found.account, password)
             main = credentials.password(tx, found.account)
+            second_factor = second.is_on(tx, found.account)
         if app is not None:
             return _Proof(app.services, app.id, app.used)
         verdict = self._hasher.verify(password, None if main is None else main[1])
@@ -147,7 +152,7 @@ class Login:
             which, old = main
             better = self._hasher.hash(password)
             self._later(lambda tx: credentials.rehash(tx, which, old=old, new=better))
-        return _Proof()
+        return _Proof(second=second_factor)
 
     def _stamp(self, found: Standing, proof: _Proof, attempt: Attempt) -> None:
         """Note the use of account, address and app password: once an hour or a day, after the answer."""
@@ -200,19 +205,25 @@ class Login:
                     del self._flights[key]
 
 
-def need_feature(features: frozenset[Feature], service: Feature) -> None:
-    """NotInPlan, in the words of R30, unless the service is among the features."""
-    if service not in features:
+def need_feature(features: frozenset[Feature], service: Feature | None) -> None:
+    """NotInPlan, in the words of R30, unless the service is among the features; the portal always is."""
+    if service is not None and service not in features:
         raise NotInPlan(
             f"Your subscription does not include {_OPENS[service]}. Please choose a plan that does.", service=service
         )
 
 
-def _admit(found: Standing, proof: _Proof, service: Feature) -> None:
+def _admit(found: Standing, proof: _Proof, service: Feature | None) -> None:
     """Denied or NotInPlan unless the account may use this service by this credential."""
     if found.state is not State.ACTIVE:
         raise Denied(_NOT_SERVED[found.state], login=found.login, state=found.state)
     need_feature(found.plan.features, service)
+    if service is None:
+        if proof.app is not None:
+            raise Denied("App passwords are for programs: please log in with the password of the account.")
+        return
+    if proof.second:
+        raise Denied("This account has a second factor: programs need an app password. Make one in the portal.")
     if proof.services and service not in proof.services:
         raise Denied(
             f"This app password is not for {_OPENS[service]}: make one that is.", login=found.login, app=proof.app

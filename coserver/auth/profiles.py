@@ -1,6 +1,6 @@
 """What people tell the members of their groups about themselves (R52): names, organisation, picture.
 
-Invariants: nothing else is kept of a person; a picture is kept as `coserver.operator.pictures` let it
+Invariants: nothing else is kept of a person; a picture is kept as `coserver.accounts.pictures` let it
 pass; whoever sees it is told of a change.
 """
 

@@ -42,10 +42,10 @@ class Verified:
         self._lock = threading.Lock()
         self._entries: OrderedDict[bytes, _Entry] = OrderedDict()
 
-    def key(self, account: PrincipalId, epoch: int, password: str, service: Feature) -> bytes:
+    def key(self, account: PrincipalId, epoch: int, password: str, service: Feature | None) -> bytes:
         """What one attempt is kept under."""
         typed = password.encode("utf-8", "surrogatepass")
-        told = b"%d.%d.%s.%d:%s" % (account, epoch, service.encode(), len(typed), typed)
+        told = b"%d.%d.%s.%d:%s" % (account, epoch, (service or "").encode(), len(typed), typed)
         return hmac.digest(self._key, told, hashlib.sha256)
 
     def add(self, key: bytes, services: frozenset[Feature] = frozenset()) -> None:

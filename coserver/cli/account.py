@@ -243,6 +243,11 @@ def revoke(login: str, number: int, data: Path | None) -> None:
 _COMMANDS = (
     deed("account suspend", "LOGIN", does="Let LOGIN in no more; what it has is kept."),
     deed("account resume", "LOGIN", does="Let LOGIN in again."),
+    deed(
+        "account forget-second-factor",
+        "LOGIN",
+        does="Ask LOGIN, whose device and recovery codes are lost, for the password alone.",
+    ),
     deed("account restore", "LOGIN", does="Bring LOGIN back, which was deleted and is not erased yet."),
     deed("account start-over", "LOGIN", does="Give up the sign-up of LOGIN, so that the name is free."),
 )

@@ -139,6 +139,7 @@ def welcome(settings: Config) -> str:
     ports, web = settings.ports, f"http://{_HOST}:{settings.ports.http}"
     secure = f"https://{_HOST}:{ports.https}"
     rows = [
+        ("a browser", f"{secure}/", "TLS"),
         ("mail, incoming", f"IMAP, server {_HOST}, port {ports.imaps}", "SSL/TLS"),
         ("", f"or port {ports.imap}", "STARTTLS"),
         ("mail, outgoing", f"SMTP, server {_HOST}, port {ports.submissions}", "SSL/TLS"),

@@ -6,15 +6,15 @@ from twisted.internet.defer import Deferred
 
 from coserver.dav import access, demands, native_get, native_put, propfind, replies, targets, wsgidav_app, xml_limits
 from coserver.dav.asked import Asked
-from coserver.dav.bodies import Collected
-from coserver.dav.native_get import Download
-from coserver.dav.replies import Reply, plain
-from coserver.dav.request import Request, Sink
 from coserver.documents import sharing
 from coserver.documents.files import Admission
 from coserver.documents.paths import Names
 from coserver.net.entry import actor
+from coserver.net.http.bodies import Collected
+from coserver.net.http.replies import Reply, plain
+from coserver.net.http.request import Request, Sink
 from coserver.net.kit import Kit
+from coserver.net.sending import Download, send
 from coserver.store import acting
 from coserver.store.engine import Store
 from coserver.store.tx import Tx
@@ -79,14 +79,7 @@ def _download(kit: Kit, request: Request, asked: Asked) -> None:
     def look() -> Reply | Download:
         return native_get.look(kit.store, asked, targets.names_of(asked.path))
 
-    def found(result: Reply | Download) -> None:
-        if isinstance(result, Reply):
-            request.answer(result)
-            return
-        pieces = result.pieces()
-        request.stream(result.reply, result.length, lambda: kit.pool.run(next, pieces, b""))
-
-    kit.pool.run(look).addCallbacks(found, request.fail).addErrback(request.fail)
+    kit.pool.run(look).addCallbacks(partial(send, kit.pool, request), request.fail).addErrback(request.fail)
 
 
 def _upload(kit: Kit, request: Request, asked: Asked) -> "Deferred[Sink]":

@@ -15,7 +15,6 @@ from coserver.dav import access, demands, live, replies, xml_limits
 from coserver.dav.asked import Asked
 from coserver.dav.conditions import Verdict, parse
 from coserver.dav.live import ACCESS, HOUSES, LIVE, QUOTA, Entry
-from coserver.dav.replies import Reply
 from coserver.dav.targets import below, echoed, href
 from coserver.documents import boxes, folders, locks, paths, properties, sharing
 from coserver.documents import held as standing
@@ -25,6 +24,7 @@ from coserver.model.errors import Malformed, Stale, TooBig
 from coserver.model.ids import CollectionId, PrincipalId
 from coserver.model.plan import Usage
 from coserver.model.rights import Right
+from coserver.net.http.replies import Reply, line
 from coserver.store.tx import Tx
 
 MOST_NAMES = 200
@@ -229,5 +229,5 @@ def _tags(name: str) -> tuple[str, str]:
 def _propstat(found: Sequence[str], status: int, *, even_empty: bool = False) -> str:
     if not found and not even_empty:
         return ""
-    state = f"<D:status>HTTP/1.1 {replies.line(status)}</D:status>"
+    state = f"<D:status>HTTP/1.1 {line(status)}</D:status>"
     return f"<D:propstat><D:prop>{''.join(found)}</D:prop>{state}</D:propstat>"

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 from urllib.parse import unquote_to_bytes
 
 from coserver.dav.asked import Asked
-from coserver.dav.replies import Reply
+from coserver.net.http.replies import Reply
 
 _HOP = frozenset({"connection", "transfer-encoding", "keep-alive", "content-length", "date", "server"})
 

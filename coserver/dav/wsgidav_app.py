@@ -22,11 +22,11 @@ from wsgidav.request_server import RequestServer
 from coserver.dav import demands, live, propfind, replies, targets
 from coserver.dav.asked import Asked
 from coserver.dav.deal import Deal
-from coserver.dav.replies import Reply
 from coserver.documents import files, folders, locks, moving, paths
 from coserver.documents.locks import Lock
 from coserver.documents.paths import Names, Spot
 from coserver.model.errors import HouseError, Missing, Stale
+from coserver.net.http.replies import PHRASES, Reply, plain
 from coserver.store.engine import Store
 from coserver.store.files import Staged
 from coserver.store.tx import Tx
@@ -68,11 +68,11 @@ def answer(store: Store, asked: Asked, names: Names) -> Reply:
 
 def _spoken(error: Any) -> Reply:
     """What WsgiDAV itself refuses, in the house's form."""
-    text = str(error.context_info or replies.PHRASES.get(error.value, "The request cannot be served."))
+    text = str(error.context_info or PHRASES.get(error.value, "The request cannot be served."))
     if error.err_condition is not None:
         name = error.err_condition.condition_code.removeprefix("{DAV:}")
         return replies.dav_error(error.value, f"<D:{name}/>", text)
-    return replies.plain(error.value, text)
+    return plain(error.value, text)
 
 
 class _Refused(DAVError):  # type: ignore[misc]

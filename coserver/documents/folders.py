@@ -14,7 +14,7 @@ from coserver.documents import boxes, dropping, locks, paths
 from coserver.documents.files import need_delete
 from coserver.documents.paths import DROP, GROUPS, Names, Spot
 from coserver.documents.terms import Terms
-from coserver.groups import rights
+from coserver.groups import belonging, comembers, rights
 from coserver.groups.mounts import SHARED
 from coserver.groups.room import asked
 from coserver.model.errors import Denied, Exists
@@ -24,7 +24,7 @@ from coserver.model.plan import Usage
 from coserver.model.rights import Grant, Privacy, Right
 from coserver.model.space import Collection, Tool
 from coserver.quota import usage
-from coserver.store import collections, items, lookup
+from coserver.store import collections, items, lookup, spaces
 from coserver.store.tx import Tx
 from coserver.store.views import item_place
 
@@ -72,6 +72,32 @@ def members(tx: Tx, account: PrincipalId, place: Spot) -> list[Spot]:
         Spot((*place.names, one.name or ""), item=one, parent=folder, above=above) for one in files(tx, account, folder)
     ]
     return found if place.names else [*_lists(tx, account), *found]
+
+
+def part(tx: Tx, account: PrincipalId, place: Spot, *, skip: int, most: int) -> tuple[list[Spot], int]:
+    """So many of `members` after having skipped so many, and how many there are in all: for long folders."""
+    folder = place.folder
+    if folder is None or place.virtual or place.box is not None or _withholds(tx, account, folder):
+        whole = members(tx, account, place)
+        return whole[skip : skip + most], len(whole)
+    above = (*place.above, folder.id)
+    first = [] if place.names else _lists(tx, account)
+    first += [
+        Spot((*place.names, one.name), folder=one, parent=folder, above=above)
+        for one in collections.children(tx, folder.id)
+    ]
+    shown = first[skip : skip + most]
+    left = most - len(shown)
+    found = lookup.by_name(tx, folder.id, skip=max(0, skip - len(first)), most=left) if left else []
+    shown += [Spot((*place.names, one.name or ""), item=one, parent=folder, above=above) for one in found]
+    return shown, len(first) + folder.items
+
+
+def _withholds(tx: Tx, account: PrincipalId, folder: Collection) -> bool:
+    """Whether something in a folder may be private to others than the account."""
+    if spaces.get(tx, folder.space).owner == account:
+        return False
+    return tx.execute(_PRIVATE, {"folders": [folder.id]}).first() is not None
 
 
 def files(tx: Tx, account: PrincipalId, folder: Collection) -> list[Item]:
@@ -145,8 +171,8 @@ def room(tx: Tx, account: PrincipalId, place: Spot) -> Usage | None:
 def _lists(tx: Tx, account: PrincipalId) -> list[Spot]:
     """The lists at the top of the drive that are not empty."""
     there = {
-        DROP: bool(paths.recipients(tx, account)),
-        GROUPS: bool(paths.listed_groups(tx, account)),
+        DROP: bool(comembers.some(tx, account, most=1)),
+        GROUPS: belonging.is_any(tx, account),
         SHARED: bool(paths.shared(tx, account)),
     }
     return [Spot((name,), virtual=True, fixed=True) for name, filled in there.items() if filled]

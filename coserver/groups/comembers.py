@@ -29,6 +29,7 @@ _TOGETHER = (
     .order_by(login_name.c.login)
 )
 _ACTIVE = _TOGETHER.where(login_name.c.state == State.ACTIVE)
+_SOME = _ACTIVE.limit(bindparam("most"))
 _BY_LOGIN = _TOGETHER.where(login_name.c.login == bindparam("login"))
 _BY_ID = _TOGETHER.where(login_name.c.id == bindparam("other"))
 
@@ -45,6 +46,11 @@ class Comember:
 def receiving(tx: Tx, account: PrincipalId) -> list[Comember]:
     """The co-members of an account for whom something can be left, by login."""
     return [_from(row) for row in tx.execute(_ACTIVE, {"account": account})]
+
+
+def some(tx: Tx, account: PrincipalId, *, most: int) -> list[Comember]:
+    """The first of them, by login: for proposing somebody."""
+    return [_from(row) for row in tx.execute(_SOME, {"account": account, "most": most})]
 
 
 def find(tx: Tx, account: PrincipalId, login: str) -> Comember | None:

@@ -72,19 +72,23 @@ def find(tx: Tx, name: str) -> Deleted:
     """The deleted group of that name; Missing if there is none."""
     row = tx.execute(_FIND, {"name": name}).first()
     if row is None:
-        raise Missing(f"There is no deleted group {name!r}: after 30 days it cannot be restored.", group=name)
+        raise _no_such(name)
     return _deleted(row)
 
 
-def restore(tx: Tx, name: str) -> Group:
+def restore(tx: Tx, name: str, *, by: PrincipalId | None = None) -> Group:
     """Give a deleted group back, with all that it had.
 
+    `by` is who restores it, None the operator.
+
     Raises:
-        Missing: no group of that name was deleted in the last 30 days.
+        Missing: no group of that name was deleted in the last 30 days, or `by` was not its administrator.
         NotInPlan: its administrator's plan allows him no further group.
         Denied: his account is closed.
     """
     found = find(tx, name)
+    if by not in (None, found.group.administrator):
+        raise _no_such(name)
     if found.until <= tx.now:
         raise Missing(f"Group {name!r} was deleted more than 30 days ago: it cannot be restored.", group=name)
     members.need_lasting(tx, found.group)
@@ -98,6 +102,11 @@ def restore(tx: Tx, name: str) -> Group:
 def listed(tx: Tx) -> list[Deleted]:
     """All deleted groups, the one that is erased first at the head."""
     return [_deleted(row) for row in tx.execute(_rows)]
+
+
+def of(tx: Tx, account_id: PrincipalId) -> list[Deleted]:
+    """The deleted groups that an account administers and can still restore."""
+    return [each for each in map(_deleted, _deleted_of(tx, account_id)) if each.until > tx.now]
 
 
 def erase(tx: Tx, group_id: PrincipalId) -> None:
@@ -132,6 +141,10 @@ def sweep(tx: Tx, *, before: Farewell = _nothing) -> Group | None:
     before(tx, found.id)
     erase(tx, found.id)
     return found
+
+
+def _no_such(name: str) -> Missing:
+    return Missing(f"There is no deleted group {name!r}: after 30 days it cannot be restored.", group=name)
 
 
 def _deleted_of(tx: Tx, account_id: PrincipalId) -> list[Row[*tuple[object, ...]]]:

@@ -35,22 +35,22 @@ DEFAULTS = (  # what every new group finds in its space, as every new account do
     (Tool.CONTACTS, "contacts", "VCARD"),
 )
 
-_groups = (
+ROWS = (
     select(group.c.id, group.c.name, group.c.administrator_id, group.c.state, owned_space.c.id.label("space_id"))
     .join(owned_space, owned_space.c.owner_id == group.c.id)
     .where(group.c.state != DELETED)
 )
 _TAKEN = select(group.c.state).where(group.c.name == bindparam("name"))
-_FIND = _groups.where(group.c.name == bindparam("name"))
-_GET = _groups.where(group.c.id == bindparam("group"))
-_OWNING = _groups.where(owned_space.c.id == bindparam("space"))
-_ALL = _groups.order_by(group.c.name)
+_FIND = ROWS.where(group.c.name == bindparam("name"))
+_GET = ROWS.where(group.c.id == bindparam("group"))
+_OWNING = ROWS.where(owned_space.c.id == bindparam("space"))
+_ALL = ROWS.order_by(group.c.name)
 _OF_ACCOUNT = (
-    _groups.join(member, member.c.group_id == group.c.id)
+    ROWS.join(member, member.c.group_id == group.c.id)
     .where(member.c.account_id == bindparam("account"))
     .order_by(group.c.name)
 )
-_ADMINISTERED = _groups.where(group.c.administrator_id == bindparam("account")).order_by(group.c.name)
+_ADMINISTERED = ROWS.where(group.c.administrator_id == bindparam("account")).order_by(group.c.name)
 _MEMBERS = (
     select(member.c.account_id, login_name.c.login, member.c.joined, member.c.role, group.c.administrator_id)
     .join(login_name, login_name.c.id == member.c.account_id)
@@ -99,7 +99,7 @@ def find(tx: Tx, name: str) -> Group:
     row = tx.execute(_FIND, {"name": name}).first()
     if row is None:
         raise Missing(f"There is no group {name!r}.", group=name)
-    return _group(row)
+    return from_row(row)
 
 
 def get(tx: Tx, group_id: PrincipalId) -> Group:
@@ -107,35 +107,38 @@ def get(tx: Tx, group_id: PrincipalId) -> Group:
     row = tx.execute(_GET, {"group": group_id}).first()
     if row is None:
         raise Missing("There is no such group.", group=group_id)
-    return _group(row)
+    return from_row(row)
 
 
 def owning(tx: Tx, space_id: SpaceId) -> Group | None:
     """The group that owns a space; None for an account's private space."""
     row = tx.execute(_OWNING, {"space": space_id}).first()
-    return None if row is None else _group(row)
+    return None if row is None else from_row(row)
 
 
 def listed(tx: Tx) -> list[Group]:
     """All groups, by name."""
-    return [_group(row) for row in tx.execute(_ALL)]
+    return [from_row(row) for row in tx.execute(_ALL)]
 
 
 def groups_of(tx: Tx, account_id: PrincipalId) -> list[Group]:
     """The groups an account is a member of, by name."""
-    return [_group(row) for row in tx.execute(_OF_ACCOUNT, {"account": account_id})]
+    return [from_row(row) for row in tx.execute(_OF_ACCOUNT, {"account": account_id})]
 
 
 def administered(tx: Tx, account_id: PrincipalId) -> list[Group]:
     """The groups an account administers, by name."""
-    return [_group(row) for row in tx.execute(_ADMINISTERED, {"account": account_id})]
+    return [from_row(row) for row in tx.execute(_ADMINISTERED, {"account": account_id})]
 
 
 def members(tx: Tx, group_id: PrincipalId) -> list[Member]:
     """The members of a group, the administrator among them, by seniority."""
     return [
         Member(
-            PrincipalId(row.account_id), row.login, row.joined, _role(row.account_id, row.role, row.administrator_id)
+            PrincipalId(row.account_id),
+            row.login,
+            row.joined,
+            role_from(row.account_id, row.role, row.administrator_id),
         )
         for row in tx.execute(_MEMBERS, {"group": group_id})
     ]
@@ -149,7 +152,16 @@ def is_member(tx: Tx, group_id: PrincipalId, account_id: PrincipalId) -> bool:
 def role_of(tx: Tx, found: Group, account_id: PrincipalId) -> Role | None:
     """What an account is in a group; None if it is no member."""
     row = tx.execute(_ROLE, {"group": found.id, "account": account_id}).first()
-    return None if row is None else _role(account_id, row.role, found.administrator)
+    return None if row is None else role_from(account_id, row.role, found.administrator)
+
+
+def known(tx: Tx, name: str, by: PrincipalId) -> tuple[Group, Role]:
+    """The group of that name as a member finds it, and what he is in it; Missing for who is none, as if it were not."""
+    found = find(tx, name)
+    role = role_of(tx, found, by)
+    if role is None:
+        raise Missing(f"There is no group {name!r}.", group=name)
+    return found, role
 
 
 def need_managing(tx: Tx, found: Group, by: PrincipalId | None) -> None:
@@ -336,13 +348,15 @@ def tell_all(tx: Tx, group_id: PrincipalId) -> None:
         tx.tell(each.account)
 
 
-def _group(row: Row[*tuple[object, ...]]) -> Group:
+def from_row(row: Row[*tuple[object, ...]]) -> Group:
+    """The group of a row of `ROWS`."""
     return Group(
         PrincipalId(row.id), row.name, PrincipalId(row.administrator_id), SpaceId(row.space_id), row.state == FROZEN
     )
 
 
-def _role(account_id: PrincipalId, kept: str, administrator: PrincipalId) -> Role:
+def role_from(account_id: PrincipalId, kept: str, administrator: PrincipalId) -> Role:
+    """What a member is, from his row and who administers the group."""
     return Role.ADMINISTRATOR if account_id == administrator else Role(kept)
 
 

@@ -176,7 +176,7 @@ def remove(tx: Tx, by: PrincipalId | None, target: Target, *, through: Principal
         _need_sharing(tx, by, target, Offer(through, to, Preset.NOTHING), through=found)
     principal = found.id if to is None else to
     if tx.execute(_REMOVE, {**_resource(target), "group": found.id, "principal": principal}).rowcount == 0:
-        raise Missing("It is not shared like that: `share list` shows what is.")
+        raise Missing("It is not shared like that, or not any more.")
     _note(tx, ActKind.UNSHARED, target, Offer(found.id, to, Preset.NOTHING), through=found)
     _seen_otherwise(tx, target, found, to)
 

@@ -112,7 +112,7 @@ def _one(tx: Tx, space: SpaceId, number: int) -> tuple[Collection, Item]:
     for item in listed(tx, space):
         if item.uid == number and source is not None:
             return source, item
-    raise Missing(f"No message {number} is held: `coserver group held` lists them.", number=number)
+    raise Missing(f"No message {number} is held, or not any more.", number=number)
 
 
 def _made(tx: Tx, archive: Collection) -> Collection:

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 _TTL = 3600  # seconds
+_HTTPS = 443
+_ASKED = (("autoconfig", "Thunderbird"), ("autodiscover", "Outlook"), ("ua-auto-config", "any program"))
 _STRING = 255  # octets of one string in a TXT record (RFC 1035 3.3.14)
 _POLICY = re.compile(r"v=DMARC1\s*;(?:.*;)?\s*p\s*=\s*(?:none|quarantine|reject)\s*(?:;|\Z)")
 
@@ -26,7 +28,8 @@ class Verdict(StrEnum):
 class Place:
     """Where this server stands in the DNS: its name, the addresses it is reached at, and its ports; 0: not open.
 
-    `relay` is the term of SPF for the server that mail leaves by, empty: it leaves from here.
+    `relay` is the term of SPF for the server that mail leaves by, empty: it leaves from here. `web` and `web_port` are
+    where browsers and programs over HTTPS reach it; empty, where that has no name.
     """
 
     host: str
@@ -36,7 +39,8 @@ class Place:
     imaps: int
     submission: int
     submissions: int
-    https: int
+    web: str
+    web_port: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +108,27 @@ def _services(domain: str, place: Place) -> list[Record]:
     offered = (
         ("_imaps", 0, place.imaps), ("_imap", 10, place.imap),
         ("_submissions", 0, place.submissions), ("_submission", 10, place.submission),
-        ("_caldavs", 0, place.https), ("_carddavs", 0, place.https),
     )  # fmt: skip
     found = [
         Record(f"{service}._tcp.{domain}", "SRV", f"{preference} 1 {port} {place.host}", "programs find the server")
         for service, preference, port in offered
         if port
     ]
-    if place.https:
-        for service in ("caldav", "carddav"):
-            found.append(Record(f"_{service}s._tcp.{domain}", "TXT", "path=/dav/", "and the way in it (RFC 6764 4)"))
+    return found + (_of_web(domain, place) if place.web and place.web_port else [])
+
+
+def _of_web(domain: str, place: Place) -> list[Record]:
+    """Where programs find what is served over HTTPS, and the settings that they look for at names of their own."""
+    there = f"0 1 {place.web_port} {place.web}"
+    found = []
+    for service in ("caldavs", "carddavs"):
+        found.append(Record(f"_{service}._tcp.{domain}", "SRV", there, "programs find the server"))
+        found.append(Record(f"_{service}._tcp.{domain}", "TXT", "path=/dav/", "and the way in it (RFC 6764 4)"))
+    found.append(Record(f"_autodiscover._tcp.{domain}", "SRV", there, "Outlook finds its settings"))
+    if place.web_port == _HTTPS:  # at these names programs ask no other port
+        for name, who in _ASKED:
+            if place.web != f"{name}.{domain}":
+                found.append(Record(f"{name}.{domain}", "CNAME", place.web, f"{who} finds its settings"))
     return found
 
 
@@ -132,6 +147,8 @@ def _tag(value: str) -> str:
 def _serves(record: Record, found: Sequence[str]) -> bool:
     if record.kind in ("A", "AAAA"):
         return not record.value or record.value in found
+    if record.kind == "CNAME":
+        return record.value in (one.lower().rstrip(".") for one in found)
     if record.kind == "MX":
         best = min(found, key=lambda one: int(one.split()[0]))
         return best.split()[1] == record.value.split()[1]

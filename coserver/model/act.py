@@ -76,6 +76,9 @@ class ActKind(StrEnum):
     PASSWORD = "password changed"  # noqa: S105 - the word for the act
     APP_PASSWORD = "app password made"  # noqa: S105
     REVOKED = "app password revoked"
+    SECOND_ON = "second factor turned on"
+    SECOND_OFF = "second factor turned off"
+    RECOVERY_CODE = "recovery code used"
     RECOVERY = "recovery asked for"
     EXTERNAL = "external address changed"
     PROFILE = "profile changed"

@@ -95,11 +95,12 @@ class Organisation:
 class Who:
     """The account behind one authenticated conversation, through one service.
 
-    `services` are all that the credential opens; empty: every one that the plan does.
+    `service` is None in the portal, which every plan opens and no app password. `services` are all that the
+    credential opens; empty: every one that the plan does.
     """
 
     account: PrincipalId
     login: str
-    service: Feature
+    service: Feature | None
     epoch: int
     services: frozenset[Feature] = frozenset()

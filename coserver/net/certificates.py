@@ -167,6 +167,12 @@ def _signed(key: Key, subjects: list[x509.GeneralName], now: datetime) -> x509.C
     )
 
 
+def of_name(folder: Path, name: str) -> Path:
+    """The file of the certificate that clients who ask for this name are shown, as far as files tell by their names."""
+    own, default = folder / f"{name.lower()}.pem", folder / DEFAULT
+    return next((path for path in (own, default) if path.exists()), folder / OWN)
+
+
 def read_all(folder: Path) -> tuple[Certificate, list[Certificate]]:
     """The certificate for clients that name nothing or nobody known, and those of the folder's names.
 

@@ -50,26 +50,28 @@ class Entry:
         self._key = secrets.token_bytes(32)
         self._running: dict[bytes, list[Deferred[Who]]] = {}
 
-    def login(self, name: str, password: str, *, service: Feature, peer: str) -> "Deferred[Who]":
-        """Who this is, as soon as it is known; `peer` is the address the attempt comes from.
+    def login(self, name: str, password: str, *, service: Feature | None, peer: str) -> "Deferred[Who]":
+        """Who this is, as soon as it is known; `peer` is the address the attempt comes from, no service is the portal.
 
         Fails with Unknown (name or password), NotInPlan (the plan lacks the service), Denied (the
         app password is not for it, the account is suspended) or Busy (too many attempts).
         """
         waiter: Deferred[Who] = Deferred()
-        attempt = self._attempt(name, password, service, peer)
+        attempt = self._attempt(name, password, service or "", peer)
         waiting = self._running.get(attempt)
         if waiting is not None:
             waiting.append(waiter)
             return waiter
         self._running[attempt] = [waiter]
         self._verify(name, password, service, peer).addBoth(
-            self._told, attempt, name, Actor(None, "", Way(service), peer)
+            self._told, attempt, name, Actor(None, "", _way(service), peer)
         )
         return waiter
 
     @inlineCallbacks
-    def _verify(self, name: str, password: str, service: Feature, peer: str) -> "Generator[Deferred[Any], Any, Who]":
+    def _verify(
+        self, name: str, password: str, service: Feature | None, peer: str
+    ) -> "Generator[Deferred[Any], Any, Who]":
         look = partial(self._look, name, password, service=service, peer=peer)
         found: Who | float = yield self._pool.run(look)
         if isinstance(found, Who):
@@ -79,7 +81,7 @@ class Entry:
         who: Who = yield self._hashing.run(self._login.check, name, password, service=service, peer=peer)
         return who
 
-    def _look(self, name: str, password: str, *, service: Feature, peer: str) -> Who | float:
+    def _look(self, name: str, password: str, *, service: Feature | None, peer: str) -> Who | float:
         """On a thread: who this is if it was verified lately, else the seconds to wait before verifying."""
         known = self._login.recall(name, password, service=service)
         return known if known is not None else self._login.delay(name, peer=peer)
@@ -106,7 +108,11 @@ class Entry:
 
 def actor(who: Who, peer: str) -> Actor:
     """The one who acts in a conversation, as the journal names him."""
-    return Actor(who.account, who.login, Way(who.service.value), peer)
+    return Actor(who.account, who.login, _way(who.service), peer)
+
+
+def _way(service: Feature | None) -> Way:
+    return Way.WEB if service is None else Way(service.value)
 
 
 def _outcome(result: object) -> str:

@@ -150,7 +150,12 @@ def find(tx: Tx, visitor: Visitor, segment: str) -> Book:
 
 def title(book: Book, properties: Mapping[str, str]) -> str:
     """What people see, given its properties: the display name, or one from the house."""
-    return properties.get(DISPLAY_NAME) or _TITLES.get(book.collection.name, book.collection.name)
+    return called(book.collection, properties)
+
+
+def called(collection: Collection, properties: Mapping[str, str]) -> str:
+    """The same of a calendar or address book as its owner sees it."""
+    return properties.get(DISPLAY_NAME) or _TITLES.get(collection.name, collection.name)
 
 
 def properties(tx: Tx, account: PrincipalId, book: Book) -> dict[str, str]:

@@ -29,6 +29,7 @@ _PLAIN = (
     _face.media, _face.version,
 )  # fmt: skip
 _FACES = select(_face.group_id, *_PLAIN).where(_face.group_id.in_(bindparam("groups", expanding=True)))
+_SHOWN = select(_face.group_id, _face.address).where(_face.account_id == bindparam("which"))
 _NAME = select(_face.login, _face.display_name, _face.first, _face.last).where(_face.account_id == bindparam("which"))
 _card = member_card.c
 _CARDS = select(_card.collection_id, _card.account_id, _card.face).where(
@@ -94,6 +95,17 @@ def listed(tx: Tx, view: Collection, *, pictures: bool) -> list[Card]:
         rows = tx.execute(_PICTURED, where)
         return [Card(_face_of(row, row.picture or b""), Modseq(row.modseq), row.stamp) for row in rows]
     return [Card(_face_of(row), Modseq(row.modseq), row.stamp) for row in tx.execute(_LISTED, where)]
+
+
+def faces(tx: Tx, group: PrincipalId) -> list[Face]:
+    """What the members of a group see of each other, without the bytes of their pictures, by name."""
+    found = [_face_of(row) for row in tx.execute(_FACES, {"groups": [group]})]
+    return sorted(found, key=lambda face: face.name.casefold())
+
+
+def shown(tx: Tx, account: PrincipalId) -> dict[PrincipalId, str]:
+    """Which address an account shows to which of its groups (S17)."""
+    return {PrincipalId(row.group_id): row.address for row in tx.execute(_SHOWN, {"which": account})}
 
 
 def name_of(tx: Tx, asker: PrincipalId, login: str) -> str | None:

@@ -7,6 +7,8 @@ goes below zero; `Charge` is made here only. Sizes are logical bytes (S10): shar
 not credited.
 """
 
+from collections.abc import Collection
+
 from sqlalchemy import Row, bindparam, case, func, or_, select, update
 from sqlalchemy.sql.elements import ColumnElement
 
@@ -60,6 +62,8 @@ _EVERY = (
     .join(subscription, subscription.c.account_id == owned_space.c.payer_id)
     .join(plan, plan.c.id == subscription.c.plan_id)
 )
+
+_THOSE = _EVERY.where(usage.c.space_id.in_(bindparam("spaces", expanding=True)))
 
 DAY = 86_400_000  # milliseconds
 GRACE = 7 * DAY  # in which mail still arrives where a change of plan left too much (S1)
@@ -164,6 +168,16 @@ def rooms(tx: Tx, space: SpaceId) -> list[Usage]:
     chosen = allowance(tx, space).plan
     held = {row.tool: row for row in tx.execute(_ALL, {"space": space, "now": tx.now})}
     return [_usage(space, tool, held[tool], chosen) for tool in Tool]
+
+
+def of_spaces(tx: Tx, spaces: Collection[SpaceId]) -> dict[SpaceId, list[Usage]]:
+    """`rooms` of these spaces, in one query; for lists."""
+    found: dict[SpaceId, list[Usage]] = {space: [] for space in spaces}
+    for row in tx.execute(_THOSE, {"now": tx.now, "spaces": sorted(found)}):
+        held = _usage(SpaceId(row.space_id), Tool(row.tool), row, plan_in(row._mapping))
+        found[held.space].append(held)
+    order = list(Tool)
+    return {space: sorted(held, key=lambda each: order.index(each.tool)) for space, held in found.items()}
 
 
 def every(tx: Tx) -> dict[PrincipalId, list[Usage]]:

@@ -14,6 +14,18 @@ from coserver.store.tx import Tx
 _item = schema.item
 _ALL = select(*COLUMNS)
 _LIST = _ALL.where(_item.c.collection_id == bindparam("which")).order_by(_item.c.uid, _item.c.name)
+_BY_NAME = (
+    _ALL.where(_item.c.collection_id == bindparam("which"))
+    .order_by(_item.c.name)
+    .limit(bindparam("most"))
+    .offset(bindparam("skip"))
+)  # fmt: skip
+_LATEST = (
+    _ALL.where(_item.c.collection_id == bindparam("which"))
+    .order_by(_item.c.modseq.desc(), _item.c.id.desc())
+    .limit(bindparam("most"))
+    .offset(bindparam("skip"))
+)  # fmt: skip
 _FIND = _ALL.where(_item.c.collection_id == bindparam("which"), _item.c.name == bindparam("name"))
 _GET = _ALL.where(_item.c.id == bindparam("which"))
 _NAMED = _ALL.where(_item.c.collection_id == bindparam("which"), _item.c.name.in_(bindparam("names", expanding=True)))
@@ -30,6 +42,16 @@ _AT_ONCE = 500  # names or ranges in one statement
 def list_(tx: Tx, collection: CollectionId) -> list[Item]:
     """Everything in a collection, by uid or name."""
     return _items(tx, _LIST, {"which": collection})
+
+
+def latest(tx: Tx, collection: CollectionId, *, skip: int, most: int) -> list[Item]:
+    """So many of the things in a collection, the one that changed last first, after having skipped so many."""
+    return _items(tx, _LATEST, {"which": collection, "skip": skip, "most": most})
+
+
+def by_name(tx: Tx, collection: CollectionId, *, skip: int, most: int) -> list[Item]:
+    """So many of the things in a collection by name, after having skipped so many."""
+    return _items(tx, _BY_NAME, {"which": collection, "skip": skip, "most": most})
 
 
 def find(tx: Tx, collection: CollectionId, name: str) -> Item | None:

@@ -42,7 +42,7 @@ def test_erase_when_he_administers_others_then_denied_and_the_groups_are_named(e
         estate.group(name, alice, bob)
     with pytest.raises(Denied, match="choir, team") as refused:
         estate.store.write(lambda tx: closure.erase(tx, alice.id, rest_days=365))
-    assert "group hand-over" in refused.value.text
+    assert "Hand each of them over to another member" in refused.value.text
     with estate.store.read() as tx:
         assert accounts.find(tx, "alice") == alice
 

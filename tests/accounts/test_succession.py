@@ -202,7 +202,7 @@ def test_round_when_the_end_came_and_somebody_took_over_between_then_the_group_s
 
 
 def test_round_when_invitations_and_proposals_are_old_then_they_are_forgotten(estate, people, team):
-    inviting.invite(estate.store, "team", "dave@elsewhere.test")
+    inviting.invite(estate.house, "team", "dave@elsewhere.test")
     succession.propose(estate.store, "team", "bob")
     assert days(estate, 28) == NOTHING
     with estate.store.read() as tx:

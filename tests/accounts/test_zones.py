@@ -1,12 +1,15 @@
 """Records of our domains against a DNS that a test made up, and the rotation of keys."""
 
 import logging
+from base64 import b64encode
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
 import pytest
 
 from coserver.accounts import zones
+from coserver.accounts.setup import pacc
 from coserver.config import Config, changed
 from coserver.mail import keys, signing, zone
 from coserver.mail.zone import Verdict
@@ -40,9 +43,9 @@ def verdicts(house: Any) -> dict[Verdict, int]:
 
 def test_check_when_the_dns_says_what_it_should_then_all_is_right(house, world) -> None:
     """R26: each record is asked for, and told beside what is there."""
-    assert verdicts(house) == {Verdict.MISSING: 14}
+    assert verdicts(house) == {Verdict.MISSING: 19}
     publish(world, house)
-    assert verdicts(house) == {Verdict.RIGHT: 14}
+    assert verdicts(house) == {Verdict.RIGHT: 19}
     world.zone["example.test", "MX"] = ("5 elsewhere.test",)
     (other,) = [each for each in zones.check(house, "example.test") if each.verdict is not Verdict.RIGHT]
     assert (other.record.value, other.verdict, other.found) == (
@@ -52,7 +55,7 @@ def test_check_when_the_dns_says_what_it_should_then_all_is_right(house, world) 
 
 def test_check_when_nobody_answers_then_it_soon_gives_up(house, world) -> None:
     world.silent = True
-    assert verdicts(house) == {Verdict.SILENT: 14}
+    assert verdicts(house) == {Verdict.SILENT: 19}
     assert len(world.asked) == 2
 
 
@@ -182,3 +185,39 @@ def secret_of(house: Any) -> str:
         key = keys.find(tx, "example.test")
     assert key is not None
     return key.secret
+
+
+@pytest.mark.parametrize(
+    ("web", "ports", "found"),
+    [
+        ("", {}, ("mail.example.test", 443)),
+        ("https://www.example.org", {}, ("www.example.org", 443)),
+        ("https://www.example.org:8443/", {}, ("www.example.org", 8443)),
+        ("", {"https": 8443}, ("mail.example.test", 8443)),
+        ("", {"https": 0}, ("mail.example.test", 0)),
+        ("https://192.0.2.7", {}, ("", 443)),
+        ("https://[2001:db8::1]:8443", {}, ("", 8443)),
+    ],
+)
+def test_place_when_people_are_sent_to_another_name_then_programs_are_too(web, ports, found) -> None:
+    config = changed(Config(), "server", domain="example.test", host="mail.example.test", web=web)
+    there = zones.place(changed(config, "ports", **ports))
+    assert (there.web, there.web_port) == found
+
+
+def test_records_when_programs_read_the_settings_then_the_record_vouches_for_those_very_bytes(house, world) -> None:
+    """A record of another document differs; one for other ends under the name does not count."""
+    (record,) = [each for each in zones.records(house, "example.test") if each.name == "_ua-auto-config.example.test"]
+    digest = b64encode(sha256(pacc.of(house.config, "example.test").body).digest()).decode()
+    assert (record.kind, record.value) == ("TXT", f"v=UAAC1; a=sha256; d={digest}")
+    for found, verdict in (
+        ((), Verdict.MISSING),
+        ((record.value,), Verdict.RIGHT),
+        ((record.value.replace("d=", "d=x"),), Verdict.DIFFERS),
+        (("v=spf1 -all", record.value), Verdict.RIGHT),
+    ):
+        world.zone[record.name, "TXT"] = found
+        (told,) = [each for each in zones.check(house, "example.test") if each.record == record]
+        assert told.verdict is verdict
+    shut = replace(house, config=changed(house.config, "ports", imaps=0, submissions=0, https=0))
+    assert not [each for each in zones.records(shut, "example.test") if each.name.startswith("_ua-")]

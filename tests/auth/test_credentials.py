@@ -66,7 +66,7 @@ def test_revoke_when_done_then_it_fits_no_more_and_only_ones_own_go(estate, alic
         estate.store.write(lambda tx: credentials.revoke(tx, bob, number))
     estate.store.write(lambda tx: credentials.revoke(tx, alice, number))
     assert _match(estate, alice, made.text) is None
-    with pytest.raises(Missing, match="account show"):
+    with pytest.raises(Missing, match="no such app password any more"):
         estate.store.write(lambda tx: credentials.revoke(tx, alice, number))
 
 

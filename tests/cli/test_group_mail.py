@@ -11,7 +11,7 @@ def test_group_mail_when_set_then_each_is_told_and_shown(begun):
     assert [each["copies"] for each in shown["members"]] == [False]
     assert begun("group", "held", "team").err == "Nothing is held.\n"
     refused = begun("group", "release", "team", "7")
-    assert (refused.status, refused.err) == (1, "coserver: No message 7 is held: `coserver group held` lists them.\n")
+    assert (refused.status, refused.err) == (1, "coserver: No message 7 is held, or not any more.\n")
     assert begun("group", "discard", "team", "x").status == 2
     assert begun("group", "posting", "team", "everybody").status == 2
     assert begun("group", "address", "team", "--none").status == 0

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from coserver.documents import folders, paths
 from coserver.documents.paths import Orphan
 from coserver.model.errors import Denied, Exists, Missing, NoRoom
 from coserver.quota import usage
@@ -29,6 +30,32 @@ def test_members_when_listed_then_folders_first_each_by_name(shelf: Any) -> None
     assert shelf.listing() == ["Drop", "Groups", "a", "b", "c", "d"]
     assert shelf.listing("Groups") == ["team"]
     assert shelf.listing(who=shelf.carol) == []
+
+
+@pytest.mark.parametrize("place", ["", "Groups", "Groups/team", "a", "f0"])
+@pytest.mark.parametrize("private", [False, True])
+def test_part_when_asked_for_then_what_stands_there_in_the_whole_list(
+    own_shelf: Any, place: str, *, private: bool
+) -> None:
+    shelf = own_shelf
+    for path in ("a", "b", "f0", "f1", "f2", "Groups/team/c", "Groups/team/g0", "Groups/team/g1"):
+        (shelf.put if path[-1].isdigit() else shelf.make)(path)
+    if private:
+        shelf.withhold("f1")
+        shelf.withhold("Groups/team/g0")
+
+    for who in (shelf.alice, shelf.bob):
+
+        def look(tx: Any, account: Any, found: Any) -> None:
+            spot = paths.wanted(tx, account, found)
+            whole = folders.members(tx, account, spot)
+            for skip in range(len(whole) + 2):
+                for most in range(len(whole) + 2):
+                    part = folders.part(tx, account, spot, skip=skip, most=most)
+                    assert part == (whole[skip : skip + most], len(whole))
+
+        if place in ("", "Groups", "Groups/team") or who == shelf.alice:
+            shelf.read(look, place, who=who)
 
 
 def test_members_when_file_then_nothing(shelf: Any) -> None:

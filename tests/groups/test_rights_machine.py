@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, Phase, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
 
-from coserver.accounts import accounts
+from coserver.accounts import accounts, places
 from coserver.accounts.opening import open_store
 from coserver.auth import standing
 from coserver.clock import SystemClock
@@ -23,7 +23,6 @@ from coserver.model.errors import HouseError
 from coserver.model.principal import Role
 from coserver.model.rights import Preset, Privacy, Right
 from coserver.model.space import Tool
-from coserver.operator import places
 from coserver.quota import plans, usage
 from coserver.store import collections, items, lookup
 from tests.rights_model import ALL, MEANS, Key, Model, Mount, Team, Thing

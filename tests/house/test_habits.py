@@ -12,7 +12,7 @@ READS = {"time", "monotonic", "perf_counter", "process_time", "thread_time", "sl
 # The tops of the edges: what no code of ours expected ends here, logged with an id, answered as our fault.
 TOPS = {
     "coserver/dav/radicale_app/application.py::__call__": "the edge of calendars and contacts",
-    "coserver/dav/request.py::_guarded": "the edge of HTTP",
+    "coserver/net/http/request.py::_guarded": "the edge of HTTP",
     "coserver/imap/protocol/running.py::_advance": "the edge of IMAP",
     "coserver/net/bell.py::_call": "one listener's fault is not another's",
     "coserver/service.py::begin": "a failed start ends the process, which raises it again",

@@ -34,7 +34,7 @@ def test_page_when_made_then_names_rules_tests_and_what_they_wait_for(book: Modu
     page = book.page()
     assert "## R16\n\nSharing always happens within a group" in page
     assert "- `tests/groups/test_shares.py::test_add_when_a_stranger_or_a_reader_shares_then_denied`" in page
-    assert "*Waits for: the page; the service is there.*" in page
+    assert "*Waits for: payments.*" in page
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from coserver.mail import signing, zone
 from coserver.mail.zone import Place, Record, Verdict, compared, wanted
 
-HERE = Place("mail.example.test", ("192.0.2.1", "2001:db8::1"), "", 143, 993, 587, 465, 443)
+HERE = Place("mail.example.test", ("192.0.2.1", "2001:db8::1"), "", 143, 993, 587, 465, "mail.example.test", 443)
 
 
 def read(text: str, origin: str = "example.test") -> dict[tuple[str, str], list[str]]:
@@ -46,11 +46,49 @@ def test_wanted_when_the_server_is_in_the_domain_then_everything_is_said_and_not
         ("_caldavs._tcp.example.test", "TXT"): ["path=/dav/"],
         ("_carddavs._tcp.example.test", "SRV"): ["0 1 443 mail.example.test"],
         ("_carddavs._tcp.example.test", "TXT"): ["path=/dav/"],
+        ("_autodiscover._tcp.example.test", "SRV"): ["0 1 443 mail.example.test"],
+        ("autoconfig.example.test", "CNAME"): ["mail.example.test"],
+        ("autodiscover.example.test", "CNAME"): ["mail.example.test"],
+        ("ua-auto-config.example.test", "CNAME"): ["mail.example.test"],
     }
 
 
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        (replace(HERE, web="www.house.test"), {"CNAME": 3, "www.house.test": 6}),
+        (replace(HERE, web="autoconfig.example.test"), {"CNAME": 2, "autoconfig.example.test": 5}),
+        (replace(HERE, web_port=8443), {"CNAME": 0, "8443 mail.example.test": 3}),
+        (replace(HERE, web=""), {"CNAME": 0, "_caldavs": 0, "_autodiscover": 0}),
+    ],
+)
+def test_wanted_when_the_portal_is_elsewhere_then_programs_are_sent_there(place: Place, said: dict[str, int]) -> None:
+    """A name of its own is asked for at the port of HTTPS only, and never to be an alias of itself."""
+    lines = [
+        line for line in zone.text(wanted("example.test", place, [])).splitlines()
+        if any(name in line for name in ("dav", "CNAME", "_autodiscover"))
+    ]  # fmt: skip
+    assert {what: sum(what in line for line in lines) for what in said} == said
+
+
+@pytest.mark.parametrize(
+    ("found", "verdict"),
+    [
+        ((), Verdict.MISSING),
+        (("mail.example.test",), Verdict.RIGHT),
+        (("MAIL.example.test.",), Verdict.RIGHT),
+        (("old.example.test",), Verdict.DIFFERS),
+    ],
+)
+def test_alias_when_looked_up_then_right_where_it_leads_to_the_portal(found: tuple[str, ...], verdict: Verdict) -> None:
+    (record, *_) = [each for each in wanted("example.test", HERE, []) if each.kind == "CNAME"]
+    assert compared(record, found) is verdict
+
+
 def test_wanted_when_the_server_is_elsewhere_and_ports_are_shut_then_only_what_is_true_is_said() -> None:
-    place = replace(HERE, host="mx.house.test", relay="a:out.relay.test", imap=0, submission=0, submissions=0, https=0)
+    place = replace(
+        HERE, host="mx.house.test", relay="a:out.relay.test", imap=0, submission=0, submissions=0, web_port=0
+    )
     assert read(zone.text(wanted("example.test", place, []))) == {
         ("example.test", "MX"): ["10 mx.house.test"],
         ("example.test", "TXT"): ["v=spf1 mx a:out.relay.test ~all"],

@@ -92,6 +92,7 @@ APART = {  # acts that another test shows
     ),
     "group release": "tests/mail/test_held.py",
     "group discard": "tests/mail/test_held.py",
+    "account forget-second-factor": "tests/operator/verbs/test_account.py",
     "account revoke": "tests/store/test_journal_people.py",
 }
 SILENT = {

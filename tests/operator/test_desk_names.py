@@ -77,6 +77,7 @@ TABLE = {
     "account revoke": ({"login": "bob", "id": 1}, {"login": LOGIN}),
     "account suspend": ({"login": "bob"}, {"login": LOGIN}),
     "account resume": ({"login": "bob"}, {"login": LOGIN}),
+    "account forget-second-factor": ({"login": "bob"}, {"login": LOGIN}),
     "account sign-up": (
         {"login": "erin.two", "address": "erin@elsewhere.test", **SECRET},
         {"login": NEW_LOGIN, "address": NO_ADDRESS, "name": NO_TEXT, "plan": PLAN},

@@ -6,8 +6,8 @@ from xml.etree.ElementTree import Element, ElementTree, SubElement
 
 from coserver.dav import replies
 from coserver.dav.radicale_app.properties import DAV
-from coserver.dav.replies import Reply
 from coserver.model.errors import Stale
+from coserver.net.http.replies import Reply, line
 
 _CONTROLS = bytes(code for code in range(32) if code not in (9, 10, 13))
 
@@ -34,7 +34,7 @@ def propstat(response: Element, status: int, values: Sequence[Element]) -> None:
     """Add properties with one status to a response (RFC 4918 14.22)."""
     found = SubElement(response, DAV + "propstat")
     SubElement(found, DAV + "prop").extend(values)
-    SubElement(found, DAV + "status").text = f"HTTP/1.1 {replies.line(status)}"
+    SubElement(found, DAV + "status").text = f"HTTP/1.1 {line(status)}"
 
 
 def stale() -> Stale:

@@ -14,16 +14,15 @@ from typing import Any
 
 from radicale import config
 
-from coserver.dav import replies
 from coserver.dav.radicale_app import refusals, request, scheduling, sharees, sharing
 from coserver.dav.radicale_app.finding import SqlStorage
 from coserver.dav.radicale_app.reading import Reading
 from coserver.dav.radicale_app.request import Request
 from coserver.dav.radicale_app.visit import Visit, Visits
 from coserver.dav.radicale_app.writing import Writing
-from coserver.dav.replies import Reply
 from coserver.log import failure
 from coserver.model.errors import HouseError
+from coserver.net.http.replies import Reply, fault, line, plain
 from coserver.net.kit import Kit
 from coserver.store.engine import Store
 
@@ -80,7 +79,7 @@ class CalendarApp(Reading):
         try:
             reply = self._answer(environ)
         except Exception as error:
-            reply = replies.fault(failure(log, "calendar request failed", error))
+            reply = fault(failure(log, "calendar request failed", error))
         body = reply.body
         headers = [*reply.headers, ("DAV", CLASSES)]
         packs = reply.status == 207 and len(body) > _WORTH_PACKING
@@ -89,7 +88,7 @@ class CalendarApp(Reading):
             headers += [("Content-Encoding", "gzip"), ("Vary", "Accept-Encoding")]
         if reply.status not in (204, 304):
             headers.append(("Content-Length", str(len(body))))
-        start_response(replies.line(reply.status), headers)
+        start_response(line(reply.status), headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [body]
 
     def _answer(self, environ: Mapping[str, Any]) -> Reply:
@@ -116,7 +115,7 @@ class CalendarApp(Reading):
         headers = (("Allow", ", ".join(methods)),)
         if asked.method == "OPTIONS":
             return Reply(200, headers)
-        return replies.plain(405, f"{asked.method[:20]} is not offered here.", headers=headers)
+        return plain(405, f"{asked.method[:20]} is not offered here.", headers=headers)
 
 
 def make_calendar_app(kit: Kit) -> Application:

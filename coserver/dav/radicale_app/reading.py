@@ -25,10 +25,10 @@ from coserver.dav.radicale_app.storage import (
     Thing,
 )
 from coserver.dav.radicale_app.visit import Visit
-from coserver.dav.replies import Reply
 from coserver.log import event
 from coserver.model.errors import Denied, Malformed, Missing
 from coserver.model.space import Tool
+from coserver.net.http.replies import Reply
 from coserver.store.engine import Store
 
 log = logging.getLogger(__name__)

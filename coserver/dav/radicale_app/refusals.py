@@ -4,8 +4,8 @@ from urllib.parse import quote
 from xml.sax.saxutils import escape
 
 from coserver.dav import replies
-from coserver.dav.replies import Reply
 from coserver.model.errors import Denied, HouseError, TooBig
+from coserver.net.http.replies import Reply
 from coserver.pim import refusals
 
 _CALDAV = "urn:ietf:params:xml:ns:caldav"

@@ -12,18 +12,17 @@ from datetime import UTC, datetime
 from urllib.parse import unquote
 from xml.etree.ElementTree import Element, SubElement
 
-from coserver.dav import replies
 from coserver.dav.radicale_app import answers
 from coserver.dav.radicale_app.properties import CALDAV, DAV
 from coserver.dav.radicale_app.refusals import Condition
 from coserver.dav.radicale_app.request import Request
 from coserver.dav.radicale_app.storage import OUTBOX
 from coserver.dav.radicale_app.visit import Visit
-from coserver.dav.replies import Reply
 from coserver.mail import addresses
 from coserver.model.errors import Busy, Denied, HouseError
 from coserver.model.ids import PrincipalId
 from coserver.model.space import Tool
+from coserver.net.http.replies import Reply, plain
 from coserver.pim import books, freebusy, lines
 from coserver.pim.lines import Part
 from coserver.pim.periods import NeedTime, Period
@@ -53,7 +52,7 @@ def post(store: Store, request: Request, visit: Visit, need_time: NeedTime) -> R
     """Answer a POST to an outbox."""
     if not is_outbox(request):
         headers = (("Allow", "OPTIONS, GET, HEAD, PROPFIND, REPORT"),)
-        return replies.plain(405, "POST is for the scheduling outbox alone.", headers=headers)
+        return plain(405, "POST is for the scheduling outbox alone.", headers=headers)
     if not (request.environ.get("CONTENT_TYPE") or "").lower().startswith("text/calendar"):
         raise _refusal("supported-calendar-data", "The body must be text/calendar.")
     question = _question(request.body(MOST_BYTES))

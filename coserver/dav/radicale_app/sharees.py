@@ -14,7 +14,6 @@ from coserver.dav.radicale_app.properties import DAV, SERVER, Answer, Place, hre
 from coserver.dav.radicale_app.request import Request
 from coserver.dav.radicale_app.scheduling import whose
 from coserver.dav.radicale_app.storage import BookCollection
-from coserver.dav.replies import Reply
 from coserver.groups import lists, rights
 from coserver.groups.lists import Recipient
 from coserver.groups.shares import Target
@@ -22,6 +21,7 @@ from coserver.model.errors import Denied, Malformed, Missing, TooBig
 from coserver.model.ids import PrincipalId
 from coserver.model.rights import Preset, Right
 from coserver.model.space import Collection, Tool
+from coserver.net.http.replies import Reply
 from coserver.pim import books
 from coserver.store.engine import Store
 from coserver.store.tx import Tx

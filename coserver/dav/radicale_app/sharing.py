@@ -8,10 +8,10 @@ from coserver.dav.radicale_app.properties import DAV, Answer, Place, element_of,
 from coserver.dav.radicale_app.refusals import Condition
 from coserver.dav.radicale_app.request import Request
 from coserver.dav.radicale_app.storage import BookCollection, StoredItem
-from coserver.dav.replies import Reply
 from coserver.groups.shares import Target
 from coserver.model.errors import Denied, Missing
 from coserver.model.ids import CollectionId
+from coserver.net.http.replies import Reply
 from coserver.pim import books, sights
 from coserver.pim.books import Book
 from coserver.pim.entries import Entry

@@ -17,11 +17,11 @@ from coserver.dav.radicale_app.properties import CALDAV, CARDDAV, DAV, XML_VALUE
 from coserver.dav.radicale_app.refusals import Condition
 from coserver.dav.radicale_app.request import Request
 from coserver.dav.radicale_app.storage import ctag_of, etag_of
-from coserver.dav.replies import Reply
 from coserver.documents.paths import Orphan
 from coserver.model.errors import Busy, Denied, Exists, Malformed, Missing
 from coserver.model.item import Item
 from coserver.model.space import Tool
+from coserver.net.http.replies import Reply
 from coserver.pim import books, busy, entries, objects, organisers, sights
 from coserver.pim.books import Book
 from coserver.pim.entries import Entry

@@ -6,7 +6,7 @@ from typing import Any
 from coserver.accounts import accounts, closure, letters, many, organisations, tokens
 from coserver.accounts.house import House
 from coserver.accounts.many import Outcome, Row
-from coserver.auth import credentials, passwords, profiles, standing
+from coserver.auth import credentials, passwords, profiles, second, standing
 from coserver.auth.standing import Standing
 from coserver.groups import members
 from coserver.mail import addresses
@@ -61,6 +61,7 @@ def show(house: House, args: Arguments) -> Shown:
             **{f"profile_{name}": text for name, text in profile.shown(profiles.of(tx, row.account)).items()},
             "organisation": _organisation(tx, row),
             "groups": [{"name": each.name, "administrator": each.administrator == row.account} for each in groups],
+            "second_factor": second.is_on(tx, row.account),
             "app_passwords": [shown.app_password(each) for each in credentials.apps(tx, row.account)],
         }
 
@@ -89,12 +90,7 @@ def app_password(house: House, args: Arguments) -> Shown:
 def revoke(house: House, args: Arguments) -> Shown:
     """`login` and `id`: takes an app password away."""
     number = args.number("id")
-
-    def deed(tx: Tx, account: Account) -> None:
-        credentials.revoke(tx, account.id, number)
-        standing.renew(tx, account.id)
-
-    return _done(house, args, deed)
+    return _done(house, args, lambda tx, account: accounts.revoke(tx, account.id, number))
 
 
 def suspend(house: House, args: Arguments) -> Shown:
@@ -105,6 +101,11 @@ def suspend(house: House, args: Arguments) -> Shown:
 def resume(house: House, args: Arguments) -> Shown:
     """`login`: ends a suspension."""
     return _done(house, args, lambda tx, account: accounts.resume(tx, account.id))
+
+
+def forget_second_factor(house: House, args: Arguments) -> Shown:
+    """`login`: it logs in with the password alone until it sets up a device anew."""
+    return _done(house, args, lambda tx, account: second.turn_off(tx, account.id))
 
 
 def _done(house: House, args: Arguments, deed: Callable[[Tx, Account], Any]) -> Shown:
@@ -172,4 +173,5 @@ VERBS = {
     "account revoke": revoke,
     "account suspend": suspend,
     "account resume": resume,
+    "account forget-second-factor": forget_second_factor,
 }

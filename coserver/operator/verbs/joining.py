@@ -11,7 +11,7 @@ from coserver.store.tx import Tx
 
 def invite(house: House, args: Arguments) -> Shown:
     """`name` and `address`: mails an invitation, or another one in its place; never tells the code."""
-    asked = inviting.invite(house.store, args.text("name"), args.text("address"))
+    asked = inviting.invite(house, args.text("name"), args.text("address"))
     return {"name": asked.group_name, "address": asked.address, "until": shown.moment(asked.expires)}
 
 

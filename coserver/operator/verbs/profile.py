@@ -4,22 +4,15 @@ import base64
 from dataclasses import replace
 from typing import Any
 
-from coserver.accounts import accounts
+from coserver.accounts import accounts, appearing, pictures
 from coserver.accounts.house import House
 from coserver.auth import profiles, standing
-from coserver.groups import faces, members
-from coserver.mail import addresses
-from coserver.model.act import ActKind
 from coserver.model.errors import Malformed
-from coserver.model.ids import PrincipalId
 from coserver.model.principal import Profile
-from coserver.operator import pictures
 from coserver.operator.arguments import Arguments
-from coserver.store import journal
 from coserver.store.tx import Tx
 
 Shown = dict[str, Any]
-BUSY, NOTHING = "busy", "nothing"
 
 
 def profile(house: House, args: Arguments) -> Shown:
@@ -28,25 +21,23 @@ def profile(house: House, args: Arguments) -> Shown:
     empty: the primary one), `private` (what members see of private events: busy or nothing). The profile
     as it is then.
     """  # fmt: skip
-    told = {name: text for name in _texts(Profile()) if (text := args.given(name)) is not None}
+    told = {name: text for name in appearing.texts(Profile()) if (text := args.given(name)) is not None}
     picture = args.given("picture")
     hides = _hides(args.given("private"))
     data, media = pictures.kept(_decoded(picture)) if picture else (b"", "")
 
     def job(tx: Tx) -> Shown:
         account = accounts.find(tx, args.text("login"))
-        before = profiles.of(tx, account.id)
-        after = Profile(media=before.media, picture=before.picture, **{**_texts(before), **told})
+        after = appearing.told_anew(profiles.of(tx, account.id), told)
         if picture is not None:
             after = replace(after, media=media, picture=data)
-        if after != before:
-            profiles.put(tx, account.id, after)
-            journal.own(tx, account.id, ActKind.PROFILE, detail=", ".join(_changed(before, after)))
-        _choose(tx, account.id, args)
+        appearing.put(tx, account.id, after)
+        address = args.given("address")
+        if address is not None:
+            appearing.choose(tx, account.id, args.text("group"), address)
         if hides is not None:
-            standing.set_hides_private(tx, account.id, hides=hides)
-            journal.own(tx, account.id, ActKind.PROFILE, detail=f"private events: {NOTHING if hides else BUSY}")
-        private = NOTHING if standing.hides_private(tx, account.id) else BUSY
+            appearing.hide(tx, account.id, hides=hides)
+        private = appearing.NOTHING if standing.hides_private(tx, account.id) else appearing.BUSY
         return {"login": account.login, **shown(after), "private": private}
 
     return house.store.write(job)
@@ -54,33 +45,14 @@ def profile(house: House, args: Arguments) -> Shown:
 
 def shown(found: Profile) -> Shown:
     """A profile without the bytes of its picture."""
-    return {**_texts(found), "picture": f"{found.media}, {len(found.picture)} bytes" if found.picture else ""}
-
-
-def _changed(before: Profile, after: Profile) -> list[str]:
-    """Which parts of a profile are others now."""
-    old, new = _texts(before) | {"picture": before.picture}, _texts(after) | {"picture": after.picture}
-    return [name for name in new if new[name] != old[name]]
-
-
-def _texts(found: Profile) -> dict[str, str]:
-    return {"first": found.first, "last": found.last, "organisation": found.organisation}
-
-
-def _choose(tx: Tx, account: PrincipalId, args: Arguments) -> None:
-    address = args.given("address")
-    if address is None:
-        return
-    group = members.find(tx, args.text("group"))
-    faces.choose(tx, group.id, account, address=addresses.number(tx, account, address) if address else None)
-    journal.own(tx, account, ActKind.PROFILE, detail=f"address in {group.name}")
+    return {**appearing.texts(found), "picture": f"{found.media}, {len(found.picture)} bytes" if found.picture else ""}
 
 
 def _hides(told: str | None) -> bool | None:
     """Whether what is private is not even to be seen as busy (C12)."""
-    if told not in (None, BUSY, NOTHING):
-        raise Malformed(f"private is {BUSY} or {NOTHING}.")
-    return None if told is None else told == NOTHING
+    if told not in (None, appearing.BUSY, appearing.NOTHING):
+        raise Malformed(f"private is {appearing.BUSY} or {appearing.NOTHING}.")
+    return None if told is None else told == appearing.NOTHING
 
 
 def _decoded(text: str) -> bytes:

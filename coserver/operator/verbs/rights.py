@@ -1,11 +1,10 @@
 """The operator's verb `rights why`: what an account may do at a path, and because of what."""
 
-from coserver.accounts import accounts
+from coserver.accounts import accounts, places
 from coserver.accounts.house import House
 from coserver.groups import rights
 from coserver.model.errors import Missing
 from coserver.model.rights import Right
-from coserver.operator import places
 from coserver.operator.arguments import Arguments
 from coserver.operator.shown import Shown
 

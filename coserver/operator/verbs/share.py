@@ -1,24 +1,17 @@
 """The operator's verbs for sharing and for privacy: `share add|list|remove`, `item private|public`."""
 
-from collections.abc import Mapping
-
-from coserver.accounts import accounts
+from coserver.accounts import accounts, places, withholding
 from coserver.accounts.house import House
-from coserver.groups import members, mounts, rights, shares
-from coserver.groups.mounts import Mount
+from coserver.accounts.places import Mounted
+from coserver.groups import members, shares
 from coserver.groups.shares import Offer, Share, Target
-from coserver.mail import messages
 from coserver.model.errors import Malformed
-from coserver.model.ids import CollectionId, ItemId, PrincipalId
+from coserver.model.ids import PrincipalId
 from coserver.model.rights import Preset, Privacy
-from coserver.model.space import Tool
-from coserver.operator import places
 from coserver.operator.arguments import Arguments
 from coserver.operator.shown import Shown
-from coserver.store import collections, items, lookup
+from coserver.store import collections, lookup
 from coserver.store.tx import Tx
-
-_Mounted = Mapping[tuple[CollectionId | None, ItemId | None], Mount]
 
 
 def add(house: House, args: Arguments) -> Shown:
@@ -50,7 +43,7 @@ def listed(house: House, args: Arguments) -> Shown:
     """`login` (or a group's name): what it shares, and what is shared with it."""
     with house.store.read() as tx:
         account = accounts.find(tx, args.text("login"))
-        mounted = {(each.collection, each.item): each for tool in Tool for each in mounts.listed(tx, account.id, tool)}
+        mounted = places.mounted(tx, account.id)
         return {
             "given": [_given(tx, each) for each in shares.given(tx, account.id)],
             "received": [_received(tx, each, mounted) for each in shares.received(tx, account.id)],
@@ -73,13 +66,7 @@ def _withhold(house: House, args: Arguments, privacy: Privacy) -> Shown:
         place = places.existing(tx, account, args.text("path"))
         if place.item is None:
             raise Malformed("Only a message, file or contact can be private, not what holds them.")
-        if place.collection.tool is Tool.CALENDAR:
-            raise Malformed("In calendars the class of the entry decides: set it in the calendar program.")
-        grant = rights.need_withhold(tx, account.id, place.collection, place.item)
-        if place.collection.tool is Tool.MAIL:
-            messages.withhold(tx, account.id, place.item, privacy)
-        elif place.item.privacy is not privacy:
-            items.withhold(tx, place.item, privacy, collection=place.collection, grant=grant)
+        withholding.withhold(tx, account.id, place.collection, place.item, privacy)
         return {"path": args.text("path"), "owner": account.login, "privacy": privacy.name.lower()}
 
     return house.store.write(job)
@@ -98,23 +85,6 @@ def _whom(tx: Tx, args: Arguments) -> tuple[PrincipalId, PrincipalId | None]:
     return group.id, accounts.find(tx, to).id if to else None
 
 
-def _shown_at(tx: Tx, share: Share, mounted: _Mounted) -> str:
-    """Where it appears below its owner's login: by itself, or within something around it that is shared, too."""
-    mount = mounted.get((share.collection, share.item))
-    if mount is not None:
-        return mount.name
-    item = None if share.item is None else lookup.get(tx, share.item)
-    below = "" if item is None else f";UID={item.uid}" if item.uid is not None else f"/{item.name}"
-    number = share.collection or share.inside
-    while number is not None:
-        at = collections.get(tx, number)
-        around = mounted.get((at.id, None))
-        if around is not None:
-            return around.name + below
-        below, number = f"/{at.name}{below}", at.parent
-    return share.name
-
-
 def _given(tx: Tx, share: Share) -> Shown:
     item = None if share.item is None else lookup.get(tx, share.item)
     inside = share.collection or share.inside
@@ -128,10 +98,9 @@ def _given(tx: Tx, share: Share) -> Shown:
     }
 
 
-def _received(tx: Tx, share: Share, mounted: _Mounted) -> Shown:
-    tool = "" if share.tool is Tool.DOCUMENTS else f"{share.tool}:"
+def _received(tx: Tx, share: Share, mounted: Mounted) -> Shown:
     return {
-        "path": f"{tool}{mounts.SHARED}/{share.owner_login}/{_shown_at(tx, share, mounted)}",
+        "path": places.received_at(tx, share, mounted),
         "group": share.group_name,
         "to": share.recipient or "all",
         "preset": str(share.preset),

@@ -30,10 +30,10 @@ transfer = table(
 )
 
 token = table(
-    "token",  # what was mailed to confirm or recover an account; gone when it was used
+    "token",  # what was mailed to confirm something of an account; gone when it was used
     key(),
     ref("account_id", "account.id"),
-    text("kind"),  # confirm, recover
+    text("kind"),  # confirm, recover, external, undo
     Column("hash", LargeBinary(32), nullable=False),  # SHA-256 of what was mailed
     number("created"),
     number("expires"),

@@ -61,3 +61,40 @@ profile = table(
     number("version", 0),  # of the picture: it rises with each
     Column("picture", LargeBinary, nullable=True),
 )
+
+cookie = table(
+    "cookie",  # logins of browsers
+    key(),
+    ref("account_id", "account.id"),
+    Column("hash", LargeBinary(32), nullable=False),  # SHA-256 of what the browser keeps
+    number("created"),
+    number("seen"),  # used last
+    text("peer"),
+    text("browser"),  # what it says of itself
+    number("half", 0),  # 1: the second factor is still to come
+    UniqueConstraint("hash"),
+    Index(None, "account_id"),
+)
+
+preference = table(
+    "preference",  # what people set for themselves in the portal
+    ref("account_id", "account.id", primary=True),
+    number("idle_minutes"),
+    text("language"),  # empty: the browser's
+)
+
+second_factor = table(
+    "second_factor",
+    ref("account_id", "account.id", primary=True),
+    Column("secret", LargeBinary(20), nullable=False),  # RFC 4226 4 R6
+    number("since"),  # when it was turned on; 0: a first code is still to come
+    number("step", 0),  # the last one whose code was taken: none is good twice (RFC 6238 5.2)
+    number("wrong", 0),  # codes since the last right one
+    number("wrong_at", 0),
+)
+
+recovery_code = table(
+    "recovery_code",  # good once each, where the device with the second factor is lost
+    ref("account_id", "account.id", primary=True),
+    Column("hash", LargeBinary(32), primary_key=True),  # SHA-256 of what the owner noted down
+)

@@ -6,8 +6,9 @@ import os
 import re
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from tests.clients.programs.marionette import Marionette
@@ -23,10 +24,10 @@ _SETTINGS = {
     "mail.server.default.autosync_offline_stores": False,
 }
 _TRUST = """
-const [certificate, ports] = words;
+const [certificate, host, ports] = words;
 const made = Cc["@mozilla.org/security/x509certdb;1"].getService(Ci.nsIX509CertDB).constructX509FromBase64(certificate);
 const trusted = Cc["@mozilla.org/security/certoverride;1"].getService(Ci.nsICertOverrideService);
-for (const port of ports) trusted.rememberValidityOverride("127.0.0.1", port, {}, made, true);
+for (const port of ports) trusted.rememberValidityOverride(host, port, {}, made, true);
 """
 _ACCOUNT = """
 const [port, user, password, web] = words;
@@ -54,6 +55,21 @@ const ended = start => new Promise(go => start({
   onStartCopy() {}, onProgress() {}, setMessageKey() {}, getMessageId() { return null; },
   onStopCopy(status) { go(status); },
 }));
+"""
+_FOUND = """
+const {FindConfig} = ChromeUtils.importESModule("resource:///modules/accountcreation/FindConfig.sys.mjs");
+const {AccountConfig} = ChromeUtils.importESModule("resource:///modules/accountcreation/AccountConfig.sys.mjs");
+const {ConfigVerifier} = ChromeUtils.importESModule("resource:///modules/accountcreation/ConfigVerifier.sys.mjs");
+const {CreateInBackend} = ChromeUtils.importESModule("resource:///modules/accountcreation/CreateInBackend.sys.mjs");
+const [name, address, password] = words;
+const signal = new AbortController().signal;
+const looked = FindConfig.parallelAutoDiscovery(address.split("@")[1], address, signal, password, "");
+const config = (await looked.next()).value;
+AccountConfig.replaceVariables(config, name, address, password);
+await new ConfigVerifier(null, signal).verifyConfig(config, false);
+await CreateInBackend.createAccountInBackend(config);
+const told = one => [one.type, one.hostname, one.port, one.socketType, one.username];
+return {source: config.source, incoming: told(config.incoming), outgoing: told(config.outgoing)};
 """
 _FOLDERS = """
 known().performExpand(null);
@@ -130,8 +146,7 @@ class Thunderbird:
         self._line = line
         self._web = f"https://127.0.0.1:{demo.ports['https']}"
         self._person = (demo.address(name), demo.password(name))
-        (certificate,) = re.findall(r"BEGIN CERTIFICATE-----(.*?)-----END", demo.certificate.read_text(), re.DOTALL)
-        line.run(_TRUST, "".join(certificate.split()), [demo.ports["imaps"], demo.ports["https"]])
+        trust(line, demo, "127.0.0.1")
         line.run(_MAIL + _ACCOUNT, demo.ports["imaps"], *self._person, self._web)
 
     def shows(self, *mailboxes: str, without: str = "") -> bool:
@@ -168,12 +183,36 @@ class Thunderbird:
         return self._line.run(_CONTACTS, self._web, *self._person)
 
 
+def trust(line: Marionette, demo: Any, host: str) -> None:
+    """Take the demo's certificate under this name."""
+    (certificate,) = re.findall(r"BEGIN CERTIFICATE-----(.*?)-----END", demo.certificate.read_text(), re.DOTALL)
+    ports = [demo.ports[name] for name in ("imaps", "submissions", "https")]
+    line.run(_TRUST, "".join(certificate.split()), host, ports)
+
+
+def found(line: Marionette, name: str, address: str, password: str) -> dict[str, Any]:
+    """Set up an account as a person does who knows three words: what it found (`source`, `incoming`, `outgoing`)."""
+    return line.run(_MAIL + _FOUND, name, address, password)
+
+
+def mailboxes(line: Marionette) -> set[str]:
+    """What the account has that was set up."""
+    return set(line.run(_MAIL + _FOLDERS))
+
+
 @contextlib.contextmanager
 def started(demo: Any, name: str, home: Path) -> Iterator[Thunderbird]:
     """One of an account, with a new profile, for as long as it is needed."""
+    with driven(home) as line:
+        yield Thunderbird(line, demo, name)
+
+
+@contextlib.contextmanager
+def driven(home: Path, more: Mapping[str, Any] = MappingProxyType({})) -> Iterator[Marionette]:
+    """One with a new profile and no account; `more` are settings of it."""
     profile, output = home / "profile", home / "said"
     profile.mkdir(parents=True)
-    settings = (f'user_pref("{key}", {json.dumps(value)});\n' for key, value in _SETTINGS.items())
+    settings = (f'user_pref("{key}", {json.dumps(value)});\n' for key, value in {**_SETTINGS, **more}.items())
     (profile / "user.js").write_text("".join(settings))
     command = ["thunderbird", "--headless", "--no-remote", "--profile", str(profile)]
     with output.open("wb") as said:
@@ -183,7 +222,7 @@ def started(demo: Any, name: str, home: Path) -> Iterator[Thunderbird]:
         )  # fmt: skip
     try:
         with contextlib.closing(Marionette(_port(running, profile, output), seconds=_SECONDS)) as line:
-            yield Thunderbird(line, demo, name)
+            yield line
     finally:
         running.terminate()
         try:

@@ -2,6 +2,8 @@
 
 import pytest
 
+from coserver.accounts import accounts
+from coserver.auth import second, totp
 from coserver.auth.login import Login
 from coserver.model.errors import Denied, Exists, Malformed, Missing, Unknown
 from coserver.model.plan import Feature
@@ -98,6 +100,24 @@ def test_suspend_and_resume_when_done_then_the_login_is_refused_and_let_in_again
         _login(estate, office, "bob", "demo-bob-pass")
     office.do("account resume", login="bob")
     assert _login(estate, office, "bob", "demo-bob-pass")
+
+
+def test_forget_second_factor_when_the_device_is_lost_then_the_password_opens_again(estate, office, people):
+    with estate.store.read() as tx:
+        bob = accounts.find(tx, "bob").id
+    secret = estate.store.write(lambda tx: second.begin(tx, bob))
+    now = totp.code(secret, int(estate.clock.now() * 1000))
+    estate.store.write(lambda tx: second.turn_on(tx, bob, now))
+    assert office.do("account show", login="bob")["second_factor"] is True
+    with pytest.raises(Denied, match="app password"):
+        _login(estate, office, "bob", "demo-bob-pass")
+    assert office.do("account forget-second-factor", login="bob") == {"login": "bob@example.test"}
+    assert office.do("account show", login="bob")["second_factor"] is False
+    assert _login(estate, office, "bob", "demo-bob-pass")
+    assert [each["did"] for each in office.do("log", space="bob", limit=100)][-2:] == [
+        "second factor turned on",
+        "second factor turned off",
+    ]
 
 
 def test_plan_when_changed_then_the_limits_are_new_at_once(office, people):

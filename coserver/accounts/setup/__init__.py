@@ -1,0 +1,1 @@
+"""Where the services of a domain are, and what programs may read of that before anybody logged in."""

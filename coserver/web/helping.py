@@ -1,0 +1,16 @@
+"""Which help belongs to which page (R18)."""
+
+TOPICS = (
+    "start", "sign-up", "log-in", "programs", "documents", "groups", "sharing", "account", "questions", "contact",
+    "security", "privacy",
+)  # fmt: skip
+_ABOUT = {
+    "/sign-up": "sign-up", "/confirm": "sign-up", "/invitation": "groups", "/log-in": "log-in", "/recover": "log-in",
+    "/reset": "log-in", "/settings": "log-in", "/programs": "programs", "/documents": "documents", "/groups": "groups",
+    "/sharing": "sharing", "/account": "account", "/restore": "account",
+}  # fmt: skip
+
+
+def about(path: str) -> str:
+    """The topic of the page at a path."""
+    return next((topic for start, topic in _ABOUT.items() if path == start or path.startswith(f"{start}/")), "start")

@@ -1,0 +1,94 @@
+"""Which page belongs to a path: the one table, and the door to Werkzeug's matching.
+
+Invariant: a page is reached by the methods it was registered for alone, and by a login unless it says otherwise.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from werkzeug.exceptions import HTTPException, MethodNotAllowed
+from werkzeug.routing import Map, Rule
+
+from coserver.documents.files import Admission
+from coserver.model.errors import HouseError, Missing
+from coserver.net.http.replies import Reply
+from coserver.net.sending import Download
+from coserver.store.files import Staged
+from coserver.store.tx import Tx
+from coserver.web.visit import Visit
+
+Page = Callable[..., Reply | Download]
+FORM = 65_536  # bytes of a form without files
+
+
+class For(Enum):
+    """Whom a page is for."""
+
+    ALL = "all"
+    LOGGED_IN = "logged in"
+
+
+@dataclass(frozen=True, slots=True)
+class Files:
+    """What becomes of each file of a form, by its name: whether it may come, and how it is kept, in its tx."""
+
+    admit: Callable[[Tx, Visit, Mapping[str, Any], str], Admission]
+    keep: Callable[[Tx, Visit, Mapping[str, Any], str, Staged], object]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """One page or deed.
+
+    `again` shows a form anew, with what was typed and what was wrong with it. `proves` names the fields of login and
+    password that are verified before the page is made, which gets what came of it as `proof`. `foreign`: it is also
+    posted to by programs, and asks for nothing but what is in its path. `paced`: one address can ask for it so often a
+    minute. `most` are the bytes that a form may have; one with `files` is taken as it comes, and the page is made at
+    the end, with what was wrong as its error.
+    """
+
+    method: str
+    path: str
+    page: Page
+    open_to: For = For.LOGGED_IN
+    again: Page | None = None
+    proves: bool = False
+    foreign: bool = False
+    paced: bool = False
+    most: int = FORM
+    files: Files | None = None
+
+
+class WrongMethod(HouseError):
+    """There is such a page, and it is not for this method; the text lists those that it is for."""
+
+
+class Routes:
+    """All pages of the portal."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self.all = tuple(routes)
+        rules = [
+            Rule(each.path, methods=[each.method], endpoint=number, strict_slashes=False)
+            for number, each in enumerate(self.all)
+        ]
+        self._matching = Map(rules, merge_slashes=False, redirect_defaults=False).bind("portal")
+
+    def find(self, method: str, path: str) -> tuple[Route, Mapping[str, Any]]:
+        """The route of a request, and what its path holds.
+
+        Raises:
+            Missing: there is no such page.
+            WrongMethod: it cannot be asked so.
+        """
+        try:
+            number, values = self._matching.match(path, "GET" if method == "HEAD" else method)
+        except MethodNotAllowed as error:
+            raise WrongMethod(", ".join(sorted(error.valid_methods or ()))) from error
+        except HTTPException as error:
+            raise Missing(
+                "There is no such page. Calendars and contacts are at /dav/, documents at /drive/."
+            ) from error
+        return self.all[number], values

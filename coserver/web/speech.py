@@ -1,0 +1,69 @@
+"""The languages of the portal: which one a visitor is answered in, its words, its dates.
+
+Invariant: English is what pages are written in; every other language is a catalogue in the package, complete.
+"""
+
+import io
+from datetime import UTC, datetime
+from functools import lru_cache
+from gettext import GNUTranslations, NullTranslations
+from importlib import resources
+
+from babel import Locale, negotiate_locale
+from babel.dates import format_datetime
+from babel.messages.mofile import write_mo
+from babel.messages.pofile import read_po
+from babel.numbers import format_decimal
+
+from coserver.quota import usage
+
+FIRST = "en"
+OTHERS = ("de",)
+NAMES = {"en": "English", "de": "Deutsch"}
+_LONGEST = 200  # characters of what a browser says of its languages that are looked at
+
+
+def chosen(preferred: str, accepted: str) -> str:
+    """The language of an answer: what the account set, else the first that the browser asks for and we have."""
+    if preferred in NAMES:
+        return preferred
+    wanted = [part.partition(";")[0].strip() for part in accepted[:_LONGEST].split(",")]
+    return negotiate_locale([one for one in wanted if one], tuple(NAMES), sep="-") or FIRST
+
+
+@lru_cache(maxsize=len(NAMES))
+def words(language: str) -> NullTranslations:
+    """The words of a language."""
+    if language == FIRST:
+        return NullTranslations()
+    with (resources.files("coserver.web") / "languages" / f"{language}.po").open("rb") as file:
+        catalogue = read_po(file, locale=language)
+    compiled = io.BytesIO()
+    write_mo(compiled, catalogue)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+@lru_cache(maxsize=1000)
+def number(count: int, language: str) -> str:
+    """A number as people write it there: 1,000,000; 1.000.000."""
+    return format_decimal(count, locale=Locale.parse(language))
+
+
+@lru_cache(maxsize=10_000)
+def size(count: int, language: str) -> str:
+    """A number of bytes as `usage.size` says it, in the digits of the language: 1.5 kB; 1,5 kB."""
+    told, unit = usage.size(count).split(" ")
+    return f"{format_decimal(told, locale=Locale.parse(language))} {words(language).gettext(unit)}"
+
+
+def moment(at: int, language: str) -> str:
+    """A time in milliseconds since 1970, as people write it there, in UTC."""
+    return _second(at // 1000, language)
+
+
+@lru_cache(maxsize=20_000)
+def _second(at: int, language: str) -> str:
+    """The same of a second; a list shows the same ones again and again."""
+    when = datetime.fromtimestamp(at, UTC)
+    return f"{format_datetime(when, 'medium', locale=Locale.parse(language))} UTC"
