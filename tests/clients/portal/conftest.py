@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 CHROMIUM = "/usr/bin/chromium"
 QUIET = (
@@ -15,6 +15,7 @@ QUIET = (
 )  # fmt: skip
 AXE = Path(__file__).parents[3] / "node_modules" / "axe-core" / "axe.min.js"
 WIDTHS = (360, 768, 1280)
+expect.set_options(timeout=20_000)  # a loaded machine is slow, not wrong
 
 
 @pytest.fixture(scope="session")
@@ -42,7 +43,7 @@ def person(chromium: Browser, portal: str) -> Iterator[Callable[..., Page]]:
             context = chromium.new_context(base_url=portal, ignore_https_errors=True, **options)
             stack.callback(context.close)
             page = context.new_page()
-            page.set_default_timeout(10_000)
+            page.set_default_timeout(30_000)
             page.on("request", lambda one: None if one.url.startswith(portal) else strangers.append(one.url))
             page.on("console", lambda one: complaints.append(one.text) if "Content Security" in one.text else None)
             page.on("pageerror", lambda error: complaints.append(str(error)))
