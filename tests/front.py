@@ -30,6 +30,7 @@ from coserver.net.metrics import Metrics
 from coserver.store.engine import Store
 from coserver.web.door import make_door
 from tests.clock import OwnClock
+from tests.office import World
 
 
 class AtOnce:
@@ -142,7 +143,9 @@ class Front:
         self.kit = Kit(config, self.clock, self.store, login, pool, entry, bell, limits, certificates, metrics)
         self.calls: list[dict[str, Any]] = []
         self._served: Any = None
-        self.house = House(store, hasher, plan=config.server.plan, life=config.accounts, config=config)
+        self.world = World()
+        life, plan = config.accounts, config.server.plan
+        self.house = House(store, hasher, plan=plan, life=life, config=config, asks=self.world)
         portal = make_door(self.kit, self.house, now=self.reactor.seconds)
         self.site = Site(self.kit, (DavDoor(self.kit, self._calendars), portal), reactor=loop)
 

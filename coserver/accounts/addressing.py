@@ -101,6 +101,12 @@ def catch(tx: Tx, host: str, account: PrincipalId | None, *, by: PrincipalId | N
     return made
 
 
+def some(tx: Tx, host: str, *, by: PrincipalId | None, skip: int, most: int) -> tuple[list[Address], int]:
+    """A part of the addresses of a domain beside those of logins, and how many there are; errors as `need_say`."""
+    need_say(tx, host, by)
+    return addresses.at(tx, host, skip=skip, most=most)
+
+
 def farewell(rest_days: int) -> Farewell:
     """What is done with the address of a group when it is erased: it rests for so many days (S25)."""
 

@@ -140,6 +140,17 @@ def listed(tx: Tx, asking: Asking) -> list[tuple[Standing, list[Usage]]]:
     return [(each, usage.rooms(tx, spaces.of(tx, each.account).id)) for each in standing.run_by(tx, asked.id)]
 
 
+def some(
+    tx: Tx, asking: Asking, *, skip: int, most: int
+) -> tuple[list[tuple[Standing, list[Usage]]], int]:  # fmt: skip
+    """A part of them, and how many there are; errors as those of `acting_for`."""
+    asked = organisations.acting_for(tx, asking.name, asking.by)
+    found = standing.some_run_by(tx, asked.id, skip=skip, most=most)
+    places = {each.account: spaces.of(tx, each.account).id for each in found}
+    held = usage.of_spaces(tx, list(places.values()))
+    return [(each, held[places[each.account]]) for each in found], managed.count(tx, [asked.id])
+
+
 def suspend(tx: Tx, asking: Asking, login: str) -> Standing:
     """Let nobody log in to an account, until it is resumed; errors as those of `theirs` and `accounts.suspend`."""
     _, found = theirs(tx, asking, login)

@@ -3,11 +3,22 @@
 Invariants: before somebody agrees he reads what it means for him; a text holds no secret but its token.
 """
 
+from dataclasses import dataclass, field
+
 from coserver.accounts.group_letters import day
 from coserver.accounts.letters import Letter
 
 
-def join(to: str, organisation: str, token: str, until: int) -> Letter:
+@dataclass(frozen=True, slots=True)
+class Code:
+    """With what somebody answers, until when (milliseconds), and on which page of the portal."""
+
+    token: str = field(repr=False)
+    until: int
+    page: str
+
+
+def join(to: str, organisation: str, code: Code) -> Letter:
     """An account is asked to come under an organisation: what its owner may do then stands first."""
     return Letter(
         to,
@@ -17,13 +28,11 @@ def join(to: str, organisation: str, token: str, until: int) -> Letter:
         "plan, give it a new password, hand groups that you administer to others and let you into groups. Who\n"
         "has given a new password can log in with it. The organisation gets no right to anything you keep\n"
         "here, your account is not ended while it is unused, and you can ask to leave at any time.\n\n"
-        f"This is the code with which you agree; it is good for one answer, until {day(until)}:\n\n"
-        f"    {token}\n\n"
-        "If you do not want it, decline with the same code, or do nothing.\n",
+        f"{_answer(code)}",
     )
 
 
-def release(to: str, organisation: str, token: str, until: int, *, standard: str) -> Letter:
+def release(to: str, organisation: str, code: Code, *, standard: str) -> Letter:
     """An account is asked to leave; `standard` is the domain in which it chooses a name, empty: it keeps its own."""
     return Letter(
         to,
@@ -32,13 +41,11 @@ def release(to: str, organisation: str, token: str, until: int, *, standard: str
         "If you agree, the account is yours alone, with everything in it. It ends, however, if it is on a free\n"
         "plan and not used for long.\n\n"
         f"{_renamed(to, standard)}"
-        f"This is the code with which you agree; it is good for one answer, until {day(until)}:\n\n"
-        f"    {token}\n\n"
-        "If you do not want it, decline with the same code, or do nothing.\n",
+        f"{_answer(code)}",
     )
 
 
-def leave(to: str, organisation: str, token: str, until: int, *, who: str, anew: str) -> Letter:
+def leave(to: str, organisation: str, code: Code, *, who: str, anew: str) -> Letter:
     """The owner is asked to let an account go."""
     as_ = f" Its login will be {anew};\nmail to its old addresses still reaches it for 90 days." if anew else ""
     return Letter(
@@ -46,9 +53,7 @@ def leave(to: str, organisation: str, token: str, until: int, *, who: str, anew:
         f"{who} asks to leave organisation {organisation}",
         f"The owner of the account\n\n    {who}\n\nasks to leave the organisation {organisation}.\n\n"
         f"If you agree, the account goes with everything in it.{as_}\n\n"
-        f"This is the code with which you agree; it is good for one answer, until {day(until)}:\n\n"
-        f"    {token}\n\n"
-        "If you do not want it, decline with the same code, or do nothing.\n",
+        f"{_answer(code)}",
     )
 
 
@@ -78,6 +83,15 @@ def gone(to: str, organisation: str, *, former: str) -> Letter:
         f"{former} has left organisation {organisation}",
         f"{former} belongs to the organisation {organisation} no more. Mail to its addresses in your domains is\n"
         "forwarded to it for 90 days; roles that it had in them are yours now.\n",
+    )
+
+
+def _answer(code: Code) -> str:
+    return (
+        f"Answer on this page; its address is good for one answer, until {day(code.until)}:\n\n"
+        f"    {code.page}?code={code.token}\n\n"
+        f"The code in it, should a page ask for it, is\n\n    {code.token}\n\n"
+        "If you do not want it, say no there, or do nothing.\n"
     )
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from coserver.accounts import accounts, letters, managing, names, organisations, tokens, transfer_letters, wishes
 from coserver.accounts.house import House
 from coserver.accounts.managing import Asking
+from coserver.accounts.tokens import Token
+from coserver.accounts.transfer_letters import Code
 from coserver.accounts.wishes import LASTS, Kind, Side, Transfer
 from coserver.auth import managed, standing
 from coserver.auth.standing import Standing
@@ -56,7 +58,7 @@ def invite(house: House, asking: Asking, login: str) -> Transfer:
         until = tx.now + LASTS
     made = tokens.make()
     letter = letters.ready(
-        house.store, transfer_letters.join(found.login, asked.name, made.text, until).for_owner(found.account)
+        house.store, transfer_letters.join(found.login, asked.name, _code(house, made, until)).for_owner(found.account)
     )  # fmt: skip
 
     def job(tx: Tx) -> Transfer:
@@ -85,7 +87,7 @@ def release(house: House, asking: Asking, login: str) -> Transfer:
         asked, found, standard = look(tx)
         until = tx.now + LASTS
     made = tokens.make()
-    text = transfer_letters.release(found.login, asked.name, made.text, until, standard=standard)
+    text = transfer_letters.release(found.login, asked.name, _code(house, made, until), standard=standard)
     letter = letters.ready(house.store, text.for_owner(found.account))
 
     def job(tx: Tx) -> Transfer:
@@ -122,7 +124,8 @@ def leave(house: House, login: str, anew: str = "") -> Transfer:
         asked, found, owner, chosen = look(tx)
         until = tx.now + LASTS
     made = tokens.make()
-    text = transfer_letters.leave(owner.login, asked.name, made.text, until, who=found.login, anew=chosen)
+    code = _code(house, made, until)
+    text = transfer_letters.leave(owner.login, asked.name, code, who=found.login, anew=chosen)
     letter = letters.ready(house.store, text.for_owner(owner.account))
 
     def job(tx: Tx) -> Transfer:
@@ -180,6 +183,10 @@ def withdraw(tx: Tx, asking: Asking, login: str) -> Transfer:
         raise Missing(f"Organisation {asked.name} waits for no answer of {found.login}.")
     wishes.end(tx, what, ActKind.NOT_ASKED)
     return what
+
+
+def _code(house: House, made: Token, until: int) -> Code:
+    return Code(made.text, until, f"{house.config.web}/transfer")
 
 
 def _need_joinable(tx: Tx, house: House, asked: Organisation, found: Standing) -> None:

@@ -48,6 +48,7 @@ _IMPORTED = CryptContext(
 )
 _DOVECOT = re.compile(r"\{(ARGON2ID|ARGON2I|SHA512-CRYPT|SHA256-CRYPT|MD5-CRYPT|CRYPT)\}(.+)", re.DOTALL)
 _LEET = str.maketrans("013457@$!", "oleastasi")
+_READABLE = "abcdefghijkmnpqrstuvwxyz23456789"  # 32 signs: 100 bits in twenty of them
 _ROWS = ("01234567890", "09876543210", "abcdefghijklmnopqrstuvwxyz", "qwertyuiopasdfghjklzxcvbnm")
 
 
@@ -137,6 +138,11 @@ def _of_nobody(cost: Cost) -> str:
 def normal(password: str) -> str:
     """The form in which a password is compared: NFC, and nothing else changed."""
     return unicodedata.normalize("NFC", password)
+
+
+def make() -> str:
+    """A password that can be read out: four times five letters and digits that are not taken for one another."""
+    return "-".join("".join(secrets.choice(_READABLE) for _ in range(5)) for _ in range(4))
 
 
 def imported(verifier: str) -> str:

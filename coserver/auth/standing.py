@@ -61,6 +61,7 @@ _RUN_BY = (
     .where(managed.c.organisation_id == bindparam("organisation"))
     .order_by(account.c.login)
 )
+_SOME_RUN_BY = _RUN_BY.limit(bindparam("most")).offset(bindparam("skip"))
 _ADD = insert(account)
 _RENAME = update(account).where(account.c.id == bindparam("which")).values(login=bindparam("anew"))
 _RENEW = update(account).where(account.c.id == bindparam("which")).values(epoch=account.c.epoch + 1)
@@ -150,6 +151,12 @@ def in_state(tx: Tx, state: State, *, before: int) -> list[Standing]:
 def run_by(tx: Tx, organisation: PrincipalId) -> list[Standing]:
     """The accounts that an organisation runs, by login."""
     return [_standing(row) for row in tx.execute(_RUN_BY, {"organisation": organisation}).mappings()]
+
+
+def some_run_by(tx: Tx, organisation: PrincipalId, *, skip: int, most: int) -> list[Standing]:
+    """A part of them, for lists that are shown leaf by leaf."""
+    part = {"organisation": organisation, "skip": skip, "most": most}
+    return [_standing(row) for row in tx.execute(_SOME_RUN_BY, part).mappings()]
 
 
 def add(

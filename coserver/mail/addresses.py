@@ -38,6 +38,17 @@ _EVERY = _joined.where(address.c.principal_id == bindparam("principal")).order_b
 _in_force = or_(address.c.until == 0, address.c.until > bindparam("now"))
 _OF = _EVERY.where(_in_force)
 _LISTED = _joined.where(_in_force, address.c.kind != "primary").order_by(domain.c.name, address.c.local)
+_SOME_AT = (
+    _joined.where(_in_force, address.c.kind != "primary", address.c.domain_id == bindparam("at"))
+    .order_by(address.c.local)
+    .limit(bindparam("most"))
+    .offset(bindparam("skip"))
+)
+_COUNT_AT = (
+    select(func.count())
+    .select_from(address)
+    .where(_in_force, address.c.kind != "primary", address.c.domain_id == bindparam("at"))
+)
 _COUNT = (
     select(func.count())
     .select_from(address)
@@ -227,6 +238,16 @@ def of_group(tx: Tx, group: PrincipalId) -> Address | None:
 def listed(tx: Tx) -> list[Address]:
     """All addresses in force but the primary ones, by domain and name."""
     return _addresses(tx.execute(_LISTED, {"now": tx.now}))
+
+
+def at(tx: Tx, host: str, *, skip: int, most: int) -> tuple[list[Address], int]:
+    """A part of the addresses of one domain that are in force, but the primary ones, by name; and how many there are.
+
+    Errors as those of `domains.find`.
+    """
+    here = {"at": domains.find(tx, host).id, "now": tx.now}
+    found = _addresses(tx.execute(_SOME_AT, {**here, "skip": skip, "most": most}))
+    return found, int(tx.execute(_COUNT_AT, here).scalar_one())
 
 
 def count(tx: Tx, principal: PrincipalId, kind: Kind) -> int:

@@ -6,9 +6,9 @@ arrives and marks on messages are no acts. A space keeps its acts for `DAYS` and
 they go with it. Logins stay as text, whatever becomes of accounts.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
-from sqlalchemy import ScalarSelect, bindparam, case, delete, func, insert, literal, null, select, update
+from sqlalchemy import Row, ScalarSelect, bindparam, case, delete, func, insert, literal, null, select, update
 
 from coserver.model.act import Act, ActKind, Actor, Way
 from coserver.model.ids import PrincipalId, SpaceId
@@ -53,13 +53,15 @@ _ADD = insert(_act).values(
 )
 _LISTED = (
     select(
-        _act.c.at, _act.c.actor_id, _act.c.actor, _act.c.kind, _act.c.tool, _act.c.what, _act.c.detail, _act.c.count,
+        _act.c.at, _act.c.actor_id, _act.c.actor, _act.c.kind, _act.c.tool, _act.c.what, _act.c.detail,
+        _act.c.count.label("much"),
         _act.c.way, _act.c.peer,
     )
     .where(_act.c.space_id == bindparam("space"), _act.c.at >= bindparam("since"))
     .order_by(_act.c.id.desc())
     .limit(bindparam("most"))
 )  # fmt: skip
+_OF_KINDS = _LISTED.where(_act.c.kind.in_(bindparam("kinds", expanding=True)))
 _LATELY = (
     select(_act.c.way, _act.c.peer)
     .where(_act.c.space_id == bindparam("space"), _act.c.at > bindparam("since"), _act.c.kind == bindparam("which"))
@@ -183,13 +185,13 @@ def keep(tx: Tx) -> None:
 def listed(tx: Tx, space: SpaceId, *, since: int = 0, most: int = 100) -> list[Act]:
     """The latest acts of a space, oldest first, from a moment in milliseconds on."""
     rows = tx.execute(_LISTED, {"space": space, "since": since, "most": most}).all()
-    return [
-        Act(
-            row.at, Actor(row.actor_id, row.actor, Way(row.way), row.peer), ActKind(row.kind),
-            Tool(row.tool) if row.tool else None, row.what, row.detail, row.count,
-        )
-        for row in reversed(rows)
-    ]  # fmt: skip
+    return [_made(row) for row in reversed(rows)]
+
+
+def of_kinds(tx: Tx, space: SpaceId, kinds: Iterable[ActKind], *, most: int = 100) -> list[Act]:
+    """The latest acts of these kinds, latest first."""
+    wanted = {"space": space, "since": 0, "most": most, "kinds": [str(each) for each in kinds]}
+    return [_made(row) for row in tx.execute(_OF_KINDS, wanted)]
 
 
 def lately(tx: Tx, space: SpaceId, kind: ActKind, *, since: int) -> list[tuple[str, str]]:
@@ -223,6 +225,13 @@ def erase(tx: Tx, account: PrincipalId) -> None:
     """
     tx.execute(_ERASE_ACTOR, {"account": account})
     tx.execute(_ERASE_WHOM, {"account": account})
+
+
+def _made(row: Row[*tuple[object, ...]]) -> Act:
+    return Act(
+        row.at, Actor(row.actor_id, row.actor, Way(row.way), row.peer), ActKind(row.kind),
+        Tool(row.tool) if row.tool else None, row.what, row.detail, row.much,
+    )  # fmt: skip
 
 
 def _as_folder(name: str) -> str:

@@ -69,3 +69,21 @@ def test_group_address_when_the_owner_asks_then_in_his_domain(club):
     club.do(members.create, "choir", administrator=club.alice.id)
     made = club.do(group_mail.set_address, "choir", "singers@club.test", by=club.alice.id)
     assert str(made) == "singers@club.test"
+
+
+def test_some_when_the_owner_asks_then_those_of_his_domain_part_by_part_and_nobody_elses(club):
+    for local in ("sales", "info", "press"):
+        club.do(addressing.give, club.bob.id, f"{local}@club.test", by=club.alice.id)
+    club.do(addressing.take, "press@club.test", by=club.alice.id)
+    with club.store.read() as tx:
+        found, whole = addressing.some(tx, "club.test", by=club.alice.id, skip=0, most=50)
+        names = [each.local for each in found]
+        assert {"sales", "info"} <= set(names)
+        assert not {"press", "bob"} & set(names)
+        assert whole == len(names)
+        part, _ = addressing.some(tx, "club.test", by=club.alice.id, skip=1, most=1)
+        assert [each.local for each in part] == names[1:2]
+        with pytest.raises(Missing):
+            addressing.some(tx, "club.test", by=club.carol.id, skip=0, most=50)
+        with pytest.raises(Denied):
+            addressing.some(tx, "example.test", by=club.alice.id, skip=0, most=50)

@@ -30,6 +30,14 @@ def test_hash_when_made_by_default_then_costs_what_was_decided():
     assert Hasher().hash("three unrelated words").startswith("$argon2id$v=19$m=19456,t=2,p=1$")
 
 
+def test_make_when_done_then_another_one_each_time_and_hard_to_guess():
+    made = {passwords.make() for _ in range(50)}
+    assert len(made) == 50
+    for each in made:
+        passwords.check(each, words=["alice"])
+        assert not set(each) & set("lo01 ")
+
+
 def test_verify_when_right_wrong_or_nobody_then_only_the_right_one_fits(hasher):
     verifier = hasher.hash("three unrelated words")
     assert hasher.verify("three unrelated words", verifier) == Verdict(right=True, stale=False)

@@ -14,7 +14,7 @@ from coserver.model.item import Flag
 from coserver.model.rights import Preset, Privacy, Right
 from coserver.model.space import Tool
 from coserver.quota import usage
-from coserver.store import acting, collections, housekeeping, items, journal
+from coserver.store import acting, collections, housekeeping, items, journal, spaces
 from coserver.store.schema.store import act
 
 
@@ -262,3 +262,14 @@ def test_collection_when_its_properties_change_tells_which_but_not_of_one_just_m
         (ActKind.CHANGED, "work/", "D:displayname", 2),
         (ActKind.CHANGED, "work/", "colour", 1),
     ]
+
+
+def test_acts_when_asked_for_by_kind_then_these_alone_latest_first(estate, alice):
+    for kind in (ActKind.PLAN, ActKind.LOGGED_IN, ActKind.SUSPENDED):
+        estate.store.write(lambda tx, kind=kind: journal.own(tx, alice.id, kind, detail=str(kind)))
+    with estate.store.read() as tx:
+        space = spaces.of(tx, alice.id).id
+        found = journal.of_kinds(tx, space, [ActKind.PLAN, ActKind.SUSPENDED])
+        assert [each.kind for each in found] == [ActKind.SUSPENDED, ActKind.PLAN]
+        assert [each.kind for each in journal.of_kinds(tx, space, [ActKind.PLAN], most=1)] == [ActKind.PLAN]
+        assert journal.of_kinds(tx, space, []) == []

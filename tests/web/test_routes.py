@@ -111,6 +111,40 @@ TABLE: dict[str, tuple[str, dict[str, str]]] = {
     "POST /sharing/<int:collection>/<int:item>/add": (INSIDE, {"<int:collection>": "1", "<int:item>": "1"}),
     "POST /sharing/<int:collection>/<int:item>/remove": (INSIDE, {"<int:collection>": "1", "<int:item>": "1"}),
     "POST /sharing/<int:collection>/<int:item>/private": (INSIDE, {"<int:collection>": "1", "<int:item>": "1"}),
+    "GET /organisations": (INSIDE, {}),
+    "POST /organisations": (INSIDE, {}),
+    "POST /organisations/leave": (INSIDE, {}),
+    "GET /organisations/<name>": (INSIDE, {"<name>": "club"}),
+    **{
+        f"POST /organisations/<name>/{deed}": (INSIDE, {"<name>": "club"})
+        for deed in ("users", "invite", "withdraw", "hand-over", "remove", "many", "domains", "domains/check")
+    },
+    "POST /organisations/<name>/domains/withdraw": (INSIDE, {"<name>": "club"}),
+    "GET /organisations/<name>/many": (INSIDE, {"<name>": "club"}),
+    "GET /organisations/<name>/users/<login>": (INSIDE, {"<name>": "club", "<login>": "bob@example.test"}),
+    **{
+        f"POST /organisations/<name>/users/<login>/{deed}": (INSIDE, {"<name>": "club", "<login>": "bob@example.test"})
+        for deed in (
+            "suspend",
+            "resume",
+            "plan",
+            "password",
+            "delete",
+            "restore",
+            "group",
+            "reassign",
+            "release",
+        )
+    },
+    "GET /organisations/<name>/domains": (INSIDE, {"<name>": "club"}),
+    "GET /organisations/<name>/domains/<host>": (INSIDE, {"<name>": "club", "<host>": "club.test"}),
+    **{
+        f"POST /organisations/<name>/domains/<host>/{deed}": (INSIDE, {"<name>": "club", "<host>": "club.test"})
+        for deed in ("compare", "rotate", "remove", "restore", "address", "address/remove", "catch-all")
+    },
+    "GET /transfer": (OPEN, {}),
+    "POST /transfer": (OPEN, {}),
+    "POST /transfer/decline": (OPEN, {}),
     "GET /documents": (INSIDE, {}),
     "GET /documents/at/<path:where>": (INSIDE, {"<path:where>": "x"}),
     "GET /documents/file/<path:where>": (INSIDE, {"<path:where>": "x"}),

@@ -7,7 +7,15 @@ from coserver.net.http.replies import Reply
 from coserver.web import rendering, sid
 from coserver.web.visit import Visit
 
-_NOT_KEPT = ("mark", "password", "fresh", "again", "token", "code")  # of a form, for the time after the next log-in
+_NOT_KEPT = (
+    "mark",
+    "password",
+    "fresh",
+    "again",
+    "token",
+    "code",
+    "lines",
+)  # of a form, for the time after the next log-in
 
 
 def page(visit: Visit, error: HouseError) -> Reply:

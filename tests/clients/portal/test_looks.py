@@ -2,14 +2,17 @@
 
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from playwright.sync_api import Page
 
+from coserver.accounts.opening import open_store
+from coserver.clock import SystemClock
 from coserver.model.space import Tool
 from coserver.web.helping import TOPICS
 from coserver.web.index import PAGES
@@ -17,6 +20,8 @@ from coserver.web.pages.programs import DEVICES
 from coserver.web.routes import For
 from tests.clients.portal.conftest import AXE, WIDTHS, log_in
 from tests.clients.programs.curl import put
+from tests.conftest import start_demo
+from tests.web.pages.in_organisations import founded
 
 pytestmark = [pytest.mark.needs("chromium", "curl"), pytest.mark.timeout(300)]
 NO_PAGES = ("/mail/", "/.well-known/", "/autodiscover", "/Autodiscover", "/AutoDiscover")  # what programs read
@@ -26,6 +31,11 @@ REFUSED = {f"/groups/{TEAM}/take-over": 404}  # it is not offered to anybody
 FILLED = {
     "/help/<topic>": tuple(f"/help/{topic}" for topic in TOPICS),
     "/programs/<name>": tuple(f"/programs/{name}" for name in DEVICES),
+    "/organisations/<name>": ("/organisations/club",),
+    "/organisations/<name>/many": ("/organisations/club/many",),
+    "/organisations/<name>/users/<login>": ("/organisations/club/users/newcomer@club.test",),
+    "/organisations/<name>/domains": ("/organisations/club/domains",),
+    "/organisations/<name>/domains/<host>": ("/organisations/club/domains/club.test",),
     "/documents/at/<path:where>": ("/documents/at/Groups",),
     "/documents/file/<path:where>": (),  # no page
     "/documents/change/<path:where>": (f"/documents/change/{quote(LONG)}.txt",),
@@ -42,6 +52,19 @@ def shown(whom: For) -> list[str]:
         if not route.path.endswith("/picture")  # no page
         for path in FILLED.get(route.path, (route.path.replace("<name>", TEAM).replace("<tool>", "documents"),))
     )
+
+
+@pytest.fixture(scope="module")
+def own_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """One in which alice owns an organisation with a domain and a user."""
+    data = tmp_path_factory.mktemp("looks") / "data"
+    start_demo(data).stop()
+    store = open_store(data, clock=SystemClock())
+    founded(SimpleNamespace(store=store), "club", "alice", "newcomer")
+    store.close()
+    running = start_demo(data)
+    yield running
+    running.stop()
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
