@@ -56,6 +56,7 @@ from coserver.smtp.sender import Sender
 from coserver.smtp.server import SmtpPorts
 from coserver.store.housekeeping import keep_house
 from coserver.web import door as web_door
+from coserver.web.api import door as api_door
 
 log = logging.getLogger(__name__)
 
@@ -155,7 +156,8 @@ class Service:
 
     def _start_web(self) -> None:
         portal = web_door.make_door(self.kit, self._house, now=self._reactor.seconds)
-        site = Site(self.kit, (dav_door.make_door(self.kit), portal))
+        api = api_door.make_door(self.kit, self._house)
+        site = Site(self.kit, (dav_door.make_door(self.kit), api, portal))
         for address, port in self._places(self.kit.config.ports.https, tls=True):
             self._listen(address, port, self.kit.certificates.twisted_factory(site))
         for address in listeners.loopback(self.kit.config.server.listen):

@@ -28,6 +28,7 @@ from coserver.net.kit import Kit
 from coserver.net.limits import Limits
 from coserver.net.metrics import Metrics
 from coserver.store.engine import Store
+from coserver.web.api.door import make_door as make_api_door
 from coserver.web.door import make_door
 from tests.clock import OwnClock
 from tests.office import World
@@ -127,7 +128,7 @@ class Front:
         self.reactor = Clock()
         self.pool = AtOnce()
         self.store = store
-        config = changed(Config(), "server", plaintext_on_loopback=True, domain="example.test")
+        config = changed(Config(), "server", plaintext_on_loopback=True, domain="example.test", plan="demo")
         config = changed(config, "accounts", sign_up_plan="demo")
         if dav:
             config = changed(config, "dav", **dav)
@@ -147,7 +148,8 @@ class Front:
         life, plan = config.accounts, config.server.plan
         self.house = House(store, hasher, plan=plan, life=life, config=config, asks=self.world)
         portal = make_door(self.kit, self.house, now=self.reactor.seconds)
-        self.site = Site(self.kit, (DavDoor(self.kit, self._calendars), portal), reactor=loop)
+        doors = (DavDoor(self.kit, self._calendars), make_api_door(self.kit, self.house), portal)
+        self.site = Site(self.kit, doors, reactor=loop)
 
     def serve_calendars(self) -> None:
         """Calendars are the real ones from now on."""

@@ -10,7 +10,17 @@ owner ends a suspension of his own and undoes a deletion of his own, and none by
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from coserver.accounts import accounts, closure, names, organisations, plan_changes, roles, succession, wishes
+from coserver.accounts import (
+    accounts,
+    api_tokens,
+    closure,
+    names,
+    organisations,
+    plan_changes,
+    roles,
+    succession,
+    wishes,
+)
 from coserver.accounts.accounts import New
 from coserver.accounts.house import House
 from coserver.accounts.many import Ways
@@ -67,6 +77,7 @@ def hand_over(tx: Tx, asking: Asking, account: PrincipalId, *, expiring: Collect
     done = organisations.hand_over(tx, asking.name, account, expiring=expiring, by=asking.by)
     if done.owner != former:
         wishes.let_go(tx, done)
+        api_tokens.revoke_all(tx, done.id)
         addresses.pass_on(tx, former, done.id, heir=done.owner)
         roles.settle(tx)
     return done

@@ -16,6 +16,7 @@ class Way(StrEnum):
     CARDDAV = "carddav"
     WEBDAV = "webdav"
     WEB = "web"  # a link in a message, opened in a browser
+    API = "api"  # a program with an API token
     COMMAND = "command"
     HOUSE = "house"  # what time does, and what the house does of its own
 
@@ -76,6 +77,8 @@ class ActKind(StrEnum):
     PASSWORD = "password changed"  # noqa: S105 - the word for the act
     APP_PASSWORD = "app password made"  # noqa: S105
     REVOKED = "app password revoked"
+    API_TOKEN = "API token made"  # noqa: S105
+    API_TOKEN_REVOKED = "API token revoked"  # noqa: S105
     SECOND_ON = "second factor turned on"
     SECOND_OFF = "second factor turned off"
     RECOVERY_CODE = "recovery code used"

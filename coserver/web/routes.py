@@ -6,7 +6,7 @@ Invariant: a page is reached by the methods it was registered for alone, and by 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
 from werkzeug.routing import Map, Rule
@@ -65,10 +65,25 @@ class WrongMethod(HouseError):
     """There is such a page, and it is not for this method; the text lists those that it is for."""
 
 
-class Routes:
-    """All pages of the portal."""
+class Placed(Protocol):
+    """What stands at a path, for a method."""
 
-    def __init__(self, routes: Iterable[Route]) -> None:
+    @property
+    def method(self) -> str:
+        """As HTTP writes it."""
+
+    @property
+    def path(self) -> str:
+        """What of it varies stands between angle brackets."""
+
+
+P = TypeVar("P", bound=Placed)
+
+
+class Routes(Generic[P]):
+    """All pages of the portal, or all operations of the API."""
+
+    def __init__(self, routes: Iterable[P]) -> None:
         self.all = tuple(routes)
         rules = [
             Rule(each.path, methods=[each.method], endpoint=number, strict_slashes=False)
@@ -76,7 +91,7 @@ class Routes:
         ]
         self._matching = Map(rules, merge_slashes=False, redirect_defaults=False).bind("portal")
 
-    def find(self, method: str, path: str) -> tuple[Route, Mapping[str, Any]]:
+    def find(self, method: str, path: str) -> tuple[P, Mapping[str, Any]]:
         """The route of a request, and what its path holds.
 
         Raises:

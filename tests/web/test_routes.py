@@ -142,6 +142,9 @@ TABLE: dict[str, tuple[str, dict[str, str]]] = {
         f"POST /organisations/<name>/domains/<host>/{deed}": (INSIDE, {"<name>": "club", "<host>": "club.test"})
         for deed in ("compare", "rotate", "remove", "restore", "address", "address/remove", "catch-all")
     },
+    "GET /organisations/<name>/tokens": (INSIDE, {"<name>": "club"}),
+    "POST /organisations/<name>/tokens": (INSIDE, {"<name>": "club"}),
+    "POST /organisations/<name>/tokens/<int:which>/revoke": (INSIDE, {"<name>": "club", "<int:which>": "1"}),
     "GET /transfer": (OPEN, {}),
     "POST /transfer": (OPEN, {}),
     "POST /transfer/decline": (OPEN, {}),

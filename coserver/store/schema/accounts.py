@@ -1,4 +1,4 @@
-"""Tables of accounts: organisations and what they ask for, tokens sent to people, and warnings of disuse."""
+"""Tables of accounts: organisations, their wishes and API tokens, tokens sent to people, and warnings of disuse."""
 
 from sqlalchemy import Column, Index, LargeBinary, UniqueConstraint
 
@@ -26,6 +26,19 @@ transfer = table(
     number("created"),
     number("expires"),
     UniqueConstraint("token"),
+    Index(None, "organisation_id"),
+)
+
+api_token = table(
+    "api_token",  # with what programs administer an organisation
+    key(),
+    ref("organisation_id", "organisation.id"),
+    text("label"),
+    text("scopes"),  # space separated
+    Column("hash", LargeBinary(32), nullable=False),  # SHA-256 of the token
+    number("created"),
+    number("used", 0),
+    UniqueConstraint("hash"),
     Index(None, "organisation_id"),
 )
 

@@ -36,6 +36,7 @@ FILLED = {
     "/organisations/<name>/users/<login>": ("/organisations/club/users/newcomer@club.test",),
     "/organisations/<name>/domains": ("/organisations/club/domains",),
     "/organisations/<name>/domains/<host>": ("/organisations/club/domains/club.test",),
+    "/organisations/<name>/tokens": ("/organisations/club/tokens",),
     "/documents/at/<path:where>": ("/documents/at/Groups",),
     "/documents/file/<path:where>": (),  # no page
     "/documents/change/<path:where>": (f"/documents/change/{quote(LONG)}.txt",),
