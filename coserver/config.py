@@ -39,6 +39,9 @@ class Server:
         "", "where people reach the HTTPS port, such as https://mail.example.org; empty: by that name and that port"
     )
     plan: str = _setting("standard", "the plan of accounts that are made without naming one")
+    operators: tuple[str, ...] = _setting(
+        (), "logins for which the portal has the operator's pages; each needs a second factor. Empty: nobody has them"
+    )
     listen: tuple[str, ...] = _setting(("0.0.0.0", "::"), "addresses on which all ports are opened")  # noqa: S104
     listen_tls: tuple[str, ...] = _setting((), "addresses on which only the ports that are TLS throughout are opened")
     plaintext_on_loopback: bool = _setting(

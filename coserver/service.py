@@ -31,6 +31,7 @@ from coserver.accounts.opening import open_store
 from coserver.accounts.upkeep import upkeep, upkeep_of_domains
 from coserver.auth.login import Login
 from coserver.auth.passwords import Hasher
+from coserver.auth.throttle import Throttle
 from coserver.clock import Clock, SystemClock
 from coserver.config import Config
 from coserver.dav import door as dav_door
@@ -101,10 +102,12 @@ class Service:
             raise Unusable(str(error)) from error
         metrics = Metrics()
         hasher = Hasher(config.pool.hash_threads, queue=config.pool.hash_queue)
+        throttle = Throttle(clock)
         self._house = House(
-            store, hasher, plan=config.server.plan, life=config.accounts, asks=Resolver(config.dns).ask, config=config
+            store, hasher, plan=config.server.plan, life=config.accounts, asks=Resolver(config.dns).ask, config=config,
+            throttle=throttle,
         )  # fmt: skip
-        login = Login(store, hasher)
+        login = Login(store, hasher, throttle=throttle)
         pool = Pool(self._reactor, config.pool.threads, queue=config.pool.queue)
         metrics.watch("pool_calls", "Calls into the core that run or wait", lambda: pool.taken)
         metrics.watch("hashing_calls", "Passwords that are verified or wait for it", lambda: self._hashing.taken)

@@ -18,6 +18,7 @@ from coserver.accounts.house import House
 from coserver.accounts.opening import open_store
 from coserver.auth.login import Login
 from coserver.auth.passwords import Hasher, Verdict
+from coserver.auth.throttle import Throttle
 from coserver.cli import seed
 from coserver.config import Config, changed
 from coserver.dav.door import DavDoor
@@ -129,12 +130,14 @@ class Front:
         self.pool = AtOnce()
         self.store = store
         config = changed(Config(), "server", plaintext_on_loopback=True, domain="example.test", plan="demo")
+        config = changed(config, "server", operators=("alice",))
         config = changed(config, "accounts", sign_up_plan="demo")
         if dav:
             config = changed(config, "dav", **dav)
         metrics = Metrics()
         hasher = Remembering(1)
-        login = Login(self.store, hasher)
+        throttle = Throttle(store.clock)
+        login = Login(self.store, hasher, throttle=throttle)
         pool: Any = self.pool
         loop: Any = self.reactor
         bell: Any = None
@@ -146,7 +149,7 @@ class Front:
         self._served: Any = None
         self.world = World()
         life, plan = config.accounts, config.server.plan
-        self.house = House(store, hasher, plan=plan, life=life, config=config, asks=self.world)
+        self.house = House(store, hasher, plan=plan, life=life, config=config, asks=self.world, throttle=throttle)
         portal = make_door(self.kit, self.house, now=self.reactor.seconds)
         doors = (DavDoor(self.kit, self._calendars), make_api_door(self.kit, self.house), portal)
         self.site = Site(self.kit, doors, reactor=loop)

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from coserver.auth.passwords import Hasher
+from coserver.auth.throttle import Throttle
 from coserver.config import Accounts, Config
 from coserver.log import Rarely
 from coserver.model.errors import Busy
@@ -28,7 +29,8 @@ class House:
 
     `plan` is that of accounts made without naming one; `rules` says whether new passwords are held
     to the password rules (the demo's are not); `life` is how accounts begin and end; `asks` asks the
-    domain name system, and `config` says where the house stands in it; `rarely` keeps rounds from saying the
+    domain name system, and `config` says where the house stands in it; `throttle` is that of a running
+    server, None where none runs; `rarely` keeps rounds from saying the
     same again and again.
     """
 
@@ -39,4 +41,5 @@ class House:
     life: Accounts = field(default_factory=Accounts)
     asks: Asks = nobody
     config: Config = field(default_factory=Config)
+    throttle: Throttle | None = None
     rarely: Rarely = field(default_factory=Rarely, compare=False)

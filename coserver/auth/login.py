@@ -75,7 +75,7 @@ class Login:
     def __init__(self, store: Store, hasher: Hasher, *, throttle: Throttle | None = None) -> None:
         self._store = store
         self._hasher = hasher
-        self._throttle = throttle or Throttle(store.clock)
+        self._throttle = Throttle(store.clock) if throttle is None else throttle
         self._verified = Verified(store.clock)
         self.visits = Visits(store)
         self._flights: dict[bytes, _Flight] = {}

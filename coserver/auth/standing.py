@@ -45,6 +45,10 @@ _FIND = _ROWS.where(account.c.login == bindparam("login"))
 _FIND_BARE = _ROWS.where(account.c.login == bindparam("local") + "@" + select(standard_domain.c.name).scalar_subquery())
 _GET = _ROWS.where(account.c.id == bindparam("which"))
 _LISTED = _ROWS.order_by(account.c.id)
+_starting = (account.c.login >= bindparam("first"), account.c.login < bindparam("after"))
+_SOME = _ROWS.where(*_starting).order_by(account.c.login).limit(bindparam("most")).offset(bindparam("skip"))
+_COUNT = select(func.count()).select_from(account).where(*_starting)
+_STATES = select(account.c.state, func.count()).group_by(account.c.state)
 _HAVING = _ROWS.where(func.lower(account.c.external) == bindparam("address")).order_by(account.c.id)
 _UNUSED = (
     _ROWS.where(account.c.state == str(State.ACTIVE), account.c.external != "")
@@ -131,6 +135,21 @@ def get(tx: Tx, account_id: PrincipalId) -> Standing | None:
 def listed(tx: Tx) -> list[Standing]:
     """All accounts, oldest first."""
     return [_standing(row) for row in tx.execute(_LISTED).mappings()]
+
+
+def some(tx: Tx, starting: str, *, skip: int, most: int) -> tuple[list[Standing], int]:
+    """A part of the accounts whose login begins so (empty: all), by login, and how many there are."""
+    if not _is_text(starting):
+        return [], 0
+    plain = normal(starting)
+    between = {"first": plain, "after": f"{plain}\U0010ffff"}
+    rows = tx.execute(_SOME, {**between, "skip": skip, "most": most}).mappings()
+    return [_standing(row) for row in rows], int(tx.execute(_COUNT, between).scalar_one())
+
+
+def states(tx: Tx) -> dict[State, int]:
+    """How many accounts are in each state."""
+    return {State(row[0]): row[1] for row in tx.execute(_STATES)}
 
 
 def unused(tx: Tx, *, before: int) -> list[Standing]:

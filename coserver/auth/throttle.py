@@ -56,6 +56,20 @@ class Attempt:
     known: bool
 
 
+@dataclass(frozen=True, slots=True)
+class Throttled:
+    """What is slowed down or refused at the moment: an `address`, a `network`, an `account`, or one account at one.
+
+    `seconds` are those until the next attempt may be made, `refused` whether none is looked at until then.
+    """
+
+    kind: str
+    key: str
+    failures: int
+    seconds: float
+    refused: bool
+
+
 class Throttle:
     """The recent failures, in memory; which addresses are known is the caller's to say.
 
@@ -102,6 +116,18 @@ class Throttle:
         with self._lock:
             self._buckets.pop(("known", f"{attempt.login} {address_key(attempt.peer)}"), None)
 
+    def listed(self, *, most: int) -> list[Throttled]:
+        """What is slowed down or refused now, that which failed most first."""
+        now = self._clock.monotonic()
+        with self._lock:
+            found = [each for key in list(self._buckets) if (each := self._throttled(key, now)) is not None]
+        return sorted(found, key=lambda each: (-each.failures, each.kind, each.key))[:most]
+
+    def lift(self, kind: str, key: str) -> bool:
+        """Forget what failed there; whether there was anything."""
+        with self._lock:
+            return self._buckets.pop((kind, key), None) is not None
+
     def __len__(self) -> int:
         """How many buckets are held."""
         return len(self._buckets)
@@ -123,6 +149,15 @@ class Throttle:
         while bucket and bucket[0][0] <= now - rule.memory:
             bucket.popleft()
         return bucket
+
+    def _throttled(self, key: tuple[str, str], now: float) -> Throttled | None:
+        rule: Rule = getattr(self._rules, key[0])
+        bucket = self._bucket(key, rule, now)
+        if len(bucket) <= rule.free:
+            return None
+        if len(bucket) >= rule.most and not rule.patient:
+            return Throttled(*key, len(bucket), bucket[0][0] + rule.memory - now, refused=True)
+        return Throttled(*key, len(bucket), self._wait(key, rule, now), refused=False)
 
     def _wait(self, key: tuple[str, str], rule: Rule, now: float) -> float:
         if key not in self._buckets:

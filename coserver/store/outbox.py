@@ -14,6 +14,7 @@ from typing import Any
 
 from sqlalchemy import Row, and_, bindparam, delete, func, insert, or_, select, update
 
+from coserver.model.errors import Missing
 from coserver.model.ids import BlobId, SpaceId
 from coserver.store import blobs
 from coserver.store.files import Staged
@@ -69,6 +70,17 @@ _REMOVE = delete(_recipient).where(_recipient.c.id.in_(bindparam("which", expand
 _LEFT = select(func.count()).select_from(_recipient).where(_recipient.c.outbox_id == bindparam("outbox"))
 _REMOVE_MESSAGE = delete(_outbox).where(_outbox.c.id == bindparam("outbox")).returning(_outbox.c.blob_id)
 _COUNT = select(_recipient.c.state, func.count()).group_by(_recipient.c.state)
+_SOME = _JOINED.order_by(_recipient.c.next_at, _recipient.c.id).limit(bindparam("most")).offset(bindparam("skip"))
+_HURRY = (
+    update(_recipient)
+    .where(_recipient.c.id == bindparam("which"), _recipient.c.state == DUE)
+    .values(next_at=bindparam("then"))
+)
+_GIVE_UP = (
+    update(_recipient)
+    .where(_recipient.c.id == bindparam("which"), _recipient.c.state.in_((DUE, HELD)))
+    .values(state=FAILED, next_at=bindparam("then"), last_reply=bindparam("why"))
+)
 _NEXT = select(func.min(_recipient.c.next_at)).where(_recipient.c.state.in_((DUE, FAILED)))
 _NEXT_LEASE = select(func.min(_recipient.c.lease_until)).where(_recipient.c.state == LEASED)
 
@@ -132,6 +144,22 @@ class Errand:
     message: Message
     domain: str
     recipients: tuple[Due, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """One recipient as an operator sees it; times in milliseconds since 1970, `next_at` when it is tried again."""
+
+    id: int
+    sender: str
+    recipient: str
+    state: str
+    attempts: int
+    next_at: int
+    created: int
+    expires: int
+    size: int
+    last_reply: str
 
 
 def add(tx: Tx, outgoing: Outgoing, addressees: Sequence[Addressee], *, held: bool) -> int:
@@ -230,6 +258,34 @@ def let_go(tx: Tx) -> int:
 def count(tx: Tx) -> dict[str, int]:
     """Recipients by state."""
     return {row[0]: row[1] for row in tx.execute(_COUNT)}
+
+
+def some(tx: Tx, *, skip: int, most: int) -> tuple[list[Waiting], int]:
+    """A part of all recipients, those first that are tried next, and how many there are."""
+    rows = tx.execute(_SOME, {"skip": skip, "most": most})
+    found = [
+        Waiting(
+            row.id, row.sender, row.recipient, row.state, row.attempts, row.next_at, row.created, row.expires, row.size,
+            row.last_reply,
+        )
+        for row in rows
+    ]  # fmt: skip
+    return found, sum(count(tx).values())
+
+
+def hurry(tx: Tx, which: int) -> None:
+    """Try a recipient now; Missing unless it waits to be tried."""
+    if not tx.execute(_HURRY, {"which": which, "then": tx.now}).rowcount:
+        raise Missing("It does not wait to be tried: it is being tried just now, or done with.")
+    tx.queued()
+
+
+def give_up(tx: Tx, which: int) -> None:
+    """Try a recipient no more, and tell the sender of the message; Missing unless it waits, or is held."""
+    why = "The operator of this server gave up sending it."
+    if not tx.execute(_GIVE_UP, {"which": which, "then": tx.now, "why": why}).rowcount:
+        raise Missing("It does not wait to be tried: it is being tried just now, or done with.")
+    tx.queued()
 
 
 def next_at(tx: Tx) -> int | None:

@@ -146,3 +146,21 @@ def _told(guard):
         return guard.delay(_attempt())
     except Busy as error:
         return 15 if 0 < error.private["retry_after"] <= 900 + 60 else error.private["retry_after"]
+
+
+def test_listed_when_asked_for_then_what_waits_or_is_refused_until_it_is_lifted():
+    clock = OwnClock()
+    throttle = Throttle(clock)
+    for number in range(60):
+        throttle.failed(Attempt("alice@example.test", f"192.0.2.{number % 3}", known=False), f"wrong-{number}")
+    found = {(each.kind, each.key): each for each in throttle.listed(most=10)}
+    account = found["account", "alice@example.test"]
+    assert (account.failures, account.refused, account.seconds) == (50, True, 900)
+    assert found["address", "192.0.2.1"].refused
+    assert ("network", "192.0.2.0/24") in found
+    assert [each.kind for each in throttle.listed(most=1)] == ["network"]
+    assert throttle.lift("account", "alice@example.test")
+    assert not throttle.lift("account", "alice@example.test")
+    assert ("account", "alice@example.test") not in {(each.kind, each.key) for each in throttle.listed(most=10)}
+    clock.seconds += 901
+    assert throttle.listed(most=10) == []

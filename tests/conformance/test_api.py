@@ -15,9 +15,9 @@ from coserver.accounts.opening import open_store
 from coserver.clock import SystemClock
 from coserver.web.api.door import OPERATIONS
 from tests.conftest import start_demo
+from tests.serving import serve_again
 from tests.web.pages.in_organisations import founded
 
-SETTINGS = '[dns]\nservers = ["127.0.0.1:9"]\nseconds = 1\n'  # nobody answers there, at once
 CHECKS = (
     "not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance",
     "response_schema_conformance", "negative_data_rejection", "ignored_auth", "unsupported_method",
@@ -27,17 +27,17 @@ SEED, EXAMPLES, MOST_SECONDS = "20261124", "40", 240
 
 
 @pytest.fixture
-def club(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, str]]:
+def club(name_server: Any, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Any, str]]:
     """A server in which alice owns an organisation, and a token of that which opens everything."""
     data = tmp_path_factory.mktemp("api") / "data"
-    start_demo(data).stop()
+    running = start_demo(data)
+    running.stop()
     secret = api_tokens.make()
     store = open_store(data, clock=SystemClock())
     founded(SimpleNamespace(store=store), "club", "alice", "newcomer")
     store.write(lambda tx: api_tokens.add(tx, organisations.find(tx, "club"), secret, label="try", scopes=tuple(Scope)))
     store.close()
-    (data / "coserver.toml").write_text(SETTINGS)
-    running = start_demo(data)
+    serve_again(running, ("# servers = []", f'servers = ["{name_server.place}"]'))
     yield running, secret.text
     running.stop()
 

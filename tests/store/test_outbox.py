@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 import pytest
 from sqlalchemy import insert, select
 
+from coserver.model.errors import Missing
 from coserver.model.ids import SpaceId
 from coserver.store import outbox, spaces
 from coserver.store.engine import Store
@@ -216,3 +217,23 @@ def test_withdraw_when_an_account_is_erased_then_what_the_house_wrote_to_it_goes
         left = tx.execute(select(schema.outbox_recipient.c.recipient).order_by(schema.outbox_recipient.c.id)).scalars()
         assert list(left) == ["erin@elsewhere.test", "dave@elsewhere.test"]
         assert len(tx.execute(select(schema.blob)).all()) == 2
+
+
+def test_recipient_when_hurried_or_given_up_then_tried_now_or_given_back(box: Box) -> None:
+    box.add("one@elsewhere.test", "two@elsewhere.test")
+    (errand,) = box.lease()
+    with box.store.read() as tx:
+        found, whole = outbox.some(tx, skip=0, most=1)
+    assert (len(found), whole, found[0].state, found[0].attempts) == (1, 2, outbox.LEASED, 1)
+    for deed in (outbox.hurry, outbox.give_up):
+        with pytest.raises(Missing):  # it is being tried
+            box.write(lambda tx, deed=deed: deed(tx, found[0].id))
+    box.settle(errand, DUE, minutes=60)
+    assert box.lease() == []
+    one, two = (each.id for each in errand.recipients)
+    box.write(lambda tx: outbox.hurry(tx, one))
+    assert [each.id for again in box.lease() for each in again.recipients] == [one]
+    box.write(lambda tx: outbox.give_up(tx, two))
+    with box.store.read() as tx:
+        assert [each.recipients[0].id for each in outbox.failed(tx, most=9)] == [two]
+        assert outbox.some(tx, skip=5, most=5) == ([], 2)

@@ -1,6 +1,6 @@
 """The first page: what this is, for strangers; how things stand, for who is logged in."""
 
-from coserver.accounts import accounts
+from coserver.accounts import accounts, operators
 from coserver.groups import belonging, proposals
 from coserver.net.http.replies import Reply
 from coserver.quota import plans, usage
@@ -29,9 +29,17 @@ def _home(visit: Visit) -> Reply:
         groups, whole = belonging.of(tx, found.id, most=_MOST)
         held = usage.of_spaces(tx, [each.group.space for each in groups])
         offered = proposals.of_account(tx, found.id)
+        operates = operators.is_one(tx, visit.house, found.id)
     shown = [(each, [meter(one) for one in held[each.group.space]]) for each in groups]
     return rendering.page(
-        visit, "home.html", plan=plan, own=own, groups=shown, more=whole - len(shown), offered=offered
+        visit,
+        "home.html",
+        plan=plan,
+        own=own,
+        groups=shown,
+        more=whole - len(shown),
+        offered=offered,
+        operates=operates,
     )
 
 

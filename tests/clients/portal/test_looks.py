@@ -11,9 +11,12 @@ from urllib.parse import quote
 import pytest
 from playwright.sync_api import Page
 
+from coserver.accounts import accounts
 from coserver.accounts.opening import open_store
+from coserver.auth import second, totp
 from coserver.clock import SystemClock
 from coserver.model.space import Tool
+from coserver.store.tx import Tx
 from coserver.web.helping import TOPICS
 from coserver.web.index import PAGES
 from coserver.web.pages.programs import DEVICES
@@ -21,9 +24,10 @@ from coserver.web.routes import For
 from tests.clients.portal.conftest import AXE, WIDTHS, log_in
 from tests.clients.programs.curl import put
 from tests.conftest import start_demo
+from tests.serving import serve_again
 from tests.web.pages.in_organisations import founded
 
-pytestmark = [pytest.mark.needs("chromium", "curl"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.needs("chromium", "curl"), pytest.mark.timeout(600)]
 NO_PAGES = ("/mail/", "/.well-known/", "/autodiscover", "/Autodiscover", "/AutoDiscover")  # what programs read
 TEAM = "team"  # a group of the demo
 LONG = "a long name of a file " * 5
@@ -36,6 +40,7 @@ FILLED = {
     "/organisations/<name>/users/<login>": ("/organisations/club/users/newcomer@club.test",),
     "/organisations/<name>/domains": ("/organisations/club/domains",),
     "/organisations/<name>/domains/<host>": ("/organisations/club/domains/club.test",),
+    "/operator/accounts/<login>": ("/operator/accounts/bob@example.test",),
     "/organisations/<name>/tokens": ("/organisations/club/tokens",),
     "/documents/at/<path:where>": ("/documents/at/Groups",),
     "/documents/file/<path:where>": (),  # no page
@@ -57,13 +62,16 @@ def shown(whom: For) -> list[str]:
 
 @pytest.fixture(scope="module")
 def own_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """One in which alice owns an organisation with a domain and a user."""
+    """One in which alice owns an organisation with a domain and a user, and carol is the operator."""
     data = tmp_path_factory.mktemp("looks") / "data"
-    start_demo(data).stop()
+    running = start_demo(data)
+    running.stop()
     store = open_store(data, clock=SystemClock())
     founded(SimpleNamespace(store=store), "club", "alice", "newcomer")
+    codes = store.write(_second_factor)
     store.close()
-    running = start_demo(data)
+    serve_again(running, ("# operators = []", 'operators = ["carol"]'))
+    running.codes = codes
     yield running
     running.stop()
 
@@ -75,9 +83,19 @@ def test_pages_when_drawn_then_fit_every_screen_and_every_reader(
     """R1."""
     put(own_demo, "alice", f"/drive/{LONG}.txt", "x", home=tmp_path)
     stranger, alice = person(color_scheme=scheme), log_in(person(color_scheme=scheme), "alice")
+    carol = log_in(person(color_scheme=scheme), "carol")
+    carol.get_by_label("Code").fill(own_demo.codes.pop())
+    carol.get_by_role("main").get_by_role("button", name="Log in").click()
     numbers = _numbers(alice)
-    for page, whom in ((stranger, For.ALL), (alice, For.ALL), (alice, For.LOGGED_IN)):
-        for template in shown(whom):
+    inside = shown(For.LOGGED_IN)
+    operation = [path for path in inside if path.startswith("/operator")]
+    for page, whom, all_ in (
+        (stranger, For.ALL, shown(For.ALL)),
+        (alice, For.ALL, shown(For.ALL)),
+        (alice, For.LOGGED_IN, [path for path in inside if path not in operation]),
+        (carol, For.LOGGED_IN, operation),
+    ):
+        for template in all_:
             path = functools.reduce(lambda whole, name: whole.replace(name, numbers[name]), numbers, template)
             for width in WIDTHS:
                 page.set_viewport_size({"width": width, "height": 800})
@@ -87,6 +105,12 @@ def test_pages_when_drawn_then_fit_every_screen_and_every_reader(
                 wide = page.evaluate("document.documentElement.scrollWidth")
                 assert wide <= width, f"{path} is {wide} wide at {width}"
             assert _troubles(page) == [], path
+
+
+def _second_factor(tx: Tx) -> list[str]:
+    """Turn it on for carol; her recovery codes."""
+    carol = accounts.find(tx, "carol").id
+    return second.turn_on(tx, carol, totp.code(second.begin(tx, carol), tx.now))
 
 
 def _numbers(page: Page) -> dict[str, str]:

@@ -2,10 +2,7 @@
 and comes, and with the programs of both sides looking on.
 """
 
-import contextlib
 import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,11 +17,10 @@ from tests.clients.programs.imap import connected
 from tests.clients.programs.rclone import Rclone
 from tests.clients.programs.samples import event
 from tests.clients.programs.vdirsyncer import Vdirsyncer
+from tests.serving import PROGRAM, serve_again
 
 pytestmark = [pytest.mark.needs("chromium", "rclone", "vdirsyncer", "curl"), pytest.mark.timeout(240)]
-PROGRAM = str(Path(sys.executable).with_name("coserver"))
 FRIEND, NEWCOMER = "friend@outside.test", "newcomer"
-START_SECONDS = 30
 
 
 @pytest.fixture
@@ -40,26 +36,11 @@ def outside(demos: Callable[..., Any]) -> Any:
 def own_demo(demos: Callable[..., Any], outside: Any) -> Iterator[Any]:
     """The house of the story: what was a demo, served as an operator would, with its mail leaving for outside."""
     running = demos()
-    running.stop()
-    settings = running.data / "coserver.toml"
-    text = settings.read_text("utf-8")
-    for old, new in (
+    serve_again(
+        running,
         ("hold_outside = true", "hold_outside = false"),
         ('# smarthost = ""', f'smarthost = "127.0.0.1:{outside.ports["smtp"]}"'),
-    ):
-        assert old in text
-        text = text.replace(old, new)
-    settings.write_text(text, "utf-8")
-    with running.output.open("ab") as log:
-        running.process = subprocess.Popen(
-            [PROGRAM, "serve", "--data", str(running.data)], stdin=subprocess.DEVNULL, stdout=log, stderr=log
-        )
-    end = time.monotonic() + START_SECONDS
-    while True:
-        with contextlib.suppress(OSError), connected(running, "alice"):
-            break
-        assert time.monotonic() < end, running.last_words()
-        time.sleep(0.1)
+    )
     yield running
     running.stop()
 
