@@ -17,6 +17,7 @@ from coserver.mail.faces import Face
 from coserver.mail.naming import GROUPS, INBOX, SEPARATOR, SHARED, levels, missing, reserved
 from coserver.model.errors import Denied, Exists, Malformed, Missing
 from coserver.model.ids import CollectionId, PrincipalId, SpaceId
+from coserver.model.principal import Group
 from coserver.model.rights import Grant, Right
 from coserver.model.space import Collection, Tool
 from coserver.quota import usage
@@ -57,15 +58,25 @@ class _Top:
 
 def listed(tx: Tx, account: PrincipalId) -> list[Mailbox]:
     """Every mailbox the account may read, INBOX first, then by name."""
-    own = spaces.of(tx, account)
-    tree = collections.tree(tx, own.id, Tool.MAIL)
-    root = next(one for one in tree if one.parent is None)
-    found = _named([one for one in tree if not sights.is_view(one)], root, "", faces.OWN)
+    found = own(tx, account)
     for group in members.groups_of(tx, account):
-        tree = collections.tree(tx, group.space, Tool.MAIL)
-        if Right.READ in rights.within(tx, account, group.space, Tool.MAIL):
-            found += _named(tree, tree[0], naming.joined(GROUPS, group.name), faces.FOREIGN)
-    return sorted([*found, *_shared(tx, account)], key=_by_name)
+        found += of_group(tx, account, group)
+    return sorted([*found, *shared(tx, account)], key=_by_name)
+
+
+def own(tx: Tx, account: PrincipalId) -> list[Mailbox]:
+    """Those in the account's own space, INBOX first, then by name."""
+    tree = collections.tree(tx, spaces.of(tx, account).id, Tool.MAIL)
+    root = next(one for one in tree if one.parent is None)
+    return sorted(_named([one for one in tree if not sights.is_view(one)], root, "", faces.OWN), key=_by_name)
+
+
+def of_group(tx: Tx, account: PrincipalId, group: Group) -> list[Mailbox]:
+    """Those of one group that the account may read."""
+    if Right.READ not in rights.within(tx, account, group.space, Tool.MAIL):
+        return []
+    tree = collections.tree(tx, group.space, Tool.MAIL)
+    return _named(tree, tree[0], naming.joined(GROUPS, group.name), faces.FOREIGN)
 
 
 def find(tx: Tx, account: PrincipalId, name: str) -> Mailbox:
@@ -244,7 +255,7 @@ def _not_shared(tx: Tx, root: Collection, parts: list[str]) -> _Top:
     raise Missing(f"Nothing is shared with you under the name {naming.joined(*parts)!r}.", owner=parts[1])
 
 
-def _shared(tx: Tx, account: PrincipalId) -> list[Mailbox]:
+def shared(tx: Tx, account: PrincipalId) -> list[Mailbox]:
     """What others share, each owner's mailboxes with all below them and the view of his single messages."""
     mounted = mounts.listed(tx, account, Tool.MAIL)
     starts = [mount.collection for mount in mounted if mount.collection is not None]

@@ -96,6 +96,12 @@ def _seen(sight: Sight, found: list[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
     return [row for row in found if row[0] not in sight.withheld] if sight.withheld else found
 
 
+def latest(tx: Tx, sight: Sight, columns: Sequence[Column], *, skip: int, most: int) -> list[tuple[Any, ...]]:
+    """The same of so many messages, after having skipped so many, from the highest uid down."""
+    names = {**sight.names, "without": list(sight.withheld), "skip": skip, "most": most}
+    return list(tx.execute(_latest(sight.face, tuple(columns)), names).all())
+
+
 def uids(tx: Tx, sight: Sight) -> list[int]:
     """The uids of all messages, ascending: the sequence numbers of a session that selects now."""
     found = tx.execute(_uids(sight.face), sight.names).scalars()
@@ -167,6 +173,17 @@ def _between(face: Face, columns: tuple[Column, ...]) -> Select[Any]:
 @lru_cache(maxsize=100)
 def _among(face: Face, columns: tuple[Column, ...]) -> Select[Any]:
     return _all(face, columns).where(face.uid.in_(bindparam("uids", expanding=True))).order_by(face.uid)
+
+
+@lru_cache(maxsize=20)
+def _latest(face: Face, columns: tuple[Column, ...]) -> Select[Any]:
+    return (
+        _all(face, columns)
+        .where(face.a_message, face.uid.not_in(bindparam("without", expanding=True)))
+        .order_by(face.uid.desc())
+        .limit(bindparam("most"))
+        .offset(bindparam("skip"))
+    )
 
 
 @lru_cache(maxsize=3)

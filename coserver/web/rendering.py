@@ -4,6 +4,7 @@ Invariants: everything that a template is given is escaped unless it was made he
 that is not the house's own, is framed by anybody or is kept by a cache; an unknown name in a template is a fault.
 """
 
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -56,6 +57,12 @@ def page(
     )
     kind = (("Content-Type", replies.HTML), ("Content-Language", visit.language), ("Vary", "Accept-Language"))
     return Reply(status, (*kind, *HEADERS, *_for_ever_over_tls(visit), *headers), body.encode())
+
+
+def framing(reply: Reply) -> Reply:
+    """The same page, which may show something of this server in a frame."""
+    policy = ("Content-Security-Policy", f"{POLICY}; frame-src 'self'")
+    return replace(reply, headers=tuple(policy if each[0] == policy[0] else each for each in reply.headers))
 
 
 def redirect(path: str, *, headers: tuple[tuple[str, str], ...] = ()) -> Reply:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -100,3 +102,14 @@ def test_bodies_when_the_tx_is_closed_then_can_still_be_read(filled, alice) -> N
         ((_, blob),) = rows.rows(tx, filled.sight(alice), [(9, 9)], (Column.BLOB,))
         bodies = rows.bodies(tx, [blob, blob])
     assert bodies[blob].read() == b"Subject: 9\r\n\r\n"
+
+
+def test_latest_when_asked_for_then_from_the_highest_uid_down_without_what_is_withheld(filled, alice) -> None:
+    there = [n for n in range(40, 0, -1) if n % 10]
+    with filled.store.read() as tx:
+        sight = filled.sight(alice)
+        found = rows.latest(tx, sight, (Column.STAMP,), skip=2, most=5)
+        assert [tuple(row) for row in found] == [(n, n * 1000) for n in there[2:7]]
+        assert rows.latest(tx, sight, (Column.STAMP,), skip=100, most=5) == []
+        blind = replace(sight, withheld={39: object(), 37: object()})
+        assert [row[0] for row in rows.latest(tx, blind, (), skip=0, most=2)] == [38, 36]

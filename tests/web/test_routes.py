@@ -184,6 +184,21 @@ TABLE: dict[str, tuple[str, dict[str, str]]] = {
     "GET /documents/change/<path:where>": (INSIDE, {"<path:where>": "x"}),
     "POST /documents/rename/<path:where>": (INSIDE, {"<path:where>": "x"}),
     "POST /documents/remove/<path:where>": (INSIDE, {"<path:where>": "x"}),
+    "GET /mail": (INSIDE, {}),
+    "GET /mail/others": (INSIDE, {}),
+    "GET /mail/<int:mailbox>": (INSIDE, {"<int:mailbox>": "1"}),
+    **{
+        f"GET /mail/<int:mailbox>/<int:uid>{more}": (INSIDE, {"<int:mailbox>": "1", "<int:uid>": "1"})
+        for more in ("", "/html", "/whole")
+    },
+    "GET /mail/<int:mailbox>/<int:uid>/part/<number>": (
+        INSIDE,
+        {"<int:mailbox>": "1", "<int:uid>": "1", "<number>": "1"},
+    ),
+    **{
+        f"POST /mail/<int:mailbox>/<int:uid>/{deed}": (INSIDE, {"<int:mailbox>": "1", "<int:uid>": "1"})
+        for deed in ("mark", "move", "delete")
+    },
     "GET /mail/config-v1.1.xml": (PROGRAMS, {}),
     "GET /.well-known/autoconfig/mail/config-v1.1.xml": (PROGRAMS, {}),
     "GET /.well-known/user-agent-configuration.json": (PROGRAMS, {}),

@@ -25,10 +25,12 @@ from tests.clients.portal.conftest import AXE, WIDTHS, log_in
 from tests.clients.programs.curl import put
 from tests.conftest import start_demo
 from tests.serving import serve_again
+from tests.web.pages.in_mail import kept
 from tests.web.pages.in_organisations import founded
+from tests.web.pages.test_mail_message import HOSTILE
 
 pytestmark = [pytest.mark.needs("chromium", "curl"), pytest.mark.timeout(600)]
-NO_PAGES = ("/mail/", "/.well-known/", "/autodiscover", "/Autodiscover", "/AutoDiscover")  # what programs read
+NO_PAGES = ("/mail/config", "/.well-known/", "/autodiscover", "/Autodiscover", "/AutoDiscover")  # what programs read
 TEAM = "team"  # a group of the demo
 LONG = "a long name of a file " * 5
 REFUSED = {f"/groups/{TEAM}/take-over": 404}  # it is not offered to anybody
@@ -42,6 +44,9 @@ FILLED = {
     "/organisations/<name>/domains/<host>": ("/organisations/club/domains/club.test",),
     "/operator/accounts/<login>": ("/operator/accounts/bob@example.test",),
     "/organisations/<name>/tokens": ("/organisations/club/tokens",),
+    "/mail/<int:mailbox>/<int:uid>/html": (),  # no pages
+    "/mail/<int:mailbox>/<int:uid>/whole": (),
+    "/mail/<int:mailbox>/<int:uid>/part/<number>": (),
     "/documents/at/<path:where>": ("/documents/at/Groups",),
     "/documents/file/<path:where>": (),  # no page
     "/documents/change/<path:where>": (f"/documents/change/{quote(LONG)}.txt",),
@@ -67,7 +72,9 @@ def own_demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     running = start_demo(data)
     running.stop()
     store = open_store(data, clock=SystemClock())
-    founded(SimpleNamespace(store=store), "club", "alice", "newcomer")
+    front = SimpleNamespace(store=store)
+    founded(front, "club", "alice", "newcomer")
+    kept(front, "alice", HOSTILE)
     codes = store.write(_second_factor)
     store.close()
     serve_again(running, ("# operators = []", 'operators = ["carol"]'))
@@ -123,7 +130,11 @@ def _numbers(page: Page) -> dict[str, str]:
     member = first(f"/groups/{TEAM}/members", rf"/groups/{TEAM}/members/([0-9]+)")
     folder = first("/sharing/pick/documents", r"/sharing/pick/documents/([0-9]+)")
     file = first(f"/sharing/pick/documents/{folder}", rf"/sharing/{folder}/([0-9]+)")
-    return {"<int:which>": member, "<int:collection>": folder, "<int:item>": file}
+    mailbox, message = first("/mail", r"/mail/([0-9]+)/[0-9]+"), first("/mail", r"/mail/[0-9]+/([0-9]+)")
+    return {
+        "<int:which>": member, "<int:collection>": folder, "<int:item>": file, "<int:mailbox>": mailbox,
+        "<int:uid>": message,
+    }  # fmt: skip
 
 
 def _troubles(page: Page) -> list[str]:
