@@ -129,8 +129,10 @@ def addresses(tx: Tx, name: str, who: Account) -> list[str]:
         Tool.MAIL: collections.find(tx, tops[Tool.MAIL].id, "INBOX"),
     }
     group = f"/groups/{name}-0"
+    inbox = f"/mail/{inside[Tool.MAIL].id}"
     return [
-        "/", f"/mail/{inside[Tool.MAIL].id}", f"/mail/{inside[Tool.MAIL].id}/1", "/mail/others", "/documents", "/groups", group, f"{group}/members", f"{group}/rights", f"{group}/mail",
+        "/", inbox, f"{inbox}/1", "/mail/others", "/documents", "/groups", group, f"{group}/members", f"{group}/rights",
+        f"{group}/mail",
         f"{group}/activity", "/sharing", *(f"/sharing/pick/{tool}" for tool in Tool),
         *(f"/sharing/pick/{tool}/{one.id}" for tool, one in inside.items() if one),
         f"/sharing/{inside[Tool.CALENDAR].id}", "/account", "/account/plan", "/account/activity", "/account/delete",
