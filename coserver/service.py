@@ -49,12 +49,14 @@ from coserver.net.limits import Limits
 from coserver.net.metrics import Metrics
 from coserver.net.names import Resolver
 from coserver.net.pool import Pool
+from coserver.net.submission import Submission
 from coserver.net.tls import CertificateStore
 from coserver.operator.desk import operate
 from coserver.smtp import server as smtp
 from coserver.smtp.copier import Copier
 from coserver.smtp.sender import Sender
 from coserver.smtp.server import SmtpPorts
+from coserver.smtp.submitting import Submitter
 from coserver.store.housekeeping import keep_house
 from coserver.web import door as web_door
 from coserver.web.api import door as api_door
@@ -92,6 +94,8 @@ class Service:
         self._ipv6 = listeners.has_ipv6()
         self.stopping = False
         self.kit = self._assemble(config, clock or SystemClock())
+        self._copier = Copier(self.kit)
+        self._submitter = Submitter(self.kit, self._copier.wake)
 
     def _assemble(self, config: Config, clock: Clock) -> Kit:
         store = open_store(config.data, clock=clock)
@@ -158,7 +162,7 @@ class Service:
             self._listen(address, self.kit.config.ports.status, site)
 
     def _start_web(self) -> None:
-        portal = web_door.make_door(self.kit, self._house, now=self._reactor.seconds)
+        portal = web_door.make_door(self.kit, self._house, now=self._reactor.seconds, submit=self._submit)
         api = api_door.make_door(self.kit, self._house)
         site = Site(self.kit, (dav_door.make_door(self.kit), api, portal))
         for address, port in self._places(self.kit.config.ports.https, tls=True):
@@ -176,8 +180,12 @@ class Service:
             self._listen(address, port, self.kit.certificates.twisted_factory(inside))
         self._ends += [clear.stop, inside.stop]
 
+    def _submit(self, wanted: Submission) -> "Deferred[None]":
+        """Send what another edge was given to send."""
+        return Deferred.fromFuture(asyncio.ensure_future(self._submitter.submit(wanted)))
+
     async def _start_mail(self) -> None:
-        sender, copier = Sender(self.kit), Copier(self.kit)
+        sender, copier = Sender(self.kit), self._copier
         config = self.kit.config
         ports = SmtpPorts(
             relay=self._places(config.ports.smtp),

@@ -1,5 +1,6 @@
 """A whole HTTP front over a real store, spoken to byte by byte, without sockets, threads or waiting."""
 
+import asyncio
 import base64
 import itertools
 import shutil
@@ -28,6 +29,7 @@ from coserver.net.http.site import Site
 from coserver.net.kit import Kit
 from coserver.net.limits import Limits
 from coserver.net.metrics import Metrics
+from coserver.smtp.submitting import Submitter
 from coserver.store.engine import Store
 from coserver.web.api.door import make_door as make_api_door
 from coserver.web.door import make_door
@@ -150,7 +152,13 @@ class Front:
         self.world = World()
         life, plan = config.accounts, config.server.plan
         self.house = House(store, hasher, plan=plan, life=life, config=config, asks=self.world, throttle=throttle)
-        portal = make_door(self.kit, self.house, now=self.reactor.seconds)
+        submitter = Submitter(self.kit, lambda: None)
+        portal = make_door(
+            self.kit,
+            self.house,
+            now=self.reactor.seconds,
+            submit=lambda wanted: maybeDeferred(lambda: asyncio.run(submitter.submit(wanted))),
+        )
         doors = (DavDoor(self.kit, self._calendars), make_api_door(self.kit, self.house), portal)
         self.site = Site(self.kit, doors, reactor=loop)
 

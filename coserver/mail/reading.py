@@ -4,6 +4,7 @@ Nothing here raises, whatever the bytes are; what is read is bounded by the limi
 Names and texts are as they came: whoever shows them escapes them.
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from email.message import Message
@@ -22,6 +23,7 @@ MOST_PARTS = 200  # that are looked at
 _HEAD = 65_536  # bytes of a header
 _LINE = 1000  # characters of one field
 _NAME = 200  # characters of a file's name
+_IDENTITY = re.compile(r"<[\x21-\x3b\x3d\x3f-\x7e]{1,900}>")
 _PICTURES = ("image/png", "image/jpeg", "image/gif", "image/webp")
 _CONTROLS = dict.fromkeys((*range(32), 127, *range(128, 160), *range(8234, 8239), *range(8294, 8298)), " ")
 
@@ -35,6 +37,15 @@ class Heading:
     cc: str
     subject: str
     date: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thread:
+    """What an answer needs to know of a message: where it goes, and what it refers to."""
+
+    answer_to: str
+    identity: str
+    references: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,12 +77,21 @@ class Contents:
 
 def heading(data: Bytes) -> Heading:
     """From the first bytes of a message."""
-    head = data.read(0, _HEAD).replace(b"\r\n", b"\n").partition(b"\n\n")[0] + b"\n"
-    found = headers.fields(head)
+    found = headers.fields(_head(data))
     from_, to, cc, subject, date = (
         _line(headers.text(found.get(name, b""))) for name in (b"from", b"to", b"cc", b"subject", b"date")
     )
     return Heading(from_, to, cc, subject, date)
+
+
+def thread(data: Bytes) -> Thread:
+    """Also from the first bytes; identities that are none are left out."""
+    head = _head(data)
+    found = headers.fields(head)
+    answer_to = found.get(b"reply-to") or found.get(b"from", b"")
+    identity = _IDENTITY.findall(headers.text(found.get(b"message-id", b"")))
+    references = _IDENTITY.findall(headers.text(b" ".join(headers.values(head, b"References"))))
+    return Thread(_line(headers.text(answer_to)), identity[0] if identity else "", tuple(references))
 
 
 def contents(data: Bytes, packed: bytes) -> Contents:
@@ -107,6 +127,10 @@ def attachment(data: Bytes, packed: bytes, number: str) -> tuple[Attached, Place
         if place.number == number and not place.type.startswith("multipart/"):
             return Attached(number, _name(head, place), place.type, _size(place)), place
     return None
+
+
+def _head(data: Bytes) -> bytes:
+    return data.read(0, _HEAD).replace(b"\r\n", b"\n").partition(b"\n\n")[0] + b"\n"
 
 
 def _looked_at(data: Bytes, packed: bytes) -> list[tuple[Place, Message]]:

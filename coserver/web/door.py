@@ -27,9 +27,11 @@ from coserver.net.http.request import Door, Request, Sink
 from coserver.net.kit import Kit
 from coserver.net.limits import Pace, is_loopback
 from coserver.net.sending import Download, send
+from coserver.net.submission import Submit
 from coserver.store import acting
 from coserver.web import assets, forms, rendering, sid, speech
 from coserver.web.index import PAGES
+from coserver.web.later import Later
 from coserver.web.pages import leaving, refused
 from coserver.web.routes import Files, For, Route, Routes, WrongMethod
 from coserver.web.uploads import Form, Uploads
@@ -47,13 +49,15 @@ class WebDoor(Door):
     Args:
         kit: the parts of the house that edges use.
         house: what pages ask.
+        submit: sends mail.
     """
 
     name = "web"
 
-    def __init__(self, kit: Kit, house: House, *, pace: Pace) -> None:
+    def __init__(self, kit: Kit, house: House, *, pace: Pace, submit: Submit) -> None:
         self.kit = kit
         self._house = house
+        self._submit = submit
         self._routes = Routes(PAGES)
         self._presence = Presence(house.store)
         self._pace = pace
@@ -132,11 +136,22 @@ class WebDoor(Door):
         made.addCallbacks(partial(send, self.kit.pool, request), request.fail).addErrback(request.fail)
 
     def _run(self, route: Route, values: Mapping[str, Any], visit: Visit, proof: Proof | None) -> "Deferred[Any]":
-        return self.kit.pool.run(self._page, route, values, visit, proof)
+        made = self.kit.pool.run(self._page, route, values, visit, proof)
+        return made.addCallback(partial(self._finish, route, values))
+
+    def _finish(self, route: Route, values: Mapping[str, Any], found: Reply | Download | Later) -> Any:
+        """What is made later is made when its mail is sent."""
+        if not isinstance(found, Later):
+            return found
+        sent = self._submit(found.submission)
+        return sent.addCallbacks(
+            lambda _: self.kit.pool.run(found.then),
+            lambda reason: self.kit.pool.run(_refusal, route, values, found.visit, _refused(reason)),
+        )
 
     def _page(
         self, route: Route, values: Mapping[str, Any], visit: Visit, proof: Proof | None
-    ) -> Reply | Download:  # fmt: skip
+    ) -> Reply | Download | Later:  # fmt: skip
         """On a thread: the page, or the log-in before it."""
         visit, timed_out = self._known(visit)
         if visit.cookie is not None:
@@ -186,12 +201,14 @@ class WebDoor(Door):
         return self.kit.config.server.plaintext_on_loopback and is_loopback(caller.peer)
 
 
-def make_door(kit: Kit, house: House, *, now: Callable[[], float]) -> WebDoor:
-    """The door of a house; `now` gives the seconds of the reactor."""
-    return WebDoor(kit, house, pace=Pace(_ASKS, _ASK_SECONDS, now=now))
+def make_door(kit: Kit, house: House, *, now: Callable[[], float], submit: Submit) -> WebDoor:
+    """The door of a house; `now` gives the seconds of the reactor, `submit` sends mail."""
+    return WebDoor(kit, house, pace=Pace(_ASKS, _ASK_SECONDS, now=now), submit=submit)
 
 
-def _refusal(route: Route, values: Mapping[str, Any], visit: Visit, error: HouseError) -> Reply | Download:
+def _refusal(
+    route: Route, values: Mapping[str, Any], visit: Visit, error: HouseError
+) -> Reply | Download | Later:  # fmt: skip
     """The form once more with what is wrong; where there is none, or none for this visitor, a page that says it."""
     if route.again is not None:
         try:

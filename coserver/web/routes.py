@@ -17,9 +17,10 @@ from coserver.net.http.replies import Reply
 from coserver.net.sending import Download
 from coserver.store.files import Staged
 from coserver.store.tx import Tx
+from coserver.web.later import Later
 from coserver.web.visit import Visit
 
-Page = Callable[..., Reply | Download]
+Page = Callable[..., Reply | Download | Later]
 FORM = 65_536  # bytes of a form without files
 
 

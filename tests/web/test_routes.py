@@ -186,6 +186,8 @@ TABLE: dict[str, tuple[str, dict[str, str]]] = {
     "POST /documents/remove/<path:where>": (INSIDE, {"<path:where>": "x"}),
     "GET /mail": (INSIDE, {}),
     "GET /mail/others": (INSIDE, {}),
+    "GET /mail/write": (INSIDE, {}),
+    "POST /mail/write": (INSIDE, {}),
     "GET /mail/<int:mailbox>": (INSIDE, {"<int:mailbox>": "1"}),
     **{
         f"GET /mail/<int:mailbox>/<int:uid>{more}": (INSIDE, {"<int:mailbox>": "1", "<int:uid>": "1"})

@@ -74,7 +74,7 @@ def show(visit: Visit, mailbox: int, uid: int) -> Reply:
     """Read it; it is seen then."""
     me = visit.who.account
     with visit.house.store.read() as tx:
-        found = _open(tx, visit, mailbox, uid)
+        found = opened(tx, visit, mailbox, uid)
         name, own = called(tx, found.mailbox), mailboxes.own(tx, me)
         (picked,) = picking.by_uids(tx, found.sight, ((uid, uid),))
     if not found.flags & Flag.SEEN:
@@ -104,7 +104,7 @@ def show(visit: Visit, mailbox: int, uid: int) -> Reply:
 def html(visit: Visit, mailbox: int, uid: int) -> Reply:
     """What it looks like, for the frame."""
     with visit.house.store.read() as tx:
-        found = _open(tx, visit, mailbox, uid)
+        found = opened(tx, visit, mailbox, uid)
     told = reading.contents(found.data, found.parts)
     if told.html is None:
         raise Missing("It has no such part.")
@@ -116,7 +116,7 @@ def html(visit: Visit, mailbox: int, uid: int) -> Reply:
 def load(visit: Visit, mailbox: int, uid: int, number: str) -> Reply:
     """Something that is attached, to be kept."""
     with visit.house.store.read() as tx:
-        found = _open(tx, visit, mailbox, uid)
+        found = opened(tx, visit, mailbox, uid)
     part = reading.attachment(found.data, found.parts, number)
     if part is None:
         raise Missing("There is no such part in the message.")
@@ -131,7 +131,7 @@ def load(visit: Visit, mailbox: int, uid: int, number: str) -> Reply:
 def whole(visit: Visit, mailbox: int, uid: int) -> Download:
     """All of it as it came, to be kept."""
     with visit.house.store.read() as tx:
-        found = _open(tx, visit, mailbox, uid)
+        found = opened(tx, visit, mailbox, uid)
     return Download(Reply(200, _kept(f"message-{uid}.eml")), found.size, found.data, (range(found.size),))
 
 
@@ -180,7 +180,8 @@ def remove(visit: Visit, mailbox: int, uid: int) -> Reply:
     return rendering.redirect(f"/mail/{mailbox}?done=deleted")
 
 
-def _open(tx: Tx, visit: Visit, mailbox: int, uid: int) -> Opened:
+def opened(tx: Tx, visit: Visit, mailbox: int, uid: int) -> Opened:
+    """A message that the visitor may read; Missing if there is none, or none for him."""
     at, sight = look(tx, visit.who.account, mailbox)
     found = rows.rows(tx, sight, ((uid, uid),), _COLUMNS)
     if not found:

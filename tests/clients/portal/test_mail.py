@@ -1,6 +1,7 @@
 """A hostile message in a real browser: what it says is read, nothing runs, nothing is loaded."""
 
 from collections.abc import Callable
+from email import message_from_bytes, policy
 from typing import Any
 
 import pytest
@@ -36,3 +37,22 @@ def test_message_when_it_is_hostile_then_read_and_nothing_else(
         expect(page.get_by_role("status")).to_have_text("The message is deleted.")
         program.noop()
         assert program.search(None, "SUBJECT", "Prize") == ("OK", [b""])
+
+
+@pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
+def test_message_when_written_then_in_the_other_ones_mail_program(
+    own_demo: Any, person: Callable[..., Page], *, scripts: bool
+) -> None:
+    page = log_in(person(java_script_enabled=scripts), "alice")
+    page.get_by_role("navigation", name="Portal").get_by_role("link", name="Mail").click()
+    page.get_by_role("main").get_by_role("button", name="Write").click()
+    page.get_by_label("To", exact=True).fill("bob@example.test")
+    page.get_by_label("Subject").fill(f"Größe {scripts}")
+    page.get_by_label("Text").fill("Hello\n\nBob")
+    page.get_by_role("button", name="Send").click()
+    expect(page.get_by_role("status")).to_contain_text("The message is sent.")
+    with connected(own_demo, "bob") as program:
+        program.select("INBOX")
+        _, (found,) = program.search(None, "HEADER", "Subject", str(scripts))
+        _, told = program.fetch(found.split()[-1], "(BODY[])")
+        assert message_from_bytes(told[0][1], policy=policy.default)["Subject"] == f"Größe {scripts}"
