@@ -29,6 +29,7 @@ FILLED = {
     "/documents/at/<path:where>": ("/documents/at/Groups",),
     "/documents/file/<path:where>": (),  # no page
     "/documents/change/<path:where>": (f"/documents/change/{quote(LONG)}.txt",),
+    "/contacts/<int:book>/<int:card>/edit": (),  # of one's own card: tried below
     "/sharing/pick/<tool>": tuple(f"/sharing/pick/{tool}" for tool in Tool),
 }
 
