@@ -139,7 +139,7 @@ def _typed(visit: Visit) -> Contact:
 
 
 def _now(visit: Visit) -> datetime:
-    return datetime.fromtimestamp(visit.house.store.clock.now() // 1000, UTC)
+    return datetime.fromtimestamp(visit.house.store.clock.now(), UTC)
 
 
 def _need_small(visit: Visit, data: bytes) -> None:
