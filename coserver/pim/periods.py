@@ -42,6 +42,13 @@ def of(data: bytes, start: int, end: int, *, need_time: NeedTime) -> Iterator[Pe
 
     `need_time` raises when there is none left.
     """
+    return (period for _, period in each(data, (start, end), need_time=need_time, free=False))
+
+
+def each(
+    data: bytes, span: tuple[int, int], *, need_time: NeedTime, free: bool
+) -> Iterator[tuple[Any, Period]]:  # fmt: skip
+    """The same with the component that each of them is an instance of; with `free`, of what takes no time too."""
     try:
         calendar = objects.tree(data.decode("utf-8", "replace"))
     except BadCalendar:
@@ -50,9 +57,10 @@ def of(data: bytes, start: int, end: int, *, need_time: NeedTime) -> Iterator[Pe
     changed = [part for part in events if "recurrence-id" in part.contents]
     replaced = {_seconds(part.recurrence_id.value) for part in changed if isinstance(part.recurrence_id.value, date)}
     for part in events:
-        if not _is_free(part):
+        if free or not _is_free(part):
             with contextlib.suppress(BadCalendar, TooOften, *_BROKEN):
-                yield from _instances(part, set() if part in changed else replaced, (start, end), need_time)
+                for period in _instances(part, set() if part in changed else replaced, span, need_time):
+                    yield part, period
 
 
 def merged(periods: Iterable[Period]) -> list[Period]:

@@ -43,6 +43,16 @@ def find(tx: Tx, account: PrincipalId, book: Book, name: str) -> Entry | None:
     return next(iter(named(tx, account, book, [name])), None)
 
 
+def numbered(tx: Tx, account: PrincipalId, book: Book, item: ItemId) -> Entry | None:
+    """The one of that number."""
+    if book.is_view:
+        return next((entry for entry in listed(tx, account, book) if entry.item.id == item), None)
+    found = lookup.get(tx, item)
+    if found is None or found.collection != book.collection.id:
+        return None
+    return next(iter(_seen(tx, account, book, [found], index.of_items(tx, [item]))), None)
+
+
 def between(
     tx: Tx, account: PrincipalId, book: Book, *, kind: str | None, start: int, end: int
 ) -> list[Entry]:  # fmt: skip

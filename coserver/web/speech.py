@@ -4,13 +4,13 @@ Invariant: English is what pages are written in; every other language is a catal
 """
 
 import io
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from importlib import resources
 
 from babel import Locale, negotiate_locale
-from babel.dates import format_datetime
+from babel.dates import format_date, format_datetime
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -67,3 +67,9 @@ def _second(at: int, language: str) -> str:
     """The same of a second; a list shows the same ones again and again."""
     when = datetime.fromtimestamp(at, UTC)
     return f"{format_datetime(when, 'medium', locale=Locale.parse(language))} UTC"
+
+
+@lru_cache(maxsize=1000)
+def day(when: date, language: str, form: str = "full") -> str:
+    """A day as people write it there, in whole or in a form of Babel's: EEE the day of the week, LLLL y the month."""
+    return format_date(when, form, locale=Locale.parse(language))

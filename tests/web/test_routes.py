@@ -201,6 +201,18 @@ TABLE: dict[str, tuple[str, dict[str, str]]] = {
         f"POST /mail/<int:mailbox>/<int:uid>/{deed}": (INSIDE, {"<int:mailbox>": "1", "<int:uid>": "1"})
         for deed in ("mark", "move", "delete")
     },
+    "GET /calendar": (INSIDE, {}),
+    "GET /calendar/list": (INSIDE, {}),
+    "GET /calendar/day/<day>": (INSIDE, {"<day>": "2026-11-24"}),
+    "GET /calendar/<int:book>/<int:event>": (INSIDE, {"<int:book>": "1", "<int:event>": "1"}),
+    "GET /contacts": (INSIDE, {}),
+    "GET /contacts/<int:book>": (INSIDE, {"<int:book>": "1"}),
+    "GET /contacts/<int:book>/<int:card>": (INSIDE, {"<int:book>": "1", "<int:card>": "1"}),
+    "GET /contacts/<int:book>/new": (INSIDE, {"<int:book>": "1"}),
+    "POST /contacts/<int:book>/new": (INSIDE, {"<int:book>": "1"}),
+    "GET /contacts/<int:book>/<int:card>/edit": (INSIDE, {"<int:book>": "1", "<int:card>": "1"}),
+    "POST /contacts/<int:book>/<int:card>/edit": (INSIDE, {"<int:book>": "1", "<int:card>": "1"}),
+    "POST /contacts/<int:book>/<int:card>/remove": (INSIDE, {"<int:book>": "1", "<int:card>": "1"}),
     "GET /mail/config-v1.1.xml": (PROGRAMS, {}),
     "GET /.well-known/autoconfig/mail/config-v1.1.xml": (PROGRAMS, {}),
     "GET /.well-known/user-agent-configuration.json": (PROGRAMS, {}),

@@ -33,6 +33,12 @@ pytestmark = [pytest.mark.needs("chromium", "curl"), pytest.mark.timeout(600)]
 NO_PAGES = ("/mail/config", "/.well-known/", "/autodiscover", "/Autodiscover", "/AutoDiscover")  # what programs read
 TEAM = "team"  # a group of the demo
 LONG = "a long name of a file " * 5
+CARD = f"BEGIN:VCARD\r\nVERSION:3.0\r\nUID:x\r\nFN:{LONG}\r\nN:{'x' * 200};;;;\r\nNOTE:{LONG}\r\nEND:VCARD\r\n"
+EVENT = (
+    "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nBEGIN:VEVENT\r\nUID:x\r\nDTSTAMP:20260101T000000Z\r\n"
+    f"DTSTART:20261124T100000Z\r\nRRULE:FREQ=DAILY\r\nSUMMARY:{'x' * 200}\r\nLOCATION:{LONG}\r\n"
+    "END:VEVENT\r\nEND:VCALENDAR\r\n"
+)
 REFUSED = {f"/groups/{TEAM}/take-over": 404}  # it is not offered to anybody
 FILLED = {
     "/help/<topic>": tuple(f"/help/{topic}" for topic in TOPICS),
@@ -50,6 +56,8 @@ FILLED = {
     "/documents/at/<path:where>": ("/documents/at/Groups",),
     "/documents/file/<path:where>": (),  # no page
     "/documents/change/<path:where>": (f"/documents/change/{quote(LONG)}.txt",),
+    "/calendar/day/<day>": ("/calendar/day/2026-11-24",),
+    "/calendar/<int:book>/<int:event>": ("/calendar/<calendar>/<event>",),
     "/sharing/pick/<tool>": tuple(f"/sharing/pick/{tool}" for tool in Tool),
 }
 
@@ -89,6 +97,8 @@ def test_pages_when_drawn_then_fit_every_screen_and_every_reader(
 ) -> None:
     """R1."""
     put(own_demo, "alice", f"/drive/{LONG}.txt", "x", home=tmp_path)
+    put(own_demo, "alice", "/dav/alice@example.test/contacts/x.vcf", CARD, home=tmp_path)
+    put(own_demo, "alice", "/dav/alice@example.test/calendar/x.ics", EVENT, home=tmp_path)
     stranger, alice = person(color_scheme=scheme), log_in(person(color_scheme=scheme), "alice")
     carol = log_in(person(color_scheme=scheme), "carol")
     carol.get_by_label("Code").fill(own_demo.codes.pop())
@@ -131,9 +141,12 @@ def _numbers(page: Page) -> dict[str, str]:
     folder = first("/sharing/pick/documents", r"/sharing/pick/documents/([0-9]+)")
     file = first(f"/sharing/pick/documents/{folder}", rf"/sharing/{folder}/([0-9]+)")
     mailbox, message = first("/mail", r"/mail/([0-9]+)/[0-9]+"), first("/mail", r"/mail/[0-9]+/([0-9]+)")
+    book = first("/contacts", r'href="/contacts/([0-9]+)"')
+    card = first(f"/contacts/{book}", rf"/contacts/{book}/([0-9]+)")
+    calendar, event = first("/calendar/day/2026-11-24", r"/calendar/([0-9]+/[0-9]+)").split("/")
     return {
         "<int:which>": member, "<int:collection>": folder, "<int:item>": file, "<int:mailbox>": mailbox,
-        "<int:uid>": message,
+        "<int:uid>": message, "<int:book>": book, "<int:card>": card, "<calendar>": calendar, "<event>": event,
     }  # fmt: skip
 
 

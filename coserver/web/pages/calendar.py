@@ -1,0 +1,133 @@
+"""The calendar in the browser: a month, a list of days, one day, and one event, out of all calendars one sees."""
+
+from datetime import UTC, date, datetime, timedelta
+
+from coserver.model.errors import Missing
+from coserver.model.rights import Right
+from coserver.model.space import Tool
+from coserver.net.http.replies import Reply
+from coserver.pim import agenda, directory, happening
+from coserver.web import rendering, speech
+from coserver.web.leaves import fetched
+from coserver.web.routes import Route
+from coserver.web.visit import Visit
+
+_OF_DAY, _OF_LIST = 5, 20  # events of a day in the month, and in the list
+_LISTED = 14  # days
+_WEEK = 7
+_EARLIEST, _LATEST = 1901, 2199  # years
+
+
+def show(visit: Visit) -> Reply:
+    """A month, in whole weeks."""
+    today = _today(visit)
+    first = _day(visit.query.get("month", "") + "-01", today).replace(day=1)
+    after = (first + timedelta(days=32)).replace(day=1)
+    begin = first - timedelta(days=first.weekday())
+    end = after + timedelta(days=-after.weekday() % _WEEK)
+    days = [begin + timedelta(days=number) for number in range((end - begin).days)]
+    with visit.house.store.read() as tx:
+        zone = agenda.zone_of(tx, visit.who.account)
+        found = agenda.between(tx, visit.who.account, (begin, end), zone, most=_OF_DAY)
+    return rendering.page(
+        visit,
+        "calendar/month.html",
+        weeks=[days[start : start + _WEEK] for start in range(0, len(days), _WEEK)],
+        first=first,
+        before=(first - timedelta(days=1)).strftime("%Y-%m"),
+        after=after.strftime("%Y-%m"),
+        month=speech.day(first, visit.language, "LLLL y"),
+        weekdays=[speech.day(day, visit.language, "EEE") for day in days[:_WEEK]],
+        called=lambda day: speech.day(day, visit.language),
+        found=found,
+        zone=zone.key,
+        today=today,
+    )
+
+
+def show_list(visit: Visit) -> Reply:
+    """Two weeks as a list of days."""
+    first = _day(visit.query.get("from", ""), _today(visit))
+    end = first + timedelta(days=_LISTED)
+    with visit.house.store.read() as tx:
+        zone = agenda.zone_of(tx, visit.who.account)
+        found = agenda.between(tx, visit.who.account, (first, end), zone, most=_OF_LIST)
+    return rendering.page(
+        visit,
+        "calendar/list.html",
+        days=sorted(found.days),
+        before=first - timedelta(days=_LISTED),
+        after=end,
+        called=lambda day: speech.day(day, visit.language),
+        found=found,
+        zone=zone.key,
+    )
+
+
+def show_day(visit: Visit, day: str) -> Reply:
+    """All of one day."""
+    wanted = _day(day, None)
+    with visit.house.store.read() as tx:
+        zone, who = agenda.zone_of(tx, visit.who.account), visit.who.account
+        made: list[agenda.Agenda] = []
+
+        def fetch(skip: int, most: int) -> tuple[list[agenda.Happening], int]:
+            found = agenda.between(tx, who, (wanted, wanted + timedelta(days=1)), zone, skip=skip, most=most)
+            made.append(found)
+            return list(found.days.get(wanted, ())), found.whole.get(wanted, 0)
+
+        shown = fetched(visit, fetch, most=50)
+    return rendering.page(
+        visit,
+        "calendar/day.html",
+        day=wanted,
+        title=speech.day(wanted, visit.language),
+        shown=shown,
+        found=made[-1],
+        zone=zone.key,
+    )
+
+
+def show_event(visit: Visit, book: int, event: int) -> Reply:
+    """One event, as far as one sees it."""
+    with visit.house.store.read() as tx:
+        who = visit.who.account
+        at = directory.book_of(tx, who, Tool.CALENDAR, book)
+        if at.is_made:
+            raise Missing("There is no such event.")
+        found = directory.find(tx, who, at, event)
+        titles = {one.book.collection.id: one.title for one in agenda.calendars(tx, who)}
+    return rendering.page(
+        visit,
+        "calendar/event.html",
+        found=found,
+        event=happening.read(found.data),
+        masked=found.entry is not None and found.entry.is_masked,
+        calendar=titles.get(at.collection.id, ""),
+        why=at.is_own or Right.ADMINISTER in at.rights,
+    )
+
+
+def _today(visit: Visit) -> date:
+    return datetime.fromtimestamp(visit.house.store.clock.now(), UTC).date()
+
+
+def _day(text: str, other: date | None) -> date:
+    """A day of an address; Missing if it is none and nothing else is to be shown."""
+    try:
+        found: date | None = date.fromisoformat(text)
+    except ValueError:
+        found = other
+    if found is None or not _EARLIEST <= found.year <= _LATEST:
+        if other is None:
+            raise Missing("There is no such day.")
+        return other
+    return found
+
+
+ROUTES = (
+    Route("GET", "/calendar", show),
+    Route("GET", "/calendar/list", show_list),
+    Route("GET", "/calendar/day/<day>", show_day),
+    Route("GET", "/calendar/<int:book>/<int:event>", show_event),
+)
