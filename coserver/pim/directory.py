@@ -14,12 +14,12 @@ from coserver.model.rights import Right
 from coserver.model.space import Tool
 from coserver.pim import books, cards, contact, people, sights
 from coserver.pim.books import Book, Visitor
-from coserver.pim.contact import Contact
 from coserver.pim.entries import Entry
 from coserver.store.tx import Tx
 
 _AT_ONCE = 200  # cards in memory at one time
 _LOOKED_AT = re.compile(rb"^(?:[\w-]+\.)?(?:FN|N|ORG|EMAIL|TEL)[;:][^\r\n]*(?:\r?\n[ \t][^\r\n]*)*", re.M | re.I)
+_PLAIN_NAME = re.compile(rb"^FN:([^\\\r\n]*[^\\\s][^\\\r\n]*)\r\n(?![ \t])", re.M)  # without folds and escapes
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,12 @@ class Name:
 
     item: ItemId
     called: str
-    mail: str
+    head: bytes  # the lines of its names and addresses
+
+    @property
+    def mail(self) -> str:
+        """Its first mail address, or none."""
+        return "".join(contact.read(self.head).mails[:1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +70,7 @@ def book_of(tx: Tx, account: PrincipalId, tool: Tool, number: int) -> Book:
 def named(tx: Tx, account: PrincipalId, book: Book, word: str = "") -> list[Name]:
     """The contacts of a book by name; with a word, those in whose names, addresses and numbers it stands."""
     sought = word.casefold().split()
-    every = (Name(item, read.called, "".join(read.mails[:1])) for item, read in _read(tx, account, book, sought))
+    every = (Name(item, called, head) for item, called, head in _read(tx, account, book, sought))
     return sorted(every, key=lambda one: (one.called.casefold(), one.item))
 
 
@@ -100,13 +105,23 @@ def may_add(book: Book) -> bool:
 # ---------------------------------------------------------------- inside
 
 
-def _read(tx: Tx, account: PrincipalId, book: Book, sought: Sequence[str]) -> Iterator[tuple[ItemId, Contact]]:
+def _read(
+    tx: Tx, account: PrincipalId, book: Book, sought: Sequence[str]
+) -> Iterator[tuple[ItemId, str, bytes]]:  # fmt: skip
     for item, data in _texts(tx, account, book):
-        looked_at = b"\n".join(_LOOKED_AT.findall(data))
-        read = contact.read(looked_at)
-        told = " ".join((read.called, read.whole, read.organisation, *read.mails, *read.phones)).casefold()
-        if all(word in told for word in sought):
-            yield item, read
+        head = b"\r\n".join(_LOOKED_AT.findall(data))
+        if sought:
+            read = contact.read(head)
+            told = " ".join((read.called, read.whole, read.organisation, *read.mails, *read.phones)).casefold()
+            if not all(word in told for word in sought):
+                continue
+        yield item, _called(head), head
+
+
+def _called(head: bytes) -> str:
+    """What a contact is called; the usual line is read without the others, since a list reads each."""
+    plain = _PLAIN_NAME.search(head)
+    return contact.tidy(plain[1].decode("utf-8", "replace")) if plain else contact.read(head).called
 
 
 def _texts(tx: Tx, account: PrincipalId, book: Book) -> Iterator[tuple[ItemId, bytes]]:
