@@ -18,7 +18,7 @@ from coserver.model.errors import HouseError
 
 COMMANDS = (
     "init", "serve", "demo", "doctor", "domain", "address", "account", "plan", "group", "org", "share", "item",
-    "rights", "log", "config", "completion",
+    "rights", "outbox", "throttle", "log", "config", "completion",
 )  # fmt: skip
 
 

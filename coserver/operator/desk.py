@@ -24,6 +24,7 @@ from coserver.operator.verbs import (
     life,
     org_domain,
     organisation,
+    outbox,
     plan,
     profile,
     rights,
@@ -51,6 +52,7 @@ VERBS: Mapping[str, Verb] = {
     **joining.VERBS,
     **rights.VERBS,
     **share.VERBS,
+    **outbox.VERBS,
     **log_verbs.VERBS,
     **store.VERBS,
 }

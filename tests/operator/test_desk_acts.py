@@ -102,6 +102,8 @@ SILENT = {
     **dict.fromkeys(("domain list", "domain records", "domain compare", "group held"), "reads"),
     **dict.fromkeys((f"org domain {each}" for each in ("list", "records", "compare")), "reads"),
     **dict.fromkeys(("domain add", "domain remove", "domain restore", "domain rotate"), "domains have no space"),
+    **dict.fromkeys(("outbox list", "throttle list"), "reads"),
+    **dict.fromkeys(("outbox try", "outbox give-up", "throttle lift"), "no space: what waits is between houses"),
     **dict.fromkeys(("init", "plan load", "doctor"), "the house as a whole; no space"),
     "account resend": "the account is nobody's yet",
     "account start-over": "the space goes, and its journal with it",

@@ -208,7 +208,18 @@ TABLE = {
     "rights why": ({"login": "bob", "path": "/"}, {"login": LOGIN}),  # a path that leads nowhere is explained
     "log": ({"space": "team", "limit": 5}, {"space": tuple(set(LOGIN) & set(GROUP)), "since": WORD}),
 }  # fmt: skip
-WITHOUT_NAMES = {"domain list", "account list", "group list", "plan list", "doctor"}
+WITHOUT_NAMES = {
+    "outbox list",
+    "outbox try",
+    "outbox give-up",
+    "throttle list",
+    "throttle lift",
+    "domain list",
+    "account list",
+    "group list",
+    "plan list",
+    "doctor",
+}
 WAITING = {  # for a letter, an answer or an earlier deed, which the table does without
     "account confirm", "account revoke", "account start-over", "account reset", "account restore", "group restore",
     "domain restore", "group uninvite", "group accept", "group decline", "group take-over", "group refuse",
