@@ -87,6 +87,7 @@ class Service:
     def __init__(self, config: Config, loop: AsyncioSelectorReactor, *, clock: Clock | None = None) -> None:
         self._reactor = loop
         self._chores = Pool(loop, 2, queue=100, name="chores")
+        self._outward = Pool(loop, 2, queue=20, name="outward")
         self._hashing = Pool(loop, config.pool.hash_threads, queue=config.pool.hash_queue, name="hashing")
         self._ports: list[IListeningPort] = []
         self._ends: list[Callable[[], Coroutine[Any, Any, None]]] = []
@@ -136,7 +137,7 @@ class Service:
         Raises:
             Unusable: one of them cannot be opened; `stop` closes the others.
         """
-        for pool in (self.kit.pool, self._hashing, self._chores):
+        for pool in (self.kit.pool, self._hashing, self._chores, self._outward):
             pool.start()
         self.kit.store.subscribe(self.kit.bell.ring)
         try:
@@ -162,8 +163,10 @@ class Service:
             self._listen(address, self.kit.config.ports.status, site)
 
     def _start_web(self) -> None:
-        portal = web_door.make_door(self.kit, self._house, now=self._reactor.seconds, submit=self._submit)
-        api = api_door.make_door(self.kit, self._house)
+        portal = web_door.make_door(
+            self.kit, self._house, now=self._reactor.seconds, submit=self._submit, outward=self._outward
+        )
+        api = api_door.make_door(self.kit, self._house, outward=self._outward)
         site = Site(self.kit, (dav_door.make_door(self.kit), api, portal))
         for address, port in self._places(self.kit.config.ports.https, tls=True):
             self._listen(address, port, self.kit.certificates.twisted_factory(site))
@@ -255,7 +258,7 @@ class Service:
         await asyncio.gather(*(maybeDeferred(port.stopListening).asFuture(loop) for port in self._ports))
         ends = [loop.create_task(end()) for end in (self._settled, *self._ends)]
         await asyncio.wait(ends, timeout=_REST_SECONDS)
-        for pool in (self._chores, self._hashing, self.kit.pool):
+        for pool in (self._outward, self._chores, self._hashing, self.kit.pool):
             await asyncio.to_thread(pool.stop)
         await asyncio.to_thread(self.kit.store.close)
         event(log, "stopped")

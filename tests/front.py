@@ -130,6 +130,7 @@ class Front:
         self.clock: Any = store.clock
         self.reactor = Clock()
         self.pool = AtOnce()
+        self.outward: Any = AtOnce()
         self.store = store
         config = changed(Config(), "server", plaintext_on_loopback=True, domain="example.test", plan="demo")
         config = changed(config, "server", operators=("alice",))
@@ -158,8 +159,9 @@ class Front:
             self.house,
             now=self.reactor.seconds,
             submit=lambda wanted: maybeDeferred(lambda: asyncio.run(submitter.submit(wanted))),
+            outward=self.outward,
         )
-        doors = (DavDoor(self.kit, self._calendars), make_api_door(self.kit, self.house), portal)
+        doors = (DavDoor(self.kit, self._calendars), make_api_door(self.kit, self.house, outward=self.outward), portal)
         self.site = Site(self.kit, doors, reactor=loop)
 
     def serve_calendars(self) -> None:

@@ -52,7 +52,7 @@ def look(store: Store, asked: Asked, names: Names) -> Reply | Download:
     content = _content(asked, spot, source, (*validators, *safe))
     if isinstance(content, Reply) or not spot.top:
         return content
-    return replace(content, watch=Watch(store, asked.who.account, spot))
+    return replace(content, watch=Watch(store, lambda tx: files.need_still(tx, asked.who.account, spot)))
 
 
 def _content(asked: Asked, spot: Spot, source: Bytes, headers: tuple[tuple[str, str], ...]) -> Reply | Download:

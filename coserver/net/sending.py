@@ -7,16 +7,14 @@ connection ends within a second (R17).
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
-from coserver.documents import files
-from coserver.documents.paths import Spot
 from coserver.model.errors import Missing
-from coserver.model.ids import PrincipalId
 from coserver.net.http.replies import Reply
 from coserver.net.http.request import Request
 from coserver.net.pool import Pool
-from coserver.store.blobs import Bytes
 from coserver.store.engine import Store
+from coserver.store.tx import Tx
 
 PIECE = 262_144
 _LOOKS = 0.5  # seconds between two looks whether what is being sent may still be read
@@ -27,12 +25,11 @@ def _no_watch() -> None:
 
 
 class Watch:
-    """Looks now and then whether a file that is being sent may be read still."""
+    """Looks now and then whether what is being sent may be read still: `look` raises Missing when it may not."""
 
-    def __init__(self, store: Store, account: PrincipalId, spot: Spot) -> None:
+    def __init__(self, store: Store, look: Callable[[Tx], object]) -> None:
         self._store = store
-        self._account = account
-        self._spot = spot
+        self._look = look
         self._next = store.clock.monotonic() + _LOOKS
 
     def __call__(self) -> None:
@@ -41,7 +38,14 @@ class Watch:
         if now >= self._next:
             self._next = now + _LOOKS
             with self._store.read() as tx:
-                files.need_still(tx, self._account, self._spot)
+                self._look(tx)
+
+
+class Source(Protocol):
+    """Where bytes come from, in order."""
+
+    def read(self, offset: int, length: int, /) -> bytes:
+        """Up to so many from there on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +57,7 @@ class Download:
 
     reply: Reply
     length: int
-    source: Bytes
+    source: Source
     plan: tuple[range | bytes, ...]
     watch: Callable[[], None] = _no_watch
 

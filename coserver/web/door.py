@@ -26,6 +26,7 @@ from coserver.net.http.replies import Reply
 from coserver.net.http.request import Door, Request, Sink
 from coserver.net.kit import Kit
 from coserver.net.limits import Pace, is_loopback
+from coserver.net.pool import Pool
 from coserver.net.sending import Download, send
 from coserver.net.submission import Submit
 from coserver.store import acting
@@ -50,14 +51,16 @@ class WebDoor(Door):
         kit: the parts of the house that edges use.
         house: what pages ask.
         submit: sends mail.
+        outward: threads for pages that wait for servers of others.
     """
 
     name = "web"
 
-    def __init__(self, kit: Kit, house: House, *, pace: Pace, submit: Submit) -> None:
+    def __init__(self, kit: Kit, house: House, *, pace: Pace, submit: Submit, outward: Pool) -> None:
         self.kit = kit
         self._house = house
         self._submit = submit
+        self._outward = outward
         self._routes = Routes(PAGES)
         self._presence = Presence(house.store)
         self._pace = pace
@@ -136,7 +139,8 @@ class WebDoor(Door):
         made.addCallbacks(partial(send, self.kit.pool, request), request.fail).addErrback(request.fail)
 
     def _run(self, route: Route, values: Mapping[str, Any], visit: Visit, proof: Proof | None) -> "Deferred[Any]":
-        made = self.kit.pool.run(self._page, route, values, visit, proof)
+        pool = self._outward if route.outward else self.kit.pool
+        made = pool.run(self._page, route, values, visit, proof)
         return made.addCallback(partial(self._finish, route, values))
 
     def _finish(self, route: Route, values: Mapping[str, Any], found: Reply | Download | Later) -> Any:
@@ -201,9 +205,9 @@ class WebDoor(Door):
         return self.kit.config.server.plaintext_on_loopback and is_loopback(caller.peer)
 
 
-def make_door(kit: Kit, house: House, *, now: Callable[[], float], submit: Submit) -> WebDoor:
-    """The door of a house; `now` gives the seconds of the reactor, `submit` sends mail."""
-    return WebDoor(kit, house, pace=Pace(_ASKS, _ASK_SECONDS, now=now), submit=submit)
+def make_door(kit: Kit, house: House, *, now: Callable[[], float], submit: Submit, outward: Pool) -> WebDoor:
+    """The door of a house; `now` gives the seconds of the reactor; the others as of `WebDoor`."""
+    return WebDoor(kit, house, pace=Pace(_ASKS, _ASK_SECONDS, now=now), submit=submit, outward=outward)
 
 
 def _refusal(

@@ -47,7 +47,8 @@ class Route:
     password that are verified before the page is made, which gets what came of it as `proof`. `foreign`: it is also
     posted to by programs, and asks for nothing but what is in its path. `paced`: one address can ask for it so often a
     minute. `most` are the bytes that a form may have; one with `files` is taken as it comes, and the page is made at
-    the end, with what was wrong as its error.
+    the end, with what was wrong as its error. `outward`: it waits for name servers of others, and does so on threads
+    that nothing else waits for.
     """
 
     method: str
@@ -60,6 +61,7 @@ class Route:
     paced: bool = False
     most: int = FORM
     files: Files | None = None
+    outward: bool = False
 
 
 class WrongMethod(HouseError):

@@ -132,11 +132,13 @@ OPERATIONS = (
         body={"domain": Text("its name, such as example.org", most=253)},
     ),
     Operation("DELETE", _ONE, remove, "Remove a domain, or claim it no more", Scope.DOMAINS_WRITE, "Domain"),
-    Operation("POST", f"{_ONE}/check", check, "Look for the record of a claim", Scope.DOMAINS_WRITE, "Domain"),
+    Operation(
+        "POST", f"{_ONE}/check", check, "Look for the record of a claim", Scope.DOMAINS_WRITE, "Domain", outward=True,
+    ),
     Operation("POST", f"{_ONE}/restore", restore, "Bring a removed domain back", Scope.DOMAINS_WRITE, "Domain"),
     Operation(
         "GET", f"{_ONE}/records", records, "What the DNS should say", Scope.DOMAINS_READ, "Records",
-        choices={"compare": ("yes", "no")},
+        choices={"compare": ("yes", "no")}, outward=True,
     ),
     Operation("GET", _ADDRESSES, addresses, "Addresses beside logins", Scope.DOMAINS_READ, "Addresses", paged=True),
     Operation(

@@ -26,6 +26,7 @@ from coserver.net.http.replies import Reply
 from coserver.net.http.request import Door, Request, Sink
 from coserver.net.kit import Kit
 from coserver.net.limits import is_loopback
+from coserver.net.pool import Pool
 from coserver.store import acting
 from coserver.web import forms
 from coserver.web.api import domains, operations, users
@@ -58,12 +59,14 @@ class ApiDoor(Door):
     Args:
         kit: the parts of the house that edges use.
         house: what operations ask.
+        outward: threads for operations that wait for servers of others.
     """
 
     name = "api"
 
-    def __init__(self, kit: Kit, house: House) -> None:
+    def __init__(self, kit: Kit, house: House, *, outward: Pool) -> None:
         self.kit = kit
+        self._outward = outward
         self._house = house
         self._routes = Routes(OPERATIONS)
 
@@ -107,7 +110,8 @@ class ApiDoor(Door):
         self, request: Request, operation: Operation, values: Mapping[str, str], text: str, body: bytes
     ) -> None:  # fmt: skip
         """The body is complete."""
-        made = self.kit.pool.run(self._answer, request, operation, values, text, body)
+        pool = self._outward if operation.outward else self.kit.pool
+        made = pool.run(self._answer, request, operation, values, text, body)
         made.addCallbacks(request.answer, request.fail).addErrback(request.fail)
 
     def _answer(
@@ -147,9 +151,9 @@ class ApiDoor(Door):
         return self.kit.config.server.plaintext_on_loopback and is_loopback(request.peer)
 
 
-def make_door(kit: Kit, house: House) -> ApiDoor:
+def make_door(kit: Kit, house: House, *, outward: Pool) -> ApiDoor:
     """The door of a house."""
-    return ApiDoor(kit, house)
+    return ApiDoor(kit, house, outward=outward)
 
 
 def _token(request: Request) -> str:

@@ -53,6 +53,7 @@ class Operation:
 
     `path` is written as routes of the portal are. `answer` names a schema; `status` is that of success. A list comes
     in parts where `paged`; `choices` are further words of the query with what may be said. None as `scope`: any token.
+    `outward`: as of routes of the portal.
     """
 
     method: str
@@ -64,6 +65,7 @@ class Operation:
     status: int = 200
     body: Mapping[str, Text] | None = None
     paged: bool = False
+    outward: bool = False
     choices: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 

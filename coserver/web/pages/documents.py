@@ -61,7 +61,7 @@ def load(visit: Visit, where: str) -> Reply | Download:
         ("Content-Disposition", f"attachment; filename*=UTF-8''{quote(spot.name, safe='')}"),  # RFC 6266 4.3
         *rendering.HEADERS,
     )
-    watch = Watch(visit.house.store, visit.who.account, spot)
+    watch = Watch(visit.house.store, lambda tx: files.need_still(tx, visit.who.account, spot))
     return Download(Reply(200, headers), source.size, source, (range(source.size),), watch=watch)
 
 

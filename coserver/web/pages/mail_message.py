@@ -9,16 +9,17 @@ from dataclasses import dataclass
 from html import escape
 from urllib.parse import quote
 
-from coserver.mail import mailboxes, marks, messages, parts, picking, reading, rows, sights
+from coserver.mail import mailboxes, marks, messages, picking, reading, rows, sights
 from coserver.mail.marks import Deed, Marking
 from coserver.mail.rows import Column
 from coserver.mail.sights import Sight
+from coserver.mail.unpacking import Unpacked
 from coserver.model.errors import Malformed, Missing
 from coserver.model.ids import BlobId
 from coserver.model.item import Flag
 from coserver.model.space import Collection
 from coserver.net.http.replies import Reply
-from coserver.net.sending import Download
+from coserver.net.sending import Download, Watch
 from coserver.store.blobs import Bytes
 from coserver.store.tx import Tx
 from coserver.web import rendering, washing
@@ -26,7 +27,6 @@ from coserver.web.pages.mail import called, look
 from coserver.web.routes import Route
 from coserver.web.visit import Visit
 
-MOST_ATTACHED = 64 * 1024 * 1024  # bytes of a part that is decoded in memory
 _COLUMNS = (Column.FLAGS, Column.SIZE, Column.STAMP, Column.BLOB, Column.PARTS)
 _LINK = re.compile(r"(https?://[^\s<>\"'\x00-\x20]{1,2000}[^\s<>\"'.,;:!?)\]}])")
 _MOST_LINKS = 200
@@ -113,7 +113,7 @@ def html(visit: Visit, mailbox: int, uid: int) -> Reply:
     return Reply(200, _HEADERS, _AROUND.format(title=title, body=body).encode())
 
 
-def load(visit: Visit, mailbox: int, uid: int, number: str) -> Reply:
+def load(visit: Visit, mailbox: int, uid: int, number: str) -> Download:
     """Something that is attached, to be kept."""
     with visit.house.store.read() as tx:
         found = opened(tx, visit, mailbox, uid)
@@ -121,18 +121,17 @@ def load(visit: Visit, mailbox: int, uid: int, number: str) -> Reply:
     if part is None:
         raise Missing("There is no such part in the message.")
     attached, place = part
-    if place.end - place.body > MOST_ATTACHED:
-        raise Missing("This part is too large to be taken out here: save the whole message.")
-    raw = found.data.read(place.body, place.end - place.body)
-    body = parts.decode(raw, place.encoding)
-    return Reply(200, _kept(attached.name or f"part-{number}"), raw if body is None else body)
+    body = Unpacked(found.data, place)
+    reply = Reply(200, _kept(attached.name or f"part-{number}"))
+    return Download(reply, body.size, body, (range(body.size),), watch=_watch(visit, mailbox, uid))
 
 
 def whole(visit: Visit, mailbox: int, uid: int) -> Download:
     """All of it as it came, to be kept."""
     with visit.house.store.read() as tx:
         found = opened(tx, visit, mailbox, uid)
-    return Download(Reply(200, _kept(f"message-{uid}.eml")), found.size, found.data, (range(found.size),))
+    reply, watch = Reply(200, _kept(f"message-{uid}.eml")), _watch(visit, mailbox, uid)
+    return Download(reply, found.size, found.data, (range(found.size),), watch=watch)
 
 
 def mark(visit: Visit, mailbox: int, uid: int) -> Reply:
@@ -191,6 +190,11 @@ def opened(tx: Tx, visit: Visit, mailbox: int, uid: int) -> Opened:
     if data is None:
         raise Missing("The message cannot be read: its bytes are lost.")
     return Opened(at, sight, Flag(flags), size, stamp, data, packed)
+
+
+def _watch(visit: Visit, mailbox: int, uid: int) -> Watch:
+    """It is sent as long as the visitor may read it (R17)."""
+    return Watch(visit.house.store, lambda tx: opened(tx, visit, mailbox, uid))
 
 
 def _mark(tx: Tx, visit: Visit, mailbox: int, uid: int, marking: Marking) -> None:

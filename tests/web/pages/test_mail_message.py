@@ -5,7 +5,10 @@ from typing import Any
 
 import pytest
 
+from coserver.model.errors import Missing
 from coserver.model.item import Flag
+from coserver.net.sending import Download
+from coserver.web.pages import mail_message
 from tests.web.browser import Browser
 from tests.web.pages.in_mail import PLAIN, flags_of, kept
 
@@ -150,3 +153,24 @@ def test_message_when_it_is_broken_or_huge_then_shown_as_far_as_it_goes(
     for page in (f"/mail/{number}", f"/mail/{number}/{uid}", f"/mail/{number}/{uid}/whole"):
         assert alice.open(page).status == 200
     assert alice.open(f"/mail/{number}/{uid}/html").status in (200, 404)
+
+
+def test_message_when_it_is_taken_away_while_it_is_being_sent_then_no_more_of_it_is(
+    front: Any, alice: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """R17."""
+    number, uid = kept(front, "alice", b"Subject: x\n\n" + b"y" * 600_000)
+    made: list[Download] = []
+
+    def noted(*told: Any, **more: Any) -> Download:
+        made.append(Download(*told, **more))
+        return made[-1]
+
+    monkeypatch.setattr(mail_message, "Download", noted)
+    alice.open(f"/mail/{number}/{uid}/whole")
+    pieces = made[0].pieces()
+    assert next(pieces)
+    alice.open(f"/mail/{number}/{uid}").send(f"/mail/{number}/{uid}/delete")
+    front.clock.seconds += 1
+    with pytest.raises(Missing):
+        next(pieces)

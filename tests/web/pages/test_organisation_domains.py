@@ -127,3 +127,22 @@ def test_catch_all_when_set_then_unknown_names_reach_its_reader(front: Any, alic
 def leads(front: Any, local: str) -> int | None:
     with front.store.read() as tx:
         return addresses.resolve(tx, local, "club.test")
+
+
+def test_names_when_they_are_asked_for_then_on_threads_that_nothing_else_waits_for(
+    front: Any, alice: Browser, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Name servers that are silent hold up nobody's mail."""
+    run, taken = front.outward.run, []
+
+    def counted(*args: Any, **kw: Any) -> Any:
+        taken.append(args[0])
+        return run(*args, **kw)
+
+    monkeypatch.setattr(front.outward, "run", counted)
+    alice.open(HOST)
+    assert not taken
+    alice.send(f"{HOST}/compare").send(f"{HOST}/rotate")
+    mark = alice.form(f"{HOST}/rotate").fields["mark"]
+    alice.post(f"{AT}/check", {"mark": mark, "domain": "corp.test"})
+    assert len(taken) == 3
