@@ -59,5 +59,6 @@ def log_in(page: Page, who: str, password: str = "") -> Page:
     page.goto("/log-in")
     page.get_by_label("Login").fill(who)
     page.get_by_label("Password").fill(password or f"demo-{who}-pass")
-    page.get_by_role("main").get_by_role("button", name="Log in").click()
+    with page.expect_navigation():
+        page.get_by_role("main").get_by_role("button", name="Log in").click()
     return page

@@ -147,7 +147,8 @@ def _leave(page: Page, house: Any, outside: Any) -> None:
     page.get_by_role("main").get_by_role("link", name="chess").click()
     page.goto("/groups/chess/delete")
     page.get_by_label("To delete it, type its name: chess").fill("chess")
-    page.get_by_role("button", name="Delete the group").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Delete the group").click()
     page.goto("/settings")
     page.get_by_role("link", name="Delete my account").click()
     page.get_by_label(f"To delete it, type your login: {NEWCOMER}@example.test").fill(f"{NEWCOMER}@example.test")
