@@ -1,11 +1,11 @@
 """Measure what a page of the portal costs a server: an account with much beside one with little, in one run.
 
-    python bench/portal.py [--items 10000] [--groups 100] [--rounds 5] [--into PAGE]
+    python bench/portal.py [--items 10000] [--groups 100] [--rounds 5] [--only WORD] [--into PAGE]
 
 Both accounts live in one house. The one has ten items and one group; the other so many items, over the four tools,
-and so many groups with members of their own. Every page is asked for in turn by both, and what counts is the time that
-the server's process spent on processors, as the kernel tells it. Exit status 1 when a page costs the large account
-more than twice as much.
+and so many groups with members of their own; one of its events is on each day. Every page is asked for in turn by
+both, and what counts is the time that the server's process spent on processors, as the kernel tells it. Exit status 1
+when a page costs the large account more than twice as much.
 """
 
 import argparse
@@ -15,6 +15,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -44,10 +45,11 @@ PASSWORD = "a password of the bench"  # noqa: S105 -- of accounts that live as l
 AT_ONCE = 200
 ASKED = 20  # times in a row, so that the kernel's ticks are fine enough
 BOUND = 2.0
+FIRST_DAY = date(2026, 1, 1)  # of events
 _TICKS = 100  # a second (sysconf SC_CLK_TCK)
 _EVENT = (
     "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nPRODID:-//bench//EN\r\nBEGIN:VEVENT\r\nUID:e{0}\r\nDTSTAMP:20260101T000000Z\r\n"
-    "DTSTART:20260301T100000Z\r\nSUMMARY:Event {0}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
+    "DTSTART:{1}T100000Z\r\nSUMMARY:Event {0}\r\nEND:VEVENT\r\nEND:VCALENDAR\r\n"
 )
 _CARD = "BEGIN:VCARD\r\nVERSION:3.0\r\nUID:c{0}\r\nFN:Person {0}\r\nN:Person;{0};;;\r\nEND:VCARD\r\n"
 _LETTER = "From: <x@example.test>\r\nSubject: Letter {0}\r\nMessage-ID: <{0}@example.test>\r\n\r\nText.\r\n"
@@ -101,7 +103,8 @@ def put_items(store: Store, who: Account, count: int) -> None:
 
 def body(number: int) -> str:
     """What an item holds."""
-    return ("x{0}", "y{0}", _EVENT, _CARD, _LETTER)[number % 5].format(number)
+    day = FIRST_DAY + timedelta(days=number // 5)
+    return ("x{0}", "y{0}", _EVENT, _CARD, _LETTER)[number % 5].format(number, f"{day:%Y%m%d}")
 
 
 def put(tx: Tx, who: Account, number: int, staged: object, letters: dict) -> None:
@@ -129,6 +132,7 @@ def addresses(tx: Tx, name: str, who: Account) -> list[str]:
         Tool.MAIL: collections.find(tx, tops[Tool.MAIL].id, "INBOX"),
     }
     group = f"/groups/{name}-0"
+    contacts = f"/contacts/{inside[Tool.CONTACTS].id}"
     inbox = f"/mail/{inside[Tool.MAIL].id}"
     return [
         "/", inbox, f"{inbox}/1", "/mail/others", "/documents", "/groups", group, f"{group}/members", f"{group}/rights",
@@ -136,7 +140,8 @@ def addresses(tx: Tx, name: str, who: Account) -> list[str]:
         f"{group}/activity", "/sharing", *(f"/sharing/pick/{tool}" for tool in Tool),
         *(f"/sharing/pick/{tool}/{one.id}" for tool, one in inside.items() if one),
         f"/sharing/{inside[Tool.CALENDAR].id}", "/account", "/account/plan", "/account/activity", "/account/delete",
-        "/programs", "/settings",
+        "/programs", "/settings", "/contacts", contacts, f"{contacts}?q=person", "/calendar/all",
+        *(f"/calendar{path}" for path in ("?month=2026-01", "/list?from=2026-01-01", "/day/2026-01-01")),
     ]  # fmt: skip
 
 
@@ -192,6 +197,7 @@ def main() -> int:
     parser.add_argument("--items", type=int, default=10_000)
     parser.add_argument("--groups", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--only", default="", help="pages whose address has this in it")
     parser.add_argument("--into", type=Path)
     wanted = parser.parse_args()
     with tempfile.TemporaryDirectory() as temporary:
@@ -200,7 +206,8 @@ def main() -> int:
         with served(folder) as process:
             browsers = {name: Browser(name) for name in told}
             lines = []
-            for small, large in zip(told["small"], told["large"], strict=True):
+            every = zip(told["small"], told["large"], strict=True)
+            for small, large in (pair for pair in every if wanted.only in pair[0]):
                 found: tuple[list[float], list[float]] = ([], [])
                 for number in range(wanted.rounds + 1):
                     costs = cost(process, browsers["small"], small), cost(process, browsers["large"], large)

@@ -7,11 +7,12 @@ here only, and counts in the running tx only: a right taken away is gone at the 
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import BindParameter, ColumnElement, FromClause, and_, bindparam, func, or_, select
+from sqlalchemy import BindParameter, ColumnElement, FromClause, Row, and_, bindparam, func, or_, select
 
 from coserver.groups import comembers, reasons
 from coserver.groups.standing import ACTIVE, DELETED, READS, Shared, Standing
@@ -27,6 +28,7 @@ from coserver.store.schema.groups import group, group_right, member, share
 from coserver.store.tx import Tx
 from coserver.store.views import collection_place, item_place, login_name, owned_space
 
+_AT_ONCE = 500
 _to_all = group_right.alias("to_all")
 _to_one = group_right.alias("to_one")
 
@@ -40,17 +42,19 @@ def _given(rows: FromClause, principal: ColumnElement[int]) -> ColumnElement[boo
 
 _account: BindParameter[int] = bindparam("account")
 _space = owned_space.c
-_STANDING = (
-    select(
-        _space.owner_id, _space.owner_login, _space.hides_private, _space.group_name, _space.group_state,
-        _space.administrator_id, member.c.role, _to_all.c.preset.label("to_all"), _to_one.c.preset.label("to_one"),
-    )
+_COLUMNS = (
+    _space.owner_id, _space.owner_login, _space.hides_private, _space.group_name, _space.group_state,
+    _space.administrator_id, member.c.role, _to_all.c.preset.label("to_all"), _to_one.c.preset.label("to_one"),
+)  # fmt: skip
+_belongs = and_(member.c.group_id == _space.owner_id, member.c.account_id == _account)
+_was_given = (
+    select(*_COLUMNS, _space.id)
     .select_from(owned_space)
-    .outerjoin(member, and_(member.c.group_id == _space.owner_id, member.c.account_id == _account))
     .outerjoin(_to_all, _given(_to_all, _space.owner_id))
     .outerjoin(_to_one, _given(_to_one, _account))
-    .where(_space.id == bindparam("space"))
-)  # fmt: skip
+)
+_STANDING = _was_given.outerjoin(member, _belongs).where(_space.id == bindparam("space"))
+_IN_GROUPS = _was_given.join(member, _belongs).where(_space.id.in_(bindparam("spaces", expanding=True)))
 
 _upward = (
     select(collection_place.c.id, collection_place.c.parent_id)
@@ -100,6 +104,15 @@ class Held:
 def within(tx: Tx, account: PrincipalId, space_id: SpaceId, tool: Tool) -> Right:
     """The rights of an account on everything of one tool of a space, shares of parts of it aside."""
     return _in_space(tx, account, space_id, tool).rights
+
+
+def within_groups(tx: Tx, account: PrincipalId, spaces_: Sequence[SpaceId], tool: Tool) -> dict[SpaceId, Right]:
+    """The same of the spaces of groups that it belongs to, all at once."""
+    found: dict[SpaceId, Right] = {}
+    for first in range(0, len(spaces_), _AT_ONCE):
+        some = {"account": account, "which": tool, "spaces": list(spaces_[first : first + _AT_ONCE])}
+        found |= {SpaceId(row.id): _standing_of(account, tool, row).rights for row in tx.execute(_IN_GROUPS, some)}
+    return found
 
 
 def of(tx: Tx, account: PrincipalId, collection: Collection) -> Right:
@@ -282,7 +295,10 @@ def _in_space(tx: Tx, account: PrincipalId, space_id: SpaceId, tool: Tool) -> St
     rows = tx.rows(_STANDING, {"account": account, "space": space_id, "which": tool})
     if not rows:
         return Standing(account, tool)
-    row = rows[0]
+    return _standing_of(account, tool, rows[0])
+
+
+def _standing_of(account: PrincipalId, tool: Tool, row: Row[*tuple[Any, ...]]) -> Standing:
     return Standing(
         account,
         tool,

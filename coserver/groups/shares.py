@@ -66,6 +66,7 @@ _RECEIVED = (  # one look-up by principal for the account and for each of its gr
     )
     .order_by(_share.id)
 )  # fmt: skip
+_OF_GROUPS = select(_share.collection_id).where(_share.owner_id.in_(_mine), _share.collection_id.is_not(None))
 _REACHED = (
     select(member.c.account_id)
     .distinct()
@@ -184,6 +185,11 @@ def remove(tx: Tx, by: PrincipalId | None, target: Target, *, through: Principal
 def given(tx: Tx, owner: PrincipalId) -> list[Share]:
     """What an account or a group shares of its own, oldest first."""
     return [_from(row) for row in tx.execute(_GIVEN, {"owner": owner})]
+
+
+def given_by_groups(tx: Tx, account: PrincipalId) -> set[CollectionId]:
+    """The collections that the groups of an account share of their own: one statement."""
+    return {CollectionId(number) for number in tx.execute(_OF_GROUPS, {"account": account}).scalars()}
 
 
 def received(tx: Tx, account: PrincipalId) -> list[Share]:

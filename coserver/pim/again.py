@@ -5,10 +5,12 @@ the index knows which events take time. It is to be done before anything is serv
 of a group would read what is private in its calendar.
 """
 
+from dataclasses import replace
+
 from coserver.groups import rights
 from coserver.model.errors import HouseError
 from coserver.model.rights import Privacy, Right
-from coserver.pim import busy, index, masks, objects
+from coserver.pim import busy, index, labels, masks, objects
 from coserver.pim.objects import Object
 from coserver.store import blobs, collections, items, lookup
 from coserver.store.engine import Store
@@ -30,7 +32,7 @@ def _some(tx: Tx) -> int:
     known = index.of_items(tx, older)
     for item in lookup.chosen(tx, older):
         data = blobs.open_(tx, item.blob).read()
-        index.put(tx, item.id, _read(data, known[item.id]))
+        index.put(tx, item, _read(data, known[item.id]))
         privacy = masks.privacy_of(data)
         if privacy is not None and privacy > Privacy.OPEN and item.privacy is Privacy.OPEN:
             collection = collections.get(tx, item.collection)
@@ -45,4 +47,4 @@ def _read(data: bytes, before: Object) -> Object:
     try:
         return objects.read_card(data) if before.component == objects.CARD else objects.read_calendar(data)
     except HouseError:
-        return Object(before.component, before.ical_uid, before.first, before.last, before.once, masks.takes_time(data))
+        return replace(before, busy=masks.takes_time(data), label=labels.of(before.component, data))

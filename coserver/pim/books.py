@@ -13,13 +13,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import bindparam, select
 
-from coserver.groups import members, mounts, rights, shares
+from coserver.groups import members, rights
 from coserver.groups.standing import READS
 from coserver.model.errors import Denied, Exists, Malformed, Missing, NoRoom
-from coserver.model.ids import CollectionId, PrincipalId, SpaceId
+from coserver.model.ids import CollectionId, PrincipalId
 from coserver.model.plan import Feature, Usage
-from coserver.model.principal import Group
-from coserver.model.rights import ALL, Grant, Right
+from coserver.model.rights import Grant, Right
 from coserver.model.space import Collection, Tool
 from coserver.pim import busy, made, personal, views
 from coserver.quota import usage
@@ -119,18 +118,6 @@ def tools_of(tx: Tx, visitor: Visitor) -> tuple[Tool, ...]:
     return tuple(tool for feature, tool in _TOOLS.items() if feature in features)
 
 
-def home(tx: Tx, visitor: Visitor) -> list[Book]:
-    """Every book the account may read: its own, those of its groups by name, then what others share."""
-    account = visitor.account
-    tools = tools_of(tx, visitor)
-    own = spaces.of(tx, account).id
-    found = [book for tool in tools for book in _books(tx, account, own, tool)]
-    for group in members.groups_of(tx, account):
-        for tool in tools:
-            found += _books(tx, account, group.space, tool, group=group)
-    return found + [book for tool in tools for book in _of_owners(tx, account, own, tool)]
-
-
 def find(tx: Tx, visitor: Visitor, segment: str) -> Book:
     """The book of that segment in the account's home.
 
@@ -146,6 +133,16 @@ def find(tx: Tx, visitor: Visitor, segment: str) -> Book:
         if collection is not None:
             return Book(collection, rights.of(tx, visitor.account, collection), None)
     raise Missing("There is no such calendar or address book.", account=visitor.account)
+
+
+def numbered(tx: Tx, visitor: Visitor, number: CollectionId) -> Book:
+    """The book of that number in the account's home; errors as those of `find`."""
+    collection = _get(tx, visitor, number)
+    if collection.space != spaces.of(tx, visitor.account).id or views.is_view(collection):
+        return find(tx, visitor, f"{'shared' if members.owning(tx, collection.space) is None else 'group'}-{number}")
+    if collection.parent is None or collection.tool not in tools_of(tx, visitor):
+        raise Missing("There is no such calendar or address book.", account=visitor.account, collection=number)
+    return Book(collection, rights.of(tx, visitor.account, collection), None)
 
 
 def title(book: Book, properties: Mapping[str, str]) -> str:
@@ -169,7 +166,7 @@ def properties(tx: Tx, account: PrincipalId, book: Book) -> dict[str, str]:
         return told
     if Right.READ not in book.rights:
         told = {name: value for name, value in told.items() if name == DISPLAY_NAME}
-    return {**told, DISPLAY_NAME: _title(book, told), **personal.of(tx, account, book.collection.id)}
+    return {**told, DISPLAY_NAME: title_of_others(book, told), **personal.of(tx, account, book.collection.id)}
 
 
 def sight(tx: Tx, account: PrincipalId, book: Book) -> str:
@@ -299,7 +296,7 @@ def _kept(book: Book, name: str, value: str | None) -> str | None:
     return value.removesuffix(f" ({book.group})") if value and name == DISPLAY_NAME and book.group else value
 
 
-def _title(book: Book, told: Mapping[str, str]) -> str:
+def title_of_others(book: Book, told: Mapping[str, str]) -> str:
     """The name of a book of others, with whose it is."""
     if book.is_made:
         return _MADE_TITLES[book.collection.role].format(group=book.group)
@@ -314,51 +311,34 @@ def _roots(tx: Tx, visitor: Visitor) -> Iterator[Collection]:
         yield collections.root(tx, own, tool)
 
 
-def _books(tx: Tx, account: PrincipalId, space: SpaceId, tool: Tool, *, group: Group | None = None) -> list[Book]:
-    held = rights.within(tx, account, space, tool)
-    if Right.READ not in held:
-        return []
-    root = collections.root(tx, space, tool)
-    there = [one for one in collections.children(tx, root.id) if not views.is_view(one)]
-    if group is None:
-        return [_book(one, held, None) for one in there]
-    more = set() if held & ALL == ALL else {share.collection for share in shares.given(tx, group.id)}
-    return [_book(one, rights.of(tx, account, one) if one.id in more else held, group.name) for one in there]
-
-
-def _book(collection: Collection, held: Right, group: str | None) -> Book:
+def book_of(collection: Collection, held: Right, group: str | None) -> Book:
     """A book as an account sees it: what the house makes can be read only, by the administrator too."""
     return Book(collection, held & READS if collection.role in made.KINDS else held, group)
 
 
+def _get(tx: Tx, visitor: Visitor, number: CollectionId) -> Collection:
+    """A collection; where there is none, in the words for one that may not be known."""
+    try:
+        return collections.get(tx, number)
+    except Missing as error:
+        text = "There is no such calendar or address book."
+        raise Missing(text, account=visitor.account, collection=number) from error
+
+
 def _of_group(tx: Tx, visitor: Visitor, number: CollectionId) -> Book:
     account = visitor.account
-    collection = collections.get(tx, number)
+    collection = _get(tx, visitor, number)
     group = members.owning(tx, collection.space)
     held = rights.of(tx, account, collection)
     known = collection.tool in tools_of(tx, visitor) and collection.parent is not None
     if group is None or not known or Right.READ not in held:
         raise Missing("There is no such calendar or address book.", account=account, collection=number)
-    return _book(collection, held, group.name)
-
-
-def _of_owners(tx: Tx, account: PrincipalId, own: SpaceId, tool: Tool) -> list[Book]:
-    """What others share with an account: whole books, then views of what they share one by one."""
-    shared = [mount for mount in mounts.listed(tx, account, tool) if mount.collection is not None]
-    wanted = [mount.collection for mount in shared if mount.collection is not None]
-    whole = {one.id: one for one in collections.trees(tx, wanted)}
-    shows = [view for view in views.of(tx, own, tool).values() if shown.list_(tx, view.id)]
-    owners = _owners(tx, [*(mount.owner for mount in shared), *(views.owner_of(view) for view in shows)])
-    found = [
-        Book(whole[number], rights.of(tx, account, whole[number]), None, owners[mount.owner])
-        for mount, number in zip(shared, wanted, strict=True)
-    ]
-    return found + [Book(view, READS, None, owners[views.owner_of(view)]) for view in shows]
+    return book_of(collection, held, group.name)
 
 
 def _of_owner(tx: Tx, visitor: Visitor, number: CollectionId) -> Book:
     account = visitor.account
-    collection = collections.get(tx, number)
+    collection = _get(tx, visitor, number)
     own = spaces.of(tx, account).id
     lies = spaces.get(tx, collection.space)
     view = views.is_view(collection) and lies.id == own
@@ -366,13 +346,14 @@ def _of_owner(tx: Tx, visitor: Visitor, number: CollectionId) -> Book:
     held = rights.of(tx, account, collection)
     there = bool(shown.list_(tx, number)) if view else lies.id != own and bool(held & READS)
     known = there and collection.tool in tools_of(tx, visitor) and collection.parent is not None
-    owners = _owners(tx, [owner]) if known else {}
-    if owner not in owners:  # a group has no login
+    owners_ = owners(tx, [owner]) if known else {}
+    if owner not in owners_:  # a group has no login
         raise Missing("There is no such calendar or address book.", account=account, collection=number)
-    return Book(collection, READS if view else held, None, owners[owner])
+    return Book(collection, READS if view else held, None, owners_[owner])
 
 
-def _owners(tx: Tx, which: Sequence[PrincipalId]) -> dict[PrincipalId, Owner]:
+def owners(tx: Tx, which: Sequence[PrincipalId]) -> dict[PrincipalId, Owner]:
+    """Those of these principals that are accounts."""
     rows = tx.execute(_NAMES, {"owners": sorted(set(which))}) if which else ()
     return {row.id: Owner(row.id, row.login, row.display_name or row.login) for row in rows}
 

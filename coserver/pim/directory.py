@@ -1,39 +1,24 @@
 """Address books as people read them: the contacts of one by name, or those that a word is found in.
 
-Invariants: what the account may not read is not there, and is not searched; what a page costs grows with the
-names of a book alone, since of each card no more than the lines of its names and addresses is looked at.
+Invariants: what the account may not read is not there, and is not searched; a page reads names out of the index
+and no card, as many as it shows.
 """
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from coserver.groups import members, rights
 from coserver.model.errors import Missing
 from coserver.model.ids import CollectionId, ItemId, PrincipalId
 from coserver.model.rights import Right
 from coserver.model.space import Tool
-from coserver.pim import books, cards, contact, people, sights
+from coserver.pim import books, cards, homes, labels, people, register, sights
 from coserver.pim.books import Book, Visitor
 from coserver.pim.entries import Entry
+from coserver.pim.register import Name
 from coserver.store.tx import Tx
 
-_AT_ONCE = 200  # cards in memory at one time
-_LOOKED_AT = re.compile(rb"^(?:[\w-]+\.)?(?:FN|N|ORG|EMAIL|TEL)[;:][^\r\n]*(?:\r?\n[ \t][^\r\n]*)*", re.M | re.I)
-_PLAIN_NAME = re.compile(rb"^FN:([^\\\r\n]*[^\\\s][^\\\r\n]*)\r\n(?![ \t])", re.M)  # without folds and escapes
-
-
-@dataclass(frozen=True, slots=True)
-class Name:
-    """A contact in a list."""
-
-    item: ItemId
-    called: str
-    head: bytes  # the lines of its names and addresses
-
-    @property
-    def mail(self) -> str:
-        """Its first mail address, or none."""
-        return "".join(contact.read(self.head).mails[:1])
+_MOST_WORDS = 5  # that are looked for at once
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +34,17 @@ class Found:
     may_remove: bool = False
 
 
-def all_(tx: Tx, account: PrincipalId, tool: Tool) -> list[tuple[Book, str]]:
-    """The books of a tool in the account's home, with what they are called."""
-    home = [book for book in books.home(tx, Visitor(account)) if book.collection.tool is tool]
-    return [(book, books.title(book, books.properties(tx, account, book))) for book in home]
+def leaf(tx: Tx, account: PrincipalId, tool: Tool, *, skip: int, most: int) -> tuple[list[Book], int]:
+    """The books of a tool in parts, and how many parts there are: the first holds the own ones and what others
+    share, each other one those of a group.
+    """
+    if tool not in books.tools_of(tx, Visitor(account)):
+        return [], 1
+    first = [] if skip else [*homes.own(tx, account, tool), *homes.of_owners(tx, account, tool)]
+    groups = members.groups_of(tx, account)
+    some = groups[max(skip - 1, 0) : skip - 1 + most]
+    there = homes.of_groups(tx, account, some, tool)
+    return first + [book for group in some for book in there.get(group.space, ())], 1 + len(groups)
 
 
 def book_of(tx: Tx, account: PrincipalId, tool: Tool, number: int) -> Book:
@@ -61,17 +53,30 @@ def book_of(tx: Tx, account: PrincipalId, tool: Tool, number: int) -> Book:
     Raises:
         Missing: there is none, or the account may not know of it.
     """
-    for book in books.home(tx, Visitor(account)):
-        if book.collection.id == number and book.collection.tool is tool:
-            return book
-    raise Missing("There is no such calendar or address book.", account=account, collection=CollectionId(number))
+    found = books.numbered(tx, Visitor(account), CollectionId(number))
+    if found.collection.tool is not tool:
+        raise Missing("There is no such calendar or address book.", account=account, collection=CollectionId(number))
+    return found
 
 
-def named(tx: Tx, account: PrincipalId, book: Book, word: str = "") -> list[Name]:
-    """The contacts of a book by name; with a word, those in whose names, addresses and numbers it stands."""
-    sought = word.casefold().split()
-    every = (Name(item, called, head) for item, called, head in _read(tx, account, book, sought))
-    return sorted(every, key=lambda one: (one.called.casefold(), one.item))
+def named(
+    tx: Tx, account: PrincipalId, book: Book, word: str = "", *, skip: int = 0, most: int
+) -> tuple[Sequence[Name], int]:  # fmt: skip
+    """So many of the contacts of a book by name, after having skipped so many, and how many there are in all.
+
+    With a word, those in whose names, addresses and numbers it stands.
+    """
+    sought = word.casefold().split()[:_MOST_WORDS]
+    if book.is_made:
+        return _part(_members(tx, book, sought), skip, most)
+    if book.is_view:
+        seen = {entry.item.id for entry in sights.listed(tx, account, book) if not entry.is_masked}
+        return _part(register.these(tx, sorted(seen), sought), skip, most)
+    held = rights.held(tx, account, book.collection)
+    if not held.exceptions:
+        return register.page(tx, book.collection.id, sought, skip=skip, most=most)
+    whole, _ = register.page(tx, book.collection.id, sought, skip=0, most=None)
+    return _part([one for one in whole if Right.READ in held.on(one.item)], skip, most)
 
 
 def find(tx: Tx, account: PrincipalId, book: Book, number: int) -> Found:
@@ -105,30 +110,15 @@ def may_add(book: Book) -> bool:
 # ---------------------------------------------------------------- inside
 
 
-def _read(
-    tx: Tx, account: PrincipalId, book: Book, sought: Sequence[str]
-) -> Iterator[tuple[ItemId, str, bytes]]:  # fmt: skip
-    for item, data in _texts(tx, account, book):
-        head = b"\r\n".join(_LOOKED_AT.findall(data))
-        if sought:
-            read = contact.read(head)
-            told = " ".join((read.called, read.whole, read.organisation, *read.mails, *read.phones)).casefold()
-            if not all(word in told for word in sought):
-                continue
-        yield item, _called(head), head
+def _members(tx: Tx, book: Book, sought: Sequence[str]) -> list[Name]:
+    """The members of a group."""
+    told = (
+        (ItemId(card.face.account), labels.of("VCARD", cards.card(card.face)))
+        for card in people.listed(tx, book.collection, pictures=False)
+    )
+    found = [(label.sort, number, label) for number, label in told if all(word in label.words for word in sought)]
+    return [Name(number, label.title, label.detail) for _, number, label in sorted(found, key=lambda one: one[:2])]
 
 
-def _called(head: bytes) -> str:
-    """What a contact is called; the usual line is read without the others, since a list reads each."""
-    plain = _PLAIN_NAME.search(head)
-    return contact.tidy(plain[1].decode("utf-8", "replace")) if plain else contact.read(head).called
-
-
-def _texts(tx: Tx, account: PrincipalId, book: Book) -> Iterator[tuple[ItemId, bytes]]:
-    if book.is_made:
-        for card in people.listed(tx, book.collection, pictures=False):
-            yield ItemId(card.face.account), cards.card(card.face)
-        return
-    found = sights.listed(tx, account, book)
-    for start in range(0, len(found), _AT_ONCE):
-        yield from sights.texts(tx, found[start : start + _AT_ONCE]).items()
+def _part(whole: Sequence[Name], skip: int, most: int) -> tuple[Sequence[Name], int]:
+    return whole[skip : skip + most], len(whole)

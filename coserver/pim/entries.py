@@ -112,7 +112,7 @@ def move(tx: Tx, account: PrincipalId, source: Book, item: Item, *, target: Book
     places = Place(here, leaving), Place(there, arriving)
     (moved,) = items.move(tx, [item], *places, names=[name], charges=charges)
     _note_free(tx, known, item, tx.step(here.space))
-    index.put(tx, moved.id, known)
+    index.put(tx, moved, known)
 
 
 def copy(tx: Tx, account: PrincipalId, source: Book, item: Item, *, target: Book, name: str) -> None:
@@ -127,7 +127,7 @@ def copy(tx: Tx, account: PrincipalId, source: Book, item: Item, *, target: Book
     _check_uid(tx, account, target.collection, known, name)
     charge = _charge(tx, account, target.collection, size=item.size, items_=1)
     (copied,) = items.copy(tx, [item], target.collection, names=[name], grant=grant, charge=charge)
-    index.put(tx, copied.id, known)
+    index.put(tx, copied, known)
 
 
 # ---------------------------------------------------------------- inside
@@ -141,7 +141,7 @@ def _add(tx: Tx, account: PrincipalId, book: Book, name: str, *, staged: Staged,
     charge = _charge(tx, account, book.collection, size=staged.size, items_=1)
     new = New(staged, name=name, author=account, privacy=known.privacy)
     (kept,) = items.add(tx, book.collection, [new], grant=grant, charge=charge)
-    index.put(tx, kept.id, known)
+    index.put(tx, kept, known)
     return kept
 
 
@@ -160,7 +160,7 @@ def _replace(tx: Tx, account: PrincipalId, book: Book, present: Item, *, staged:
         changes.record_hidden(tx, at.space, present, modseq=kept.modseq)
     elif privacy > present.privacy:
         _note_free(tx, before, present, kept.modseq)
-    index.put(tx, kept.id, known)
+    index.put(tx, kept, known)
     return kept
 
 

@@ -18,7 +18,8 @@ import vobject
 from vobject.base import VObjectError
 
 from coserver.model.rights import Privacy
-from coserver.pim import masks, times
+from coserver.pim import labels, masks, times
+from coserver.pim.labels import NO_LABEL, Label
 from coserver.pim.refusals import BadCalendar, BadCard, BadObject, WrongComponent
 
 KINDS = ("VEVENT", "VTODO", "VJOURNAL")
@@ -44,9 +45,9 @@ class Object:
     """What queries need: its kind, its UID, and when it takes place (seconds since 1970, rounded outward).
 
     `first` None: no time known; `last` None: without end; `once`: it takes place once, and these are
-    its very bounds. `busy` tells whether it takes its owner's time: an event that is neither transparent
-    nor cancelled (`coserver.pim.masks`). `privacy` is what its CLASS asks for; None: nothing, or it was not
-    read now.
+    its very bounds; `days`: once, on whole days, each bound a day outside. `busy` tells whether it takes its
+    owner's time: an event that is neither transparent nor cancelled (`coserver.pim.masks`). `privacy` is what
+    its CLASS asks for; None: nothing, or it was not read now. `label` is how people find it.
     """
 
     component: str
@@ -55,7 +56,9 @@ class Object:
     last: int | None = None
     once: bool = False
     busy: bool = False
+    days: bool = False
     privacy: Privacy | None = field(default=None, compare=False)
+    label: Label = field(default=NO_LABEL, compare=False)
 
 
 def read_calendar(data: bytes) -> Object:
@@ -86,7 +89,8 @@ def read_calendar(data: bytes) -> Object:
     except _BROKEN as error:
         raise BadCalendar("A time of the entry cannot be understood.") from error
     return Object(
-        kind, uids.pop(), span.first, span.last, span.once, masks.takes_time(data), masks.privacy_of(data)
+        kind, uids.pop(), span.first, span.last, span.once, masks.takes_time(data), span.days,
+        masks.privacy_of(data), labels.of(kind, data),
     )  # fmt: skip
 
 
@@ -97,9 +101,10 @@ def read_card(data: bytes) -> Object:
         BadCard: it is no vCard.
     """
     try:
-        return Object(CARD, _uid(_tree(_text(data), CARD)), privacy=masks.privacy_of(data))
+        uid = _uid(_tree(_text(data), CARD))
     except BadCalendar as error:
         raise BadCard(error.text) from error
+    return Object(CARD, uid, privacy=masks.privacy_of(data), label=labels.of(CARD, data))
 
 
 def tree(text: str) -> Any:

@@ -15,6 +15,9 @@ from coserver.store.tx import Tx
 _own = own_property.c
 _here = (_own.account_id == bindparam("account"), _own.collection_id == bindparam("collection"))
 _ALL = select(_own.name, _own.value).where(*_here)
+_VALUES = select(_own.collection_id, _own.value).where(
+    _own.account_id == bindparam("account"), _own.name == bindparam("key")
+)  # fmt: skip
 _DROP = delete(own_property).where(*_here, _own.name == bindparam("key"))
 _ADD = insert(own_property)
 
@@ -22,6 +25,12 @@ _ADD = insert(own_property)
 def of(tx: Tx, account: PrincipalId, collection: CollectionId) -> dict[str, str]:
     """What an account set on a collection."""
     return {row.name: row.value for row in tx.execute(_ALL, {"account": account, "collection": collection})}
+
+
+def values(tx: Tx, account: PrincipalId, name: str) -> dict[CollectionId, str]:
+    """One property on all collections where an account set it."""
+    rows = tx.execute(_VALUES, {"account": account, "key": name})
+    return {CollectionId(row.collection_id): row.value for row in rows}
 
 
 def put(tx: Tx, account: PrincipalId, collection: CollectionId, changes: Mapping[str, str | None]) -> None:

@@ -40,7 +40,8 @@ class _Bounds:
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """From the first to the last second since 1970; `once`: one instance, and these are its very bounds.
+    """From the first to the last second since 1970; `once`: one instance, and these are its very bounds;
+    `days`: one instance on whole days, each bound a day outside them.
 
     None for the first: no time is known, any range may match; None for the last: without end.
     """
@@ -48,6 +49,7 @@ class Span:
     first: int | None
     last: int | None
     once: bool = False
+    days: bool = False
 
 
 def bounds(kind: str, parts: Sequence[Any]) -> Span:
@@ -62,8 +64,9 @@ def bounds(kind: str, parts: Sequence[Any]) -> Span:
         _OF[kind](found, part)
     if found.first is None or found.endless:
         return Span(found.first, None)
-    exact = _exact(parts[0]) if kind == "VEVENT" and len(parts) == 1 else None
-    return exact or Span(found.first, found.last)
+    if kind != "VEVENT" or len(parts) > 1:
+        return Span(found.first, found.last)
+    return _exact(parts[0]) or Span(found.first, found.last, days=_is_days(parts[0]))
 
 
 def _event(found: _Bounds, part: Any) -> None:
@@ -88,6 +91,13 @@ def _exact(part: Any) -> Span | None:
     if length < _NOTHING:
         return None
     return Span(math.floor(start.timestamp()), math.ceil((start + length).timestamp()), once=True)
+
+
+def _is_days(part: Any) -> bool:
+    """Whether an event takes one or more whole days, once (RFC 5545 3.6.1)."""
+    start, end = _value(part, "dtstart"), _value(part, "dtend")
+    whole = not isinstance(start, datetime) and not isinstance(end, datetime) and "duration" not in part.contents
+    return whole and start is not None and (end is None or end > start) and _RECURRING.isdisjoint(part.contents)
 
 
 def _task(found: _Bounds, part: Any) -> None:

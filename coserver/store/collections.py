@@ -41,6 +41,13 @@ _ROOT = _ALL.where(
 _GET = _ALL.where(_collection.c.id == bindparam("which"))
 _FIND = _ALL.where(_collection.c.parent_id == bindparam("parent"), _collection.c.name == bindparam("name"))
 _CHILDREN = _ALL.where(_collection.c.parent_id == bindparam("parent")).order_by(_collection.c.name)
+_parent = _collection.alias("parent")
+_TOPS = (
+    _ALL.join(_parent, _parent.c.id == _collection.c.parent_id)
+    .where(_parent.c.space_id.in_(bindparam("spaces", expanding=True)), _parent.c.tool == bindparam("tool"))
+    .where(_parent.c.parent_id.is_(None))
+    .order_by(_collection.c.name)
+)
 _TREE = _ALL.where(
     _collection.c.space_id == bindparam("space"), _collection.c.tool == bindparam("tool")
 ).order_by(_collection.c.id)  # fmt: skip
@@ -84,6 +91,9 @@ _DELETE_ITEMS = delete(_item).where(_item.c.collection_id.in_(_SUBTREE))
 _DELETE = delete(_collection).where(_collection.c.id == bindparam("which"))
 _ABOVE = select(_collection.c.parent_id).where(_collection.c.id == bindparam("which"))
 _PROPERTIES = select(_property.c.name, _property.c.value).where(_property.c.collection_id == bindparam("which"))
+_VALUES = select(_property.c.collection_id, _property.c.value).where(
+    _property.c.collection_id.in_(bindparam("these", expanding=True)), _property.c.name == bindparam("key")
+)
 _SET_PROPERTY = insert(_property)
 _DELETE_PROPERTY = delete(_property).where(
     _property.c.collection_id == bindparam("which"), _property.c.name == bindparam("key")
@@ -113,6 +123,15 @@ def find(tx: Tx, parent: CollectionId, name: str) -> Collection | None:
 def children(tx: Tx, parent: CollectionId) -> list[Collection]:
     """The collections right below another, by name."""
     return [_collection_of(row) for row in tx.execute(_CHILDREN, {"parent": parent})]
+
+
+def tops(tx: Tx, spaces: Sequence[SpaceId], tool: Tool) -> list[Collection]:
+    """The collections right below the root of a tool, in all these spaces, by name."""
+    found: list[Collection] = []
+    for first in range(0, len(spaces), _AT_ONCE):
+        some = {"spaces": list(spaces[first : first + _AT_ONCE]), "tool": str(tool)}
+        found += (_collection_of(row) for row in tx.execute(_TOPS, some))
+    return found
 
 
 def tree(tx: Tx, space: SpaceId, tool: Tool) -> list[Collection]:
@@ -220,6 +239,15 @@ def told_recent(tx: Tx, collection: Collection, *, first: int) -> None:
 def properties(tx: Tx, collection: CollectionId) -> dict[str, str]:
     """What clients set on a collection: display name, colour and the like."""
     return {row.name: row.value for row in tx.execute(_PROPERTIES, {"which": collection})}
+
+
+def values(tx: Tx, these: Sequence[CollectionId], name: str) -> dict[CollectionId, str]:
+    """One property of several collections; where it is not set, there is none."""
+    found: dict[CollectionId, str] = {}
+    for first in range(0, len(these), _AT_ONCE):
+        rows = tx.execute(_VALUES, {"these": list(these[first : first + _AT_ONCE]), "key": name})
+        found |= {CollectionId(row.collection_id): row.value for row in rows}
+    return found
 
 
 def set_property(tx: Tx, collection: Collection, name: str, value: str | None, *, grant: Grant) -> None:

@@ -38,7 +38,7 @@ login_name = select(account.c.id, account.c.login, account.c.display_name, accou
 standard_domain = select(domain.c.name).where(domain.c.standard == 1).subquery("standard_domain")
 _item, _collection = item.c, collection.c
 item_place = select(
-    _item.id, _item.collection_id, _item.name, _item.uid, _item.privacy, _item.author_id
+    _item.id, _item.collection_id, _item.name, _item.uid, _item.privacy, _item.author_id, _item.blob_id
 ).subquery("item_place")  # fmt: skip
 collection_place = select(
     _collection.id, _collection.space_id, _collection.tool, _collection.parent_id, _collection.name, _collection.role

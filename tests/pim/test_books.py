@@ -10,7 +10,7 @@ from coserver.groups.shares import Offer, Target
 from coserver.model.errors import Denied, Malformed, Missing, NoRoom
 from coserver.model.rights import PRESETS, Preset
 from coserver.model.space import Tool
-from coserver.pim import books, views
+from coserver.pim import books, homes, views
 from coserver.pim.books import Book, Visitor
 from coserver.store import collections
 from coserver.store.tx import Tx
@@ -33,7 +33,7 @@ def people(estate: Any) -> Any:
 
 
 def shared(tx: Tx, bob: Any) -> Book:
-    (book,) = [book for book in books.home(tx, Visitor(bob.id)) if book.is_shared]
+    (book,) = [book for book in homes.home(tx, Visitor(bob.id)) if book.is_shared]
     return book
 
 
@@ -106,7 +106,7 @@ def test_home_when_one_calendar_of_a_group_is_shared_within_it_then_tells_the_ri
 
     estate.store.write(give)
     with estate.store.read() as tx:
-        found = {one.collection.name: one for one in books.home(tx, Visitor(bob.id)) if one.group and not one.is_made}
+        found = {one.collection.name: one for one in homes.home(tx, Visitor(bob.id)) if one.group and not one.is_made}
         assert found["calendar"].rights == PRESETS[Preset.EDIT]
         assert all(one == books.find(tx, Visitor(bob.id), one.segment) for one in found.values())
         assert found["tasks"].rights == PRESETS[Preset.READ]

@@ -17,7 +17,7 @@ from coserver.model.plan import Feature
 from coserver.model.principal import Profile
 from coserver.model.rights import Right
 from coserver.model.space import Tool
-from coserver.pim import books, busy, entries, made, objects, periods, slots
+from coserver.pim import books, busy, entries, homes, made, objects, periods, slots
 from coserver.pim.books import Visitor
 from coserver.quota import usage
 from coserver.store import collections, lookup
@@ -268,7 +268,7 @@ def test_usage_when_much_is_shown_then_none_is_charged(estate: Any, bob: Any, te
     put(estate, bob, event())
     with estate.store.read() as tx:
         room = usage.room(tx, team.space, Tool.CALENDAR)
-        (found,) = [book for book in books.home(tx, Visitor(bob.id)) if book.collection.role == made.BUSY]
+        (found,) = [book for book in homes.home(tx, Visitor(bob.id)) if book.collection.role == made.BUSY]
         assert (found.rights, found.kinds) == (Right.READ | Right.BUSY, ("VEVENT",))
     assert (room.items, room.bytes) == (0, 0)
 

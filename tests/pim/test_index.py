@@ -114,7 +114,7 @@ def test_uid_when_it_is_looked_for_then_the_book_is_not_walked(store: Store) -> 
     database = sqlite3.connect(store.folder / DATABASE)
     plan = " ".join(str(row) for row in database.execute(f"EXPLAIN QUERY PLAN {statement}"))
     database.close()
-    assert "ix_object_index_ical_uid" in plan
+    assert "ix_object_index_collection_id_ical_uid" in plan
     assert "ix_item_collection_id_modseq" not in plan
 
 

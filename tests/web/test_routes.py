@@ -203,6 +203,7 @@ TABLE: dict[str, tuple[str, dict[str, str]]] = {
     },
     "GET /calendar": (INSIDE, {}),
     "GET /calendar/list": (INSIDE, {}),
+    "GET /calendar/all": (INSIDE, {}),
     "GET /calendar/day/<day>": (INSIDE, {"<day>": "2026-11-24"}),
     "GET /calendar/<int:book>/<int:event>": (INSIDE, {"<int:book>": "1", "<int:event>": "1"}),
     "GET /contacts": (INSIDE, {}),

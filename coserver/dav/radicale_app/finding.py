@@ -14,7 +14,7 @@ from coserver.dav.radicale_app.storage import OUTBOX, BookCollection, HomeCollec
 from coserver.dav.radicale_app.visit import Visits
 from coserver.model.errors import Missing
 from coserver.model.ids import PrincipalId
-from coserver.pim import books, people
+from coserver.pim import books, homes, people
 from coserver.pim.books import Book
 from coserver.store.engine import Store
 from coserver.store.tx import Tx
@@ -73,7 +73,7 @@ class SqlStorage(storage.BaseStorage):
         if not parts:
             yield HomeCollection(visit.login)
             if deep:
-                yield from (_opened(tx, book, self._visits) for book in books.home(tx, visit.visitor))
+                yield from (_opened(tx, book, self._visits) for book in homes.home(tx, visit.visitor))
             return
         if parts == [OUTBOX]:
             yield HomeCollection(f"{visit.login}/{OUTBOX}", is_outbox=True)

@@ -13,10 +13,18 @@ object_index = table(
     number("last", null=True),  # None: without end
     number("once", 0),  # 1: it takes place once, exactly from first to last
     number("busy", 1),  # 1: an event that takes its owner's time: neither transparent nor cancelled
+    number("days", 0),  # 1: it takes place once, on the whole days that lie a day inside first and last
     number("form", 0),  # in which form it was written: of an older one, the object is read again
-    Index(None, "ical_uid"),
+    number("collection_id", 0),  # where the item lies
+    text("title", ""),  # what it is called in a list
+    text("detail", ""),  # beside its title: where it takes place, or the first mail address
+    text("status", ""),  # STATUS of an event
+    text("sort", ""),  # by what it stands in a list of names
+    text("words", ""),  # in what a word is looked for: names, places, addresses and numbers in small letters
+    Index(None, "collection_id", "ical_uid"),
     Index(None, "form"),
-    Index(None, "first"),
+    Index(None, "collection_id", "last", "first"),
+    Index(None, "collection_id", "sort"),
 )
 
 member_card = table(

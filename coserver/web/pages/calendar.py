@@ -6,7 +6,7 @@ from coserver.model.errors import Missing
 from coserver.model.rights import Right
 from coserver.model.space import Tool
 from coserver.net.http.replies import Reply
-from coserver.pim import agenda, directory, happening
+from coserver.pim import agenda, directory, happening, homes
 from coserver.web import rendering, speech
 from coserver.web.leaves import fetched
 from coserver.web.routes import Route
@@ -88,6 +88,15 @@ def show_day(visit: Visit, day: str) -> Reply:
     )
 
 
+def show_all(visit: Visit) -> Reply:
+    """All calendars."""
+    with visit.house.store.read() as tx:
+        who = visit.who.account
+        found = fetched(visit, lambda skip, most: directory.leaf(tx, who, Tool.CALENDAR, skip=skip, most=most), most=10)
+        titles = homes.titles(tx, who, found.these)
+    return rendering.page(visit, "calendar/all.html", found=found, titles=titles)
+
+
 def show_event(visit: Visit, book: int, event: int) -> Reply:
     """One event, as far as one sees it."""
     with visit.house.store.read() as tx:
@@ -96,14 +105,14 @@ def show_event(visit: Visit, book: int, event: int) -> Reply:
         if at.is_made:
             raise Missing("There is no such event.")
         found = directory.find(tx, who, at, event)
-        titles = {one.book.collection.id: one.title for one in agenda.calendars(tx, who)}
+        titles = homes.titles(tx, who, [at])
     return rendering.page(
         visit,
         "calendar/event.html",
         found=found,
         event=happening.read(found.data),
         masked=found.entry is not None and found.entry.is_masked,
-        calendar=titles.get(at.collection.id, ""),
+        calendar=titles[at.collection.id],
         why=at.is_own or Right.ADMINISTER in at.rights,
     )
 
@@ -128,6 +137,7 @@ def _day(text: str, other: date | None) -> date:
 ROUTES = (
     Route("GET", "/calendar", show),
     Route("GET", "/calendar/list", show_list),
+    Route("GET", "/calendar/all", show_all),
     Route("GET", "/calendar/day/<day>", show_day),
     Route("GET", "/calendar/<int:book>/<int:event>", show_event),
 )
