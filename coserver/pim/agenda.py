@@ -12,14 +12,15 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from itertools import islice
 from typing import Any
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from coserver.model.errors import Missing
 from coserver.model.ids import CollectionId, ItemId, PrincipalId
-from coserver.pim import books, contact, homes, lines, masks, periods, sources
+from coserver.pim import books, contact, homes, masks, periods, sources, walls
 from coserver.pim.books import Book, Visitor
 from coserver.pim.refusals import TooOften
 from coserver.pim.sources import Source
+from coserver.pim.walls import Wall
 from coserver.store import blobs
 from coserver.store.tx import Tx
 
@@ -30,7 +31,7 @@ _AT_ONCE = 100
 _DAY = timedelta(days=1)
 _DAY_SECONDS = 86_400
 _ZONE = "C:calendar-timezone"
-_DEFAULT = "calendar"
+DEFAULT = "calendar"
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,15 +80,18 @@ class _Effort:
             raise TooOften("There is too much to look into.")
 
 
-def zone_of(tx: Tx, account: PrincipalId) -> ZoneInfo:
+def wall_of(tx: Tx, account: PrincipalId) -> Wall:
     """In which zone an account's days are told: that of its default calendar, else UTC."""
     try:
-        book = books.find(tx, Visitor(account), _DEFAULT)
+        book = books.find(tx, Visitor(account), DEFAULT)
     except Missing:
-        return ZoneInfo("UTC")
-    told = lines.parse(books.properties(tx, account, book).get(_ZONE, "").encode())
-    names = [name for part in (told.parts if told else ()) for name in part.values("TZID")]
-    return ZoneInfo(names[0] if names and names[0] in available_timezones() else "UTC")
+        return Wall()
+    return walls.of(books.properties(tx, account, book).get(_ZONE, ""))
+
+
+def zone_of(tx: Tx, account: PrincipalId) -> ZoneInfo:
+    """The same zone, to reckon with."""
+    return wall_of(tx, account).zone
 
 
 def between(

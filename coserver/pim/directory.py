@@ -107,6 +107,11 @@ def may_add(book: Book) -> bool:
     return Right.ADD in book.rights and not book.is_made and not book.is_view
 
 
+def may_add_event(book: Book) -> bool:
+    """The same of a calendar and an event."""
+    return may_add(book) and "VEVENT" in book.kinds
+
+
 # ---------------------------------------------------------------- inside
 
 

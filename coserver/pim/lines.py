@@ -90,6 +90,12 @@ def read(text: str) -> Line | None:
     return Line(name[1].upper(), tuple(params), value) if colon else None
 
 
+def says(piece: str, name: str, value: str) -> bool:
+    """Whether a content line with its folds says just this."""
+    line = read(_FOLD.sub("", piece).rstrip("\r\n"))
+    return line is not None and line.name == name and line.value.strip().upper() == value
+
+
 def _read(data: bytes) -> Iterator[Line]:
     """The lines that are properties; others are passed over."""
     for text in _BREAK.split(_FOLD.sub("", data.decode("utf-8", "replace").removeprefix("\ufeff"))):

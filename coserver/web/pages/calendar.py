@@ -6,7 +6,7 @@ from coserver.model.errors import Missing
 from coserver.model.rights import Right
 from coserver.model.space import Tool
 from coserver.net.http.replies import Reply
-from coserver.pim import agenda, directory, happening, homes
+from coserver.pim import agenda, directory, happening, homes, planning
 from coserver.web import rendering, speech
 from coserver.web.leaves import fetched
 from coserver.web.routes import Route
@@ -42,6 +42,7 @@ def show(visit: Visit) -> Reply:
         found=found,
         zone=zone.key,
         today=today,
+        own=_own(found),
     )
 
 
@@ -85,6 +86,7 @@ def show_day(visit: Visit, day: str) -> Reply:
         shown=shown,
         found=made[-1],
         zone=zone.key,
+        own=_own(made[-1]),
     )
 
 
@@ -94,7 +96,7 @@ def show_all(visit: Visit) -> Reply:
         who = visit.who.account
         found = fetched(visit, lambda skip, most: directory.leaf(tx, who, Tool.CALENDAR, skip=skip, most=most), most=10)
         titles = homes.titles(tx, who, found.these)
-    return rendering.page(visit, "calendar/all.html", found=found, titles=titles)
+    return rendering.page(visit, "calendar/all.html", found=found, titles=titles, may_add=directory.may_add_event)
 
 
 def show_event(visit: Visit, book: int, event: int) -> Reply:
@@ -111,10 +113,18 @@ def show_event(visit: Visit, book: int, event: int) -> Reply:
         "calendar/event.html",
         found=found,
         event=happening.read(found.data),
+        meeting=planning.is_meeting(found.data),
         masked=found.entry is not None and found.entry.is_masked,
         calendar=titles[at.collection.id],
         why=at.is_own or Right.ADMINISTER in at.rights,
     )
+
+
+def _own(found: agenda.Agenda) -> int | None:
+    """The calendar into which a new event goes unless another is chosen: the default one, else an own one."""
+    own = [book.collection for book, _ in found.calendars.values() if book.is_own]
+    named = [one for one in own if one.name == agenda.DEFAULT]
+    return next((int(one.id) for one in (*named, *own)), None)
 
 
 def _today(visit: Visit) -> date:

@@ -58,6 +58,8 @@ FILLED = {
     "/documents/change/<path:where>": (f"/documents/change/{quote(LONG)}.txt",),
     "/calendar/day/<day>": ("/calendar/day/2026-11-24",),
     "/calendar/<int:book>/<int:event>": ("/calendar/<calendar>/<event>",),
+    "/calendar/<int:book>/new": ("/calendar/<calendar>/new?day=2026-11-24",),
+    "/calendar/<int:book>/<int:event>/edit": ("/calendar/<calendar>/<event>/edit",),
     "/sharing/pick/<tool>": tuple(f"/sharing/pick/{tool}" for tool in Tool),
 }
 
