@@ -30,6 +30,7 @@ _EACH = 2000  # instances of one event
 _AT_ONCE = 100
 _DAY = timedelta(days=1)
 _DAY_SECONDS = 86_400
+_FIRST, _LAST = (int(datetime(year, 1, 1, tzinfo=UTC).timestamp()) for year in (date.min.year + 1, date.max.year))
 _ZONE = "C:calendar-timezone"
 DEFAULT = "calendar"
 
@@ -183,7 +184,8 @@ def _said(part: Any, name: str) -> str:
 
 
 def _wall(moment: int, zone: ZoneInfo) -> datetime:
-    return datetime.fromtimestamp(moment, UTC).astimezone(zone).replace(tzinfo=None)
+    within = min(max(moment, _FIRST), _LAST)  # days of other walls than UTC have to be days, too
+    return datetime.fromtimestamp(within, UTC).astimezone(zone).replace(tzinfo=None)
 
 
 def _moment(day: date) -> int:

@@ -22,6 +22,7 @@ LONGEST_NOTE = 20_000
 RULES = ("daily", "weekly", "monthly", "yearly")
 _EARLIEST, _LATEST = 1901, 2199  # years
 _DAY = timedelta(days=1)
+_YEAR = 365 * 86_400  # seconds
 _DAY_FORM, _MOMENT_FORM = "%Y%m%d", "%Y%m%dT%H%M%S"
 _CLOCK = re.compile(r"([01][0-9]|2[0-3]):[0-5][0-9]")
 _DURATION = re.compile(
@@ -119,7 +120,8 @@ def changed(data: bytes, given: Plan, wall: Wall, *, now: datetime) -> bytes:
     event.text("SUMMARY", before.title, given.title)
     event.text("LOCATION", before.where, given.where)
     event.text("DESCRIPTION", before.note, given.note)
-    fresh = not before.start
+    part = _master(data)
+    fresh = part is None or _line(part, "DTSTART") is None
     if fresh or can_move(data):
         given = _moved(given)
         times = ("start", "begins", "end", "ends")
@@ -128,7 +130,8 @@ def changed(data: bytes, given: Plan, wall: Wall, *, now: datetime) -> bytes:
         rules = (before.repeats, before.until, bool(before.begins)), (given.repeats, given.until, bool(given.begins))
         if fresh or rules[0] != rules[1]:
             event.put("RRULE", _ruled(given, event.written(), wall))
-    event.put("LAST-MODIFIED", f"LAST-MODIFIED:{_stamp(now)}")
+    for name in ("DTSTAMP", "LAST-MODIFIED"):  # alike where nothing is sent to anybody (RFC 5545 3.8.7.2)
+        event.put(name, f"{name}:{_stamp(now)}")
     return event.written()
 
 
@@ -184,18 +187,21 @@ def _second(part: Part, first: date) -> date | None:
         if told is None:
             return None
         seconds = sum(int(count or 0) * scale for count, scale in zip(told.groups(), _SCALE, strict=True))
-        return first + timedelta(seconds=seconds)
+        return first + timedelta(seconds=seconds) if first.year + seconds // _YEAR < date.max.year else None
     return first if isinstance(first, datetime) else first + _DAY
 
 
 def _moment(value: str) -> date | None:
     value = value.strip().upper()
+    form = _MOMENT_FORM if "T" in value else _DAY_FORM
     try:
-        if "T" not in value:
-            return datetime.strptime(value, _DAY_FORM).date()  # noqa: DTZ007 -- a day
-        moment = datetime.strptime(value.removesuffix("Z"), _MOMENT_FORM)  # noqa: DTZ007 -- of a wall
+        moment = datetime.strptime(value.removesuffix("Z"), form)  # noqa: DTZ007 -- of a wall
     except ValueError:
         return None
+    if not date.min.year < moment.year < date.max.year:  # on other walls it could lie beyond what a date can be
+        return None
+    if form == _DAY_FORM:
+        return moment.date()
     return moment.replace(tzinfo=UTC) if value.endswith("Z") else moment
 
 

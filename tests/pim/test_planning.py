@@ -100,7 +100,8 @@ def test_new_event_when_little_is_typed_then_an_hour_or_a_day(plan: Plan, wanted
 def test_event_when_saved_untouched_then_only_its_revision_is_new(told: tuple[str, ...]) -> None:
     data = event(*told, zone=BERLIN if "Berlin" in told[1] else "")
     out = planning.changed(data, planning.read(data, WALL), WALL, now=NOW)
-    assert out.replace(b"LAST-MODIFIED:20261124T120000Z\r\n", b"") == data
+    out = out.replace(b"LAST-MODIFIED:20261124T120000Z\r\n", b"")
+    assert out.replace(b"DTSTAMP:20261124T120000Z", b"DTSTAMP:20260101T000000Z") == data
 
 
 def test_event_when_moved_then_written_as_it_was_and_its_alarm_stays() -> None:
@@ -136,6 +137,23 @@ def test_event_when_its_times_are_no_affair_of_a_form_then_they_stay(more: str) 
     assert not planning.can_move(data)
     told = changed(data, title="b", start="2027-01-01", begins="01:00", repeats="daily")
     assert {"SUMMARY:b", "DTSTART:20261201T100000Z", more} <= set(told)
+
+
+@pytest.mark.parametrize(
+    "times",
+    [
+        ("DTSTART:00010101T000000Z",), ("DTSTART:99991231T235959Z",), ("DTSTART;VALUE=DATE:00010101",),
+        ("DTSTART:99980101T000000Z", "DURATION:P9999W"), ("DTSTART:20261301T000000Z",), ("DTSTART:x",),
+        ("DTSTART:20261201T100000Z", "DTEND;VALUE=DATE:20261202"), ("DTSTART:20261201T100000Z", "DURATION:-PT1H"),
+    ],
+)  # fmt: skip
+def test_event_when_its_times_are_odd_then_its_texts_can_be_changed_and_they_stay(times: tuple[str, ...]) -> None:
+    data = event("SUMMARY:a", *times)
+    for name in ("America/New_York", "Asia/Tokyo"):
+        wall = Wall(name, BERLIN.replace("Europe/Berlin", name))
+        assert not planning.can_move(data)
+        plan = replace(planning.read(data, wall), title="b")
+        assert {"SUMMARY:b", *times} <= set(lines_of(planning.changed(data, plan, wall, now=NOW)))
 
 
 def test_series_when_an_instance_comes_first_then_the_series_is_changed() -> None:

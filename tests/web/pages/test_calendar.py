@@ -158,6 +158,17 @@ def test_day_when_full_then_cut_in_the_month_and_leaf_by_leaf_alone(front: Any, 
     assert "e59" in alice.open("/calendar/day/2026-11-24?page=2").text
 
 
+@pytest.mark.parametrize("zone", ["America/New_York", "Asia/Tokyo"])
+def test_event_when_from_the_first_to_the_last_of_all_days_then_shown(front: Any, alice: Browser, zone: str) -> None:
+    put(front, "ages", "SUMMARY:Ages", "DTSTART:00010101T000000Z", "DTEND:99991231T235959Z")
+    put(front, "days", "SUMMARY:Days", "DTSTART;VALUE=DATE:00020101", "DTEND;VALUE=DATE:99991231")
+    set_zone(front, zone)
+    found = cells(alice, "2026-11")
+    assert len(found) == 42
+    assert all("Ages" in told and "Days" in told for told in found.values())
+    assert alice.open(event(alice, "2026-11-24")).status == 200
+
+
 @pytest.mark.parametrize("odd", ["x", "2026-13-01", "0001-01-01", "9999-12-31", "<script>"])
 def test_day_when_there_is_none_then_404_and_a_month_that_is_none_is_the_present_one(alice: Browser, odd: str) -> None:
     assert alice.open(f"/calendar/day/{odd}").status == 404
