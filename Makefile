@@ -49,6 +49,7 @@ bench: $(VENV)/house.stamp .venv-bench/bench.stamp  ## BENCH=folder of harnesses
 scale: $(VENV)/house.stamp  ## what ten thousand accounts cost beside ten, into docs/measures.md
 	$(BIN)/python bench/scale.py --into docs/measures.md
 	$(BIN)/python bench/portal.py --into docs/measures.md
+	$(BIN)/python bench/live.py --into docs/measures.md
 
 docs: $(VENV)/docs.stamp  ## build the documentation into docs/_build
 	$(BIN)/sphinx-build -W -n -q -b html docs docs/_build
@@ -69,7 +70,7 @@ $(VENV)/kept.stamp: package-lock.json | $(VENV)/made.stamp
 	@command -v $(NPM) > /dev/null || { echo "The pages need npm once, to be built: install Node.js with npm (Debian: nodejs npm)." >&2; exit 1; }
 	$(NPM) ci --silent
 	mkdir -p $(KEPT)
-	cp node_modules/@picocss/pico/css/pico.min.css $(KEPT)
+	cp node_modules/@picocss/pico/css/pico.min.css node_modules/htmx.org/dist/htmx.min.js $(KEPT)
 	@touch $@
 
 $(VENV)/%.stamp: requirements/%.txt | $(VENV)/made.stamp

@@ -150,18 +150,18 @@ class Browser:
 
     def __init__(self, login: str) -> None:
         self._line = http.client.HTTPConnection("127.0.0.1", BASE + 80)
-        self._cookie = ""
+        self.cookie = ""
         form = urlencode({"login": login, "password": PASSWORD})
         own = {"Origin": f"http://127.0.0.1:{BASE + 80}", "Content-Type": "application/x-www-form-urlencoded"}
         self._line.request("POST", "/log-in", form, own)
         answer = self._line.getresponse()
         answer.read()
         assert answer.status == 303, answer.status
-        self._cookie = str(answer.getheader("Set-Cookie")).partition(";")[0]
+        self.cookie = str(answer.getheader("Set-Cookie")).partition(";")[0]
 
     def open(self, path: str) -> None:
         """Look at a page."""
-        self._line.request("GET", path, headers={"Cookie": self._cookie})
+        self._line.request("GET", path, headers={"Cookie": self.cookie})
         answer = self._line.getresponse()
         answer.read()
         assert answer.status == 200, (path, answer.status)

@@ -58,8 +58,8 @@ from coserver.smtp.sender import Sender
 from coserver.smtp.server import SmtpPorts
 from coserver.smtp.submitting import Submitter
 from coserver.store.housekeeping import keep_house
-from coserver.web import door as web_door
 from coserver.web.api import door as api_door
+from coserver.web.door import WebDoor
 
 log = logging.getLogger(__name__)
 
@@ -163,9 +163,7 @@ class Service:
             self._listen(address, self.kit.config.ports.status, site)
 
     def _start_web(self) -> None:
-        portal = web_door.make_door(
-            self.kit, self._house, now=self._reactor.seconds, submit=self._submit, outward=self._outward
-        )
+        portal = WebDoor(self.kit, self._house, reactor=self._reactor, submit=self._submit, outward=self._outward)
         api = api_door.make_door(self.kit, self._house, outward=self._outward)
         site = Site(self.kit, (dav_door.make_door(self.kit), api, portal))
         for address, port in self._places(self.kit.config.ports.https, tls=True):

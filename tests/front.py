@@ -4,6 +4,7 @@ import asyncio
 import base64
 import itertools
 import shutil
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -24,6 +25,7 @@ from coserver.cli import seed
 from coserver.config import Config, changed
 from coserver.dav.door import DavDoor
 from coserver.dav.radicale_app.application import make_calendar_app
+from coserver.net.bell import Bell
 from coserver.net.entry import Entry
 from coserver.net.http.site import Site
 from coserver.net.kit import Kit
@@ -32,7 +34,7 @@ from coserver.net.metrics import Metrics
 from coserver.smtp.submitting import Submitter
 from coserver.store.engine import Store
 from coserver.web.api.door import make_door as make_api_door
-from coserver.web.door import make_door
+from coserver.web.door import WebDoor
 from tests.clock import OwnClock
 from tests.office import World
 
@@ -58,6 +60,21 @@ class AtOnce:
         self.stopped = False
         while self.waiting:
             self.waiting.pop(0)()
+
+
+class Turns(Clock):
+    """Time that stands still, and what other threads want done when the reactor is next turned to."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._calls: deque[Callable[[], object]] = deque()
+
+    def callFromThread(self, deed: Callable[..., object], *args: Any, **kw: Any) -> None:  # noqa: N802
+        self._calls.append(lambda: deed(*args, **kw))
+
+    def turn(self) -> None:
+        while self._calls:
+            self._calls.popleft()()
 
 
 @dataclass
@@ -128,7 +145,7 @@ class Front:
 
     def __init__(self, store: Store, **dav: Any) -> None:
         self.clock: Any = store.clock
-        self.reactor = Clock()
+        self.reactor = Turns()
         self.pool = AtOnce()
         self.outward: Any = AtOnce()
         self.store = store
@@ -143,7 +160,8 @@ class Front:
         login = Login(self.store, hasher, throttle=throttle)
         pool: Any = self.pool
         loop: Any = self.reactor
-        bell: Any = None
+        bell = Bell(loop)
+        store.subscribe(bell.ring)
         certificates: Any = None
         entry = Entry(login, loop, pool=pool, hashing=pool, metrics=metrics)
         limits = Limits(config.limits, metrics)
@@ -154,10 +172,10 @@ class Front:
         life, plan = config.accounts, config.server.plan
         self.house = House(store, hasher, plan=plan, life=life, config=config, asks=self.world, throttle=throttle)
         submitter = Submitter(self.kit, lambda: None)
-        portal = make_door(
+        portal = WebDoor(
             self.kit,
             self.house,
-            now=self.reactor.seconds,
+            reactor=loop,
             submit=lambda wanted: maybeDeferred(lambda: asyncio.run(submitter.submit(wanted))),
             outward=self.outward,
         )

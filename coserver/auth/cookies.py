@@ -153,11 +153,13 @@ def of(tx: Tx, account_id: PrincipalId) -> list[Cookie]:
 
 def end(tx: Tx, account_id: PrincipalId, which: int) -> None:
     """End one of an account's, if it is there."""
+    tx.tell(account_id)
     tx.execute(_END, {"account": account_id, "which": which})
 
 
 def end_all(tx: Tx, account_id: PrincipalId, *, but: int = 0) -> None:
     """End every one of an account's, or every other."""
+    tx.tell(account_id)
     tx.execute(_END_ALL, {"account": account_id, "but": but})
 
 

@@ -7,17 +7,19 @@ from this machine where the configuration says so.
 """
 
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from twisted.internet.defer import Deferred, fail, succeed
+from twisted.internet.interfaces import IReactorTime
 from twisted.python.failure import Failure
 
 from coserver.accounts.house import House
 from coserver.auth.cookies import Cookie, End, Presence
+from coserver.clock import milliseconds
 from coserver.model.errors import Busy, Denied, HouseError
 from coserver.model.principal import Who
 from coserver.net.http import replies
@@ -30,11 +32,12 @@ from coserver.net.pool import Pool
 from coserver.net.sending import Download, send
 from coserver.net.submission import Submit
 from coserver.store import acting
-from coserver.web import assets, forms, rendering, sid, speech
+from coserver.web import assets, forms, live, rendering, sid, speech
 from coserver.web.index import PAGES
 from coserver.web.later import Later
+from coserver.web.live import Concern, Lives
 from coserver.web.pages import leaving, refused
-from coserver.web.routes import Files, For, Route, Routes, WrongMethod
+from coserver.web.routes import Files, For, Found, Route, Routes, WrongMethod
 from coserver.web.uploads import Form, Uploads
 from coserver.web.visit import Caller, Visit
 
@@ -50,20 +53,22 @@ class WebDoor(Door):
     Args:
         kit: the parts of the house that edges use.
         house: what pages ask.
+        reactor: its time.
         submit: sends mail.
         outward: threads for pages that wait for servers of others.
     """
 
     name = "web"
 
-    def __init__(self, kit: Kit, house: House, *, pace: Pace, submit: Submit, outward: Pool) -> None:
+    def __init__(self, kit: Kit, house: House, *, reactor: IReactorTime, submit: Submit, outward: Pool) -> None:
         self.kit = kit
         self._house = house
         self._submit = submit
         self._outward = outward
         self._routes = Routes(PAGES)
         self._presence = Presence(house.store)
-        self._pace = pace
+        self._pace = Pace(_ASKS, _ASK_SECONDS, now=reactor.seconds)
+        self._lives = Lives(kit, reactor, lambda sid: kit.pool.run(self._holds, sid))
 
     def opens(self, request: Request) -> bool:
         """It is the last one."""
@@ -121,7 +126,7 @@ class WebDoor(Door):
 
     def _taking(self, request: Request, route: Route, files: Files, values: Mapping[str, Any], visit: Visit) -> Sink:
         def end(seen: Visit) -> None:
-            self._run(route, values, seen, None).addCallbacks(partial(send, self.kit.pool, request), request.fail)
+            self._run(route, values, seen, None).addCallbacks(partial(self._send, request), request.fail)
 
         stream = forms.Stream(_header(request, b"Content-Type"))
         return Uploads(self.kit, request, visit, Form(stream, files, values, end, partial(self._look, visit)))
@@ -136,14 +141,20 @@ class WebDoor(Door):
             made = login.addErrback(_refused).addCallback(lambda proof: self._run(route, values, visit, proof))
         else:
             made = self._run(route, values, visit, None)
-        made.addCallbacks(partial(send, self.kit.pool, request), request.fail).addErrback(request.fail)
+        made.addCallbacks(partial(self._send, request), request.fail).addErrback(request.fail)
 
     def _run(self, route: Route, values: Mapping[str, Any], visit: Visit, proof: Proof | None) -> "Deferred[Any]":
         pool = self._outward if route.outward else self.kit.pool
         made = pool.run(self._page, route, values, visit, proof)
         return made.addCallback(partial(self._finish, route, values))
 
-    def _finish(self, route: Route, values: Mapping[str, Any], found: Reply | Download | Later) -> Any:
+    def _send(self, request: Request, found: Reply | Download | Concern) -> None:
+        if isinstance(found, Concern):
+            self._lives.open(request, found)
+        else:
+            send(self.kit.pool, request, found)
+
+    def _finish(self, route: Route, values: Mapping[str, Any], found: Found) -> Any:
         """What is made later is made when its mail is sent."""
         if not isinstance(found, Later):
             return found
@@ -153,14 +164,14 @@ class WebDoor(Door):
             lambda reason: self.kit.pool.run(_refusal, route, values, found.visit, _refused(reason)),
         )
 
-    def _page(
-        self, route: Route, values: Mapping[str, Any], visit: Visit, proof: Proof | None
-    ) -> Reply | Download | Later:  # fmt: skip
+    def _page(self, route: Route, values: Mapping[str, Any], visit: Visit, proof: Proof | None) -> Found:
         """On a thread: the page, or the log-in before it."""
         visit, timed_out = self._known(visit)
         if visit.cookie is not None:
             if route.method == "POST" and route.open_to is For.LOGGED_IN:
                 _need_mark(visit)
+        elif visit.caller.by_itself:
+            return refused.over()
         elif route.open_to is For.LOGGED_IN:
             return refused.log_in_first(visit, timed_out=timed_out)
         more = {"proof": proof} if route.proves else {}
@@ -184,7 +195,13 @@ class WebDoor(Door):
         if not visit.caller.sid:
             return End.UNKNOWN
         with self._house.store.read() as tx:
-            return self._presence.look(tx, visit.caller.sid)
+            return self._presence.look(tx, visit.caller.sid, counts=not visit.caller.by_itself)
+
+    def _holds(self, text: str) -> bool:
+        """Whether a login is good, by what its browser keeps of it; no use of it."""
+        with self._house.store.read() as tx:
+            found = self._presence.look(tx, text, counts=False)
+        return isinstance(found, Cookie) and not found.half
 
     # ------------------------------------------------------------ what a request says
 
@@ -196,6 +213,7 @@ class WebDoor(Door):
             path=request.path.decode("latin-1"),
             language=speech.chosen("", caller.languages),
             mark=sid.mark(caller.sid) if caller.sid else "",
+            at=milliseconds(self.kit.clock),
         )
 
     def _stranger(self, request: Request) -> Visit:
@@ -205,14 +223,7 @@ class WebDoor(Door):
         return self.kit.config.server.plaintext_on_loopback and is_loopback(caller.peer)
 
 
-def make_door(kit: Kit, house: House, *, now: Callable[[], float], submit: Submit, outward: Pool) -> WebDoor:
-    """The door of a house; `now` gives the seconds of the reactor; the others as of `WebDoor`."""
-    return WebDoor(kit, house, pace=Pace(_ASKS, _ASK_SECONDS, now=now), submit=submit, outward=outward)
-
-
-def _refusal(
-    route: Route, values: Mapping[str, Any], visit: Visit, error: HouseError
-) -> Reply | Download | Later:  # fmt: skip
+def _refusal(route: Route, values: Mapping[str, Any], visit: Visit, error: HouseError) -> Found:
     """The form once more with what is wrong; where there is none, or none for this visitor, a page that says it."""
     if route.again is not None:
         try:
@@ -234,6 +245,8 @@ def _caller(request: Request) -> Caller:
         browser=_header(request, b"User-Agent"),
         languages=_header(request, b"Accept-Language"),
         sid=sid.received(_header(request, b"Cookie")),
+        by_itself=bool(_header(request, b"HX-Request")) or _header(request, b"Accept") == live.KIND,
+        last=_header(request, b"Last-Event-ID"),
     )
 
 

@@ -24,6 +24,7 @@ from coserver.web.pages import (
     invitations,
     joining,
     leaving,
+    live,
     mail,
     mail_message,
     mail_write,
@@ -87,5 +88,6 @@ PAGES = (
     *operator_plans.ROUTES,
     *guide.ROUTES,
     *leaving.ROUTES,
+    *live.ROUTES,
     *discovery.ROUTES,
 )

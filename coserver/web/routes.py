@@ -18,9 +18,11 @@ from coserver.net.sending import Download
 from coserver.store.files import Staged
 from coserver.store.tx import Tx
 from coserver.web.later import Later
+from coserver.web.live import Concern
 from coserver.web.visit import Visit
 
-Page = Callable[..., Reply | Download | Later]
+Found = Reply | Download | Later | Concern
+Page = Callable[..., Found]
 FORM = 65_536  # bytes of a form without files
 
 

@@ -11,7 +11,11 @@ from coserver.model.errors import HouseError, Unknown
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """What a request says of the browser that sends it; `sid` is the cookie's value as it came, or empty."""
+    """What a request says of the browser that sends it; `sid` is the cookie's value as it came, or empty.
+
+    `by_itself`: an open page asked for it, and no person, so that it is no use of the login (R36). `last` names what
+    it heard last (the header Last-Event-ID, HTML standard 9.2.4).
+    """
 
     peer: str
     secure: bool
@@ -19,6 +23,8 @@ class Caller:
     browser: str
     languages: str
     sid: str
+    by_itself: bool = False
+    last: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +32,8 @@ class Visit:
     """One request.
 
     `mark` goes into every form of the page and comes back with it. `half` is a login whose second factor is still to
-    come, which opens nothing else. `body` is what was sent, for pages that read more than forms.
+    come, which opens nothing else. `at` is when it came, in milliseconds since 1970. `body` is what was sent, for pages
+    that read more than forms.
     """
 
     house: House
@@ -35,6 +42,7 @@ class Visit:
     path: str
     language: str
     mark: str
+    at: int = 0
     query: Mapping[str, str] = field(default_factory=dict)
     form: Mapping[str, str] = field(default_factory=dict)
     files: Mapping[str, bytes] = field(default_factory=dict)

@@ -236,6 +236,7 @@ TABLE: dict[str, tuple[str, dict[str, str]]] = {
     "GET /AutoDiscover/AutoDiscover.json/v1.0/<address>": (PROGRAMS, {"<address>": "x@example.test"}),
     "GET /help": (OPEN, {}),
     "GET /help/<topic>": (OPEN, {"<topic>": "start"}),
+    "GET /live": (INSIDE, {}),
     "GET /lists/<token>": (OPEN, {"<token>": "x"}),
     "POST /lists/<token>": (OPEN, {"<token>": "x"}),
 }

@@ -120,7 +120,7 @@ class Rest:
 
 
 class Request(http.Request):
-    """A request; `body_length` is what Content-Length says, None for a chunked body."""
+    """A request; `body_length` is what Content-Length says, None for a chunked body. `gone`: so is the client."""
 
     front: Front
     content = None
@@ -136,7 +136,8 @@ class Request(http.Request):
         self._held = False
         self._whole = False
         self._answered = False
-        self._gone = False
+        self.gone = False
+        self._flows = False
         self._rest = Rest(channel)
         self._body: Pump | None = None
         self._began = 0.0
@@ -192,7 +193,7 @@ class Request(http.Request):
 
     def connectionLost(self, reason: Failure) -> None:  # noqa: N802
         """The client went away."""
-        self._gone = True
+        self.gone = True
         self._rest.stop()
         if self._body is not None:
             self._body.stopProducing()  # below TLS nobody else says so
@@ -209,14 +210,14 @@ class Request(http.Request):
 
     def release(self) -> None:
         """Read on."""
-        if self._held and not self._gone:
+        if self._held and not self.gone:
             self._held = False
             self.channel.resetTimeout()
             self.channel._networkProducer.resumeProducing()
 
     def answer(self, reply: Reply) -> None:
         """Answer, once; further answers are dropped, as is one that nobody waits for."""
-        if not self._begin(reply):
+        if not self._begin(reply, len(reply.body)):
             return
         if len(reply.body) <= _AT_ONCE or self.method == b"HEAD":
             self.write(reply.body)
@@ -224,10 +225,14 @@ class Request(http.Request):
         else:
             self._pump(_pieces(reply.body))
 
-    def stream(self, reply: Reply, length: int, pieces: Pieces) -> None:
-        """Answer with a body of `length` bytes that is read piece by piece as the client takes it."""
+    def stream(self, reply: Reply, length: int | None, pieces: Pieces) -> None:
+        """Answer with a body of `length` bytes that is read piece by piece as the client takes it.
+
+        None: it comes as there is something to say, and is no answer that took so long.
+        """
         if not self._begin(reply, length):
             return
+        self._flows = length is None
         if self.method == b"HEAD":
             self.write(b"")
             self._end()
@@ -247,7 +252,7 @@ class Request(http.Request):
     # ------------------------------------------------------------ inside
 
     def _admitted(self, sink: Sink) -> None:
-        if self._gone:
+        if self.gone:
             sink.lost()
             return
         self._sink = sink
@@ -268,8 +273,8 @@ class Request(http.Request):
         except Exception:
             self.fail(Failure())
 
-    def _begin(self, reply: Reply, length: int | None = None) -> bool:
-        if self._answered or self._gone:
+    def _begin(self, reply: Reply, length: int | None) -> bool:
+        if self._answered or self.gone:
             return False
         self._answered = True
         self._early = []
@@ -277,9 +282,8 @@ class Request(http.Request):
         for name, value in reply.headers:
             self.responseHeaders.addRawHeader(name.encode("latin-1"), value.encode("latin-1"))
         self.responseHeaders.setRawHeaders(b"Date", [http.datetimeToString()])  # RFC 9110 6.6.1
-        if reply.status not in http.NO_BODY_CODES:
-            count = len(reply.body) if length is None else length
-            self.responseHeaders.setRawHeaders(b"Content-Length", [str(count).encode()])
+        if reply.status not in http.NO_BODY_CODES and length is not None:
+            self.responseHeaders.setRawHeaders(b"Content-Length", [str(length).encode()])
         if self._must_close():
             self.channel.persistent = False
             self.responseHeaders.setRawHeaders(b"Connection", [b"close"])
@@ -297,18 +301,19 @@ class Request(http.Request):
 
     def _end(self) -> None:
         """The answer is written: end, or wait for the rest of the body."""
-        if self._gone:
+        if self.gone:
             return
         if not self._whole:
             self._rest.begin()
             self.release()
             return
         self._rest.stop()
-        self.front.seen(self.door, self._verb(), self.front.seconds() - self._began)
+        if not self._flows:
+            self.front.seen(self.door, self._verb(), self.front.seconds() - self._began)
         self.finish()
 
     def _pause(self) -> None:
-        if not self._gone and not self._whole:
+        if not self.gone and not self._whole:
             self.channel._networkProducer.pauseProducing()
 
     def _verb(self) -> str:

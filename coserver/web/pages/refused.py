@@ -29,6 +29,11 @@ def fault(visit: Visit, identity: str) -> Reply:
     return rendering.page(visit, "fault.html", 500, identity=identity)
 
 
+def over() -> Reply:
+    """For what an open page asks for by itself when its login is over: it is loaded anew, and says so."""
+    return Reply(403, (("HX-Refresh", "true"), *rendering.HEADERS))
+
+
 def log_in_first(visit: Visit, *, timed_out: bool) -> Reply:
     """The log-in, from which the way leads back to what was asked for; a form that was sent is kept (R36)."""
     posted = visit.method == "POST"
