@@ -48,6 +48,7 @@ _ROWS = (
         account.c.state,
         _IDLE,
         func.coalesce(preference.c.language, "").label("language"),
+        func.coalesce(preference.c.zone, "").label("zone"),
     )
     .join(account, account.c.id == cookie.c.account_id)
     .outerjoin(preference, preference.c.account_id == cookie.c.account_id)
@@ -91,6 +92,7 @@ class Cookie:
     peer: str
     browser: str
     language: str
+    zone: str = ""
     half: bool = False
 
 
@@ -184,6 +186,7 @@ def _cookie(row: Row[*tuple[object, ...]]) -> Cookie:
         peer=row.peer,
         browser=row.browser,
         language=row.language,
+        zone=row.zone,
         half=bool(row.half),
     )
 

@@ -14,6 +14,7 @@ from itertools import islice
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from coserver.auth import preferences
 from coserver.model.errors import Missing
 from coserver.model.ids import CollectionId, ItemId, PrincipalId
 from coserver.pim import books, contact, homes, masks, periods, sources, walls
@@ -82,7 +83,10 @@ class _Effort:
 
 
 def wall_of(tx: Tx, account: PrincipalId) -> Wall:
-    """In which zone an account's days are told: that of its default calendar, else UTC."""
+    """In which zone an account's days are told: what it chose, else that of its default calendar, else UTC."""
+    chosen = preferences.get(tx, account).zone
+    if chosen:
+        return walls.named(chosen)
     try:
         book = books.find(tx, Visitor(account), DEFAULT)
     except Missing:

@@ -1,14 +1,14 @@
-"""The zone on whose walls an account reads and types times, as one of its programs told it."""
+"""The zone on whose walls an account reads and types times, as it chose, or as one of its programs told it."""
 
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo, available_timezones
 
-from coserver.pim import contact, lines
+from coserver.pim import contact, definitions, lines
 
 
 @dataclass(frozen=True, slots=True)
 class Wall:
-    """A zone, by its name and by the VTIMEZONE that a program defined it with; UTC needs none."""
+    """A zone, by its name and by the VTIMEZONE that defines it; UTC needs none."""
 
     name: str = "UTC"
     definition: str = ""
@@ -17,6 +17,11 @@ class Wall:
     def zone(self) -> ZoneInfo:
         """The zone."""
         return ZoneInfo(self.name)
+
+
+def named(zone: str) -> Wall:
+    """A zone that everybody knows, with a definition of ours."""
+    return Wall() if zone == "UTC" else Wall(zone, definitions.defined(zone))
 
 
 def of(calendar_timezone: str) -> Wall:

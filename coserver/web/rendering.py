@@ -37,7 +37,7 @@ def page(
     """A page; where its form was refused, with the status and the words of that."""
     if visit.error is not None:
         status = status_of(visit.error)
-    words = speech.words(visit.language)
+    words, zone = speech.words(visit.language), visit.cookie.zone if visit.cookie else ""
     body = (
         _environment()
         .get_template(template)
@@ -49,7 +49,7 @@ def page(
             error=None if visit.error is None else visit.error.text,
             _=words.gettext,
             ngettext=words.ngettext,
-            moment=lambda at: speech.moment(at, visit.language),
+            moment=lambda at: speech.moment(at, visit.language, zone),
             size=lambda count: speech.size(count, visit.language),
             number=lambda count: speech.number(count, visit.language),
             **values,

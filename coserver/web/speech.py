@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 from functools import lru_cache
 from gettext import GNUTranslations, NullTranslations
 from importlib import resources
+from zoneinfo import ZoneInfo
 
 from babel import Locale, negotiate_locale
 from babel.dates import format_date, format_datetime
@@ -57,15 +58,17 @@ def size(count: int, language: str) -> str:
     return f"{format_decimal(told, locale=Locale.parse(language))} {words(language).gettext(unit)}"
 
 
-def moment(at: int, language: str) -> str:
-    """A time in milliseconds since 1970, as people write it there, in UTC."""
-    return _second(at // 1000, language)
+def moment(at: int, language: str, zone: str = "") -> str:
+    """A time in milliseconds since 1970, as people write it there, on the walls of a zone; without one in UTC."""
+    return _second(at // 1000, language, zone)
 
 
 @lru_cache(maxsize=20_000)
-def _second(at: int, language: str) -> str:
+def _second(at: int, language: str, zone: str) -> str:
     """The same of a second; a list shows the same ones again and again."""
     when = datetime.fromtimestamp(at, UTC)
+    if zone:
+        return format_datetime(when, "medium", tzinfo=ZoneInfo(zone), locale=Locale.parse(language))
     return f"{format_datetime(when, 'medium', locale=Locale.parse(language))} UTC"
 
 

@@ -81,6 +81,7 @@ preference = table(
     ref("account_id", "account.id", primary=True),
     number("idle_minutes"),
     text("language"),  # empty: the browser's
+    text("zone"),  # by its name, as Europe/Berlin; empty: none was chosen
 )
 
 second_factor = table(

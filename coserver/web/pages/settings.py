@@ -1,4 +1,4 @@
-"""Settings: the password, how long the portal waits (R37), the language, and where one is logged in (R38)."""
+"""Settings: the password, how long the portal waits (R37), language, time zone, where one is logged in (R38)."""
 
 from coserver.accounts import renewing
 from coserver.auth import cookies, credentials, preferences, second
@@ -32,6 +32,8 @@ def show(visit: Visit) -> Reply:
         longest=preferences.LONGEST,
         chosen=chosen,
         languages=speech.NAMES,
+        zone=visit.typed("zone") or chosen.zone,
+        zones=preferences.zones(),
         browsers=browsers,
         second_factor=on,
         called=agents.called,
@@ -41,12 +43,12 @@ def show(visit: Visit) -> Reply:
 
 
 def prefer(visit: Visit) -> Reply:
-    """Keep the idle time and the language."""
+    """Keep the idle time, the language and the time zone."""
     typed = visit.typed("minutes").strip()
     if not (typed.isascii() and typed.isdigit() and len(typed) < 6):
         raise Malformed("Please give the time without use in whole minutes.")
     language = visit.typed("language")
-    wanted = Preferences(int(typed), language if language in speech.NAMES else "")
+    wanted = Preferences(int(typed), language if language in speech.NAMES else "", visit.typed("zone").strip())
     who = visit.who
     visit.house.store.write(lambda tx: preferences.put(tx, who.account, wanted))
     return rendering.redirect("/settings?saved=preferences")

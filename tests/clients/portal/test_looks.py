@@ -69,7 +69,9 @@ def shown(whom: For) -> list[str]:
     return sorted(
         path
         for route in PAGES
-        if route.method == "GET" and not route.path.startswith((*NO_PAGES, "/lists/")) and route.open_to is whom
+        if route.method == "GET"
+        and not route.path.startswith((*NO_PAGES, "/lists/", "/live"))
+        and route.open_to is whom
         if not route.path.endswith("/picture")  # no page
         for path in FILLED.get(route.path, (route.path.replace("<name>", TEAM).replace("<tool>", "documents"),))
     )
