@@ -39,9 +39,10 @@
     more = false;
     try {
       await htmx.ajax("GET", location.pathname + location.search, { target: main, select: "#main", swap: "outerMorph" });
-    } finally {
-      asking = false;
+    } catch {
+      // no answer: the next news asks again
     }
+    asking = false;
     if (more) refresh();
   }
 

@@ -51,7 +51,7 @@ def test_file_when_dropped_then_there_and_a_second_one_of_its_name_is_refused(pe
     page.goto("/documents")
     for _ in range(2):
         page.locator("form.drop").evaluate(DROP, "dropped.txt")
-        page.wait_for_selector("[role=status], [role=alert]")
+        page.wait_for_selector("[role=status]:visible, [role=alert]:visible")
         page.wait_for_load_state()  # the script that hears the next drop
     expect(page.get_by_role("alert")).to_contain_text("There is a file dropped.txt already.")
 
