@@ -51,7 +51,9 @@ scale: $(VENV)/house.stamp  ## what ten thousand accounts cost beside ten, into 
 	$(BIN)/python bench/portal.py --into docs/measures.md
 	$(BIN)/python bench/live.py --into docs/measures.md
 
-docs: $(VENV)/docs.stamp  ## build the documentation into docs/_build
+docs: $(VENV)/house.stamp $(VENV)/docs.stamp $(VENV)/check.stamp $(VENV)/test.stamp  ## build the documentation into docs/_build
+	$(PYTHON) tests/packages.py provide docs/packages.txt
+	$(BIN)/python docs/pictures.py
 	$(BIN)/sphinx-build -W -n -q -b html docs docs/_build
 
 lock:  ## pin the newest versions that fit, with hashes; needs uv
