@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote, unquote, urlsplit
 
 from twisted.internet.defer import Deferred, fail, succeed
 from twisted.internet.interfaces import IReactorTime
@@ -83,6 +83,8 @@ class WebDoor(Door):
 
     def refusal(self, request: Request, error: HouseError) -> Reply:
         """An error as a page."""
+        if isinstance(error, WrongMethod) and request.method == b"GET":
+            return rendering.redirect(quote(self._routes.above(unquote(request.path.decode("latin-1"))), safe="/@"))
         if isinstance(error, WrongMethod):
             text = "This page cannot be asked so."
             return replies.plain(405, text, headers=(("Allow", error.text), *rendering.HEADERS))

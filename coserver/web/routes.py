@@ -112,3 +112,15 @@ class Routes(Generic[P]):
                 "There is no such page. Calendars and contacts are at /dav/, documents at /drive/."
             ) from error
         return self.all[number], values
+
+    def above(self, path: str) -> str:
+        """The nearest page above one that is only written to, for who asks for its address: after a form went wrong,
+        the address bar holds where it was sent to."""
+        while path != "/":
+            path = path.rpartition("/")[0] or "/"
+            try:
+                self.find("GET", path)
+            except (Missing, WrongMethod):
+                continue
+            return path
+        return path

@@ -357,6 +357,22 @@ def test_form_when_endless_or_full_of_fields_then_refused(front: Any, stranger: 
     assert stranger.status == 400
 
 
+@pytest.mark.parametrize(
+    ("typed", "above"),
+    [
+        ("/quit", "/"),
+        ("/organisations/club/users/bob@example.test/suspend", "/organisations/club/users/bob@example.test"),
+        ("/organisations/a%0D%0Ab/users", "/organisations/a%0D%0Ab"),
+        ("/organisations/club/users", "/organisations/club"),
+    ],
+)
+def test_page_when_it_is_only_written_to_and_its_address_is_asked_then_on_with_the_one_above(
+    stranger: Browser, typed: str, above: str
+) -> None:
+    stranger.ask("GET", typed)
+    assert (stranger.status, stranger.answer.headers["location"]) == (303, above)
+
+
 @pytest.mark.parametrize("verb", ["PUT", "DELETE", "PATCH", "TRACE", "PROPFIND", "OPTIONS"])
 def test_page_when_asked_by_another_method_then_405_that_names_those_there_are(stranger: Browser, verb: str) -> None:
     stranger.ask(verb, "/log-in")

@@ -39,13 +39,8 @@ def page_of(text: str) -> str:
     return "/" + str(link).partition("://")[2].partition("/")[2]
 
 
-@pytest.mark.parametrize("scripts", [True, False])
-def test_person_when_new_then_signs_up_confirms_logs_in_and_recovers(
-    own_demo: Any, person: Callable[..., Page], scripts: bool
-) -> None:
-    """R1, R2, R19-R24, R43: with JavaScript and without."""
-    login = "newcomer" if scripts else "newcomer2"
-    page = person(java_script_enabled=scripts)
+def sign_up(page: Page, demo: Any, login: str) -> None:
+    """From the first page to the letter that bob gets, and what it asks for."""
     page.goto("/")
     page.get_by_role("main").get_by_role("button", name="Sign up").click()
     page.get_by_label("Login").fill(login)
@@ -55,9 +50,33 @@ def test_person_when_new_then_signs_up_confirms_logs_in_and_recovers(
     page.locator("[name=again]").fill(GOOD)
     page.get_by_role("main").get_by_role("button", name="Sign up").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Look into your mail")
-    page.goto(page_of(letter_to(own_demo, "bob", f"Confirm your account {login}")))
+    page.goto(page_of(letter_to(demo, "bob", f"Confirm your account {login}")))
     page.get_by_role("button", name="Confirm").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Your account is confirmed")
+
+
+def recover(page: Page, demo: Any, login: str) -> None:
+    """By a letter to bob: another password, and in with it."""
+    page.goto("/recover")
+    page.get_by_label("Login").fill(login)
+    with page.expect_navigation():
+        page.get_by_role("button", name="Mail me a code").click()
+    page.goto(page_of(letter_to(demo, "bob", f"A new password for {login}")))
+    page.locator("[name=password]").fill(BETTER)
+    page.locator("[name=again]").fill(BETTER)
+    page.get_by_role("button", name="Save the new password").click()
+    log_in(page, login, BETTER)
+    expect(page.get_by_role("heading", level=1)).to_have_text("Home")
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_person_when_new_then_signs_up_confirms_logs_in_and_recovers(
+    own_demo: Any, person: Callable[..., Page], scripts: bool
+) -> None:
+    """R1, R2, R19-R24, R43: with JavaScript and without."""
+    login = "newcomer" if scripts else "newcomer2"
+    page = person(java_script_enabled=scripts)
+    sign_up(page, own_demo, login)
     log_in(page, login, GOOD)
     expect(page.get_by_role("contentinfo")).to_contain_text(f"You are logged in as {login}@example.test")
     (kept,) = page.context.cookies()
@@ -66,16 +85,7 @@ def test_person_when_new_then_signs_up_confirms_logs_in_and_recovers(
     )  # fmt: skip
     page.get_by_role("button", name="Quit").click()
     assert page.context.cookies() == []
-    page.goto("/recover")
-    page.get_by_label("Login").fill(login)
-    with page.expect_navigation():
-        page.get_by_role("button", name="Mail me a code").click()
-    page.goto(page_of(letter_to(own_demo, "bob", f"A new password for {login}")))
-    page.locator("[name=password]").fill(BETTER)
-    page.locator("[name=again]").fill(BETTER)
-    page.get_by_role("button", name="Save the new password").click()
-    log_in(page, login, BETTER)
-    expect(page.get_by_role("heading", level=1)).to_have_text("Home")
+    recover(page, own_demo, login)
 
 
 def test_person_when_at_two_computers_then_sees_both_and_ends_the_other(person: Callable[..., Page]) -> None:
