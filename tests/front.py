@@ -150,7 +150,7 @@ class Front:
         self.outward: Any = AtOnce()
         self.store = store
         config = changed(Config(), "server", plaintext_on_loopback=True, domain="example.test", plan="demo")
-        config = changed(config, "server", operators=("alice",))
+        config = changed(config, "server", operators=("alice",), web="https://house.test")
         config = changed(config, "accounts", sign_up_plan="demo")
         if dav:
             config = changed(config, "dav", **dav)

@@ -213,10 +213,15 @@ def need_feature(features: frozenset[Feature], service: Feature | None) -> None:
         )
 
 
-def _admit(found: Standing, proof: _Proof, service: Feature | None) -> None:
-    """Denied or NotInPlan unless the account may use this service by this credential."""
+def need_in_force(found: Standing) -> None:
+    """Denied, with what to do, for an account that is not served; for him alone who has shown that it is his."""
     if found.state is not State.ACTIVE:
         raise Denied(_NOT_SERVED[found.state], login=found.login, state=found.state)
+
+
+def _admit(found: Standing, proof: _Proof, service: Feature | None) -> None:
+    """Denied or NotInPlan unless the account may use this service by this credential."""
+    need_in_force(found)
     need_feature(found.plan.features, service)
     if service is None:
         if proof.app is not None:

@@ -81,6 +81,8 @@ class ActKind(StrEnum):
     API_TOKEN_REVOKED = "API token revoked"  # noqa: S105
     SECOND_ON = "second factor turned on"
     SECOND_OFF = "second factor turned off"
+    PASSKEY = "passkey made"
+    PASSKEY_REMOVED = "passkey removed"
     RECOVERY_CODE = "recovery code used"
     RECOVERY = "recovery asked for"
     EXTERNAL = "external address changed"

@@ -94,6 +94,22 @@ second_factor = table(
     number("wrong_at", 0),
 )
 
+passkey = table(
+    "passkey",  # public keys; the private ones lie in the devices of people
+    key(),
+    ref("account_id", "account.id"),
+    Column("device_id", LargeBinary, nullable=False),  # by what the device knows it
+    Column("public", LargeBinary, nullable=False),  # COSE (RFC 9052 7)
+    number("uses", 0),  # that the device told; 0 throughout: it does not count
+    text("label"),
+    text("site"),  # the host it is for
+    number("created"),
+    number("used", 0),
+    number("taken", 0),  # when the last challenge that it answered was made: none is good twice
+    UniqueConstraint("device_id"),
+    Index(None, "account_id"),
+)
+
 recovery_code = table(
     "recovery_code",  # good once each, where the device with the second factor is lost
     ref("account_id", "account.id", primary=True),

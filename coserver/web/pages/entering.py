@@ -13,7 +13,7 @@ from coserver.model.principal import State
 from coserver.net.http.replies import Reply
 from coserver.store import acting
 from coserver.store.tx import Tx
-from coserver.web import rendering, sid
+from coserver.web import rendering, sid, sites
 from coserver.web.proofs import Proof, is_in_state
 from coserver.web.routes import For, Route
 from coserver.web.visit import Visit
@@ -23,7 +23,7 @@ HOME = "/"
 
 def show(visit: Visit) -> Reply:
     """The log-in."""
-    return rendering.page(visit, "log-in.html", **_whither(visit), timed_out=False)
+    return rendering.page(visit, "log-in.html", **_whither(visit), asked=sites.question(visit), timed_out=False)
 
 
 def enter(visit: Visit, proof: Proof) -> Reply:
@@ -39,7 +39,7 @@ def enter(visit: Visit, proof: Proof) -> Reply:
         begin(visit, proof.account, value, half=half)
     if half:
         return rendering.page(visit, "code.html", headers=(sid.setting(value),), **_whither(visit))
-    return _entered(visit, value)
+    return entered(visit, value)
 
 
 def _can_undo(visit: Visit) -> bool:
@@ -65,10 +65,10 @@ def prove(visit: Visit) -> Reply:
             raise second.refusal()
         value = cookies.make()
         begin(visit, half.account, value)
-    return _entered(visit, value)
+    return entered(visit, value)
 
 
-def _entered(visit: Visit, value: str) -> Reply:
+def entered(visit: Visit, value: str) -> Reply:
     """On to what was wanted, or to the form that was kept."""
     to = _way(visit.typed("to"))
     if visit.typed("kept"):
@@ -78,14 +78,15 @@ def _entered(visit: Visit, value: str) -> Reply:
 
 def begin(visit: Visit, account: PrincipalId, value: str, *, half: bool = False) -> None:
     """Keep a login of this browser and end the one it had; `half`: the second factor is still to come."""
+    visit.house.store.write(lambda tx: keep(tx, visit, account, value, half=half))
+
+
+def keep(tx: Tx, visit: Visit, account: PrincipalId, value: str, *, half: bool = False) -> None:
+    """The same, as a part of something larger."""
+    for old in filter(None, (visit.cookie, visit.half)):
+        cookies.end(tx, old.account, old.id)
     caller = visit.caller
-
-    def job(tx: Tx) -> None:
-        for old in filter(None, (visit.cookie, visit.half)):
-            cookies.end(tx, old.account, old.id)
-        cookies.add(tx, account, value, peer=caller.peer, browser=caller.browser, half=half)
-
-    visit.house.store.write(job)
+    cookies.add(tx, account, value, peer=caller.peer, browser=caller.browser, half=half)
 
 
 def done(visit: Visit) -> Reply:
@@ -120,7 +121,8 @@ def _fresh(visit: Visit, value: str) -> Cookie:
 
 def _whither(visit: Visit) -> dict[str, Any]:
     """What is wanted after the log-in, and what was typed before it."""
-    return {"to": _way(visit.typed("to") or visit.query.get("to", "")), "kept": visit.typed("kept")}
+    to = _way(visit.typed("to") or visit.query.get("to", ""))
+    return {"to": to, "kept": visit.typed("kept")}
 
 
 def _way(to: str) -> str:

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from coserver.model.errors import HouseError
 from coserver.net.http.replies import Reply
-from coserver.web import rendering, sid
+from coserver.web import rendering, sid, sites
 from coserver.web.visit import Visit
 
 _NOT_KEPT = (
@@ -14,6 +14,7 @@ _NOT_KEPT = (
     "again",
     "token",
     "code",
+    "answer",
     "lines",
 )  # of a form, for the time after the next log-in
 
@@ -45,5 +46,6 @@ def log_in_first(visit: Visit, *, timed_out: bool) -> Reply:
         headers=(sid.ending()[0],) if timed_out else (),
         to=visit.path if kept or not posted else "/",
         kept=urlencode(kept),
+        asked=sites.question(visit),
         timed_out=timed_out,
     )

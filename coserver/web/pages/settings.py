@@ -1,7 +1,7 @@
 """Settings: the password, how long the portal waits (R37), language, time zone, where one is logged in (R38)."""
 
 from coserver.accounts import renewing
-from coserver.auth import cookies, credentials, preferences, second
+from coserver.auth import cookies, credentials, passkeys, preferences, second
 from coserver.auth.preferences import Preferences
 from coserver.model.errors import Malformed
 from coserver.net.http.replies import Reply
@@ -22,6 +22,7 @@ def show(visit: Visit) -> Reply:
         browsers = cookies.of(tx, who.account)
         changed = credentials.password_set(tx, who.account) or tx.now
         on = second.is_on(tx, who.account)
+        keys = len(passkeys.of(tx, who.account))
         age = (tx.now - changed) // _DAY
     minutes = visit.typed("minutes") or str(chosen.idle_minutes)
     return rendering.page(
@@ -36,6 +37,7 @@ def show(visit: Visit) -> Reply:
         zones=preferences.zones(),
         browsers=browsers,
         second_factor=on,
+        passkeys=keys,
         called=agents.called,
         age=age,
         saved=visit.query.get("saved", ""),

@@ -60,5 +60,5 @@ def log_in(page: Page, who: str, password: str = "") -> Page:
     page.get_by_label("Login").fill(who)
     page.get_by_label("Password").fill(password or f"demo-{who}-pass")
     with page.expect_navigation():
-        page.get_by_role("main").get_by_role("button", name="Log in").click()
+        page.get_by_role("main").get_by_role("button", name="Log in", exact=True).click()
     return page
