@@ -16,6 +16,7 @@ from email.utils import format_datetime, getaddresses, make_msgid
 from coserver.model.errors import Malformed
 
 LONGEST_SUBJECT = 500  # characters
+LONGEST_ADDRESS = 254  # octets (RFC 5321 4.5.3.1.3, without the brackets)
 LONGEST_FIELD = 20_000  # characters of recipients in one field
 MOST_REFERENCES = 30
 _QUOTE = chr(34)
@@ -23,6 +24,7 @@ _ESCAPE = re.compile(r"\\(.)")
 _ONE = re.compile(  # "name" <address>, name <address>, or an address, and what ends it
     r' ?(?:"((?:[^"\\]|\\.)*)" ?<([^<>"\s]+)>|([^"<>,;]*)<([^<>",;\s]+)>|([^\s"<>,;]+)) ?(?:[,; ]*[,;] ?|\Z)'
 )
+_TOLD = 100  # characters of what is no address, where it is said
 _QUOTED = 20_000  # characters of a message that are quoted in the answer to it
 
 
@@ -97,7 +99,7 @@ def addresses(text: str) -> list[Address]:
     while at < len(plain):
         each = _ONE.match(plain, at)
         if each is None:
-            raise Malformed(f"{plain[at : at + 100]!r} is no mail address. Write several with commas between.")
+            raise Malformed(f"{plain[at : at + _TOLD]!r} is no mail address. Write several with commas between.")
         quoted_, first, name, second, bare = each.groups()
         found.append(_address(_ESCAPE.sub(r"\1", quoted_ or name or ""), first or second or bare))
         at = each.end()
@@ -120,8 +122,10 @@ def quoted(text: str, *, who: str, when: str) -> str:
 
 def _address(name: str, address: str) -> Address:
     local, at, host = address.rpartition("@")
+    if len(address.encode("utf-8", "replace")) > LONGEST_ADDRESS:
+        raise Malformed(f"{address[:_TOLD]!r}… is no mail address: it is too long.")
     if not (local and at and host) or any(not each.isprintable() or each in '<>"(),:;\\ ' for each in address):
-        raise Malformed(f"{address or name!r} is no mail address.")
+        raise Malformed(f"{(address or name)[:_TOLD]!r} is no mail address.")
     try:
         return Address(" ".join(name.split()), addr_spec=address) if address.isascii() else _wide(name, local, host)
     except (ValueError, IndexError, MessageError) as error:

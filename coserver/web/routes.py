@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Any, Generic, Protocol, TypeVar
 
 from werkzeug.exceptions import HTTPException, MethodNotAllowed
-from werkzeug.routing import Map, Rule
+from werkzeug.routing import IntegerConverter, Map, Rule
 
 from coserver.documents.files import Admission
 from coserver.model.errors import HouseError, Missing
@@ -70,6 +70,12 @@ class WrongMethod(HouseError):
     """There is such a page, and it is not for this method; the text lists those that it is for."""
 
 
+class _Number(IntegerConverter):
+    """A number of the store, which has 63 bits; a longer one is no page."""
+
+    regex = r"\d{1,18}"
+
+
 class Placed(Protocol):
     """What stands at a path, for a method."""
 
@@ -94,7 +100,9 @@ class Routes(Generic[P]):
             Rule(each.path, methods=[each.method], endpoint=number, strict_slashes=False)
             for number, each in enumerate(self.all)
         ]
-        self._matching = Map(rules, merge_slashes=False, redirect_defaults=False).bind("portal")
+        self._matching = Map(rules, merge_slashes=False, redirect_defaults=False, converters={"int": _Number}).bind(
+            "portal"
+        )
 
     def find(self, method: str, path: str) -> tuple[P, Mapping[str, Any]]:
         """The route of a request, and what its path holds.

@@ -11,7 +11,7 @@ from importlib import resources
 from zoneinfo import ZoneInfo
 
 from babel import Locale, negotiate_locale
-from babel.dates import format_date, format_datetime
+from babel.dates import format_date, format_time, get_datetime_format
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal
@@ -60,16 +60,17 @@ def size(count: int, language: str) -> str:
 
 def moment(at: int, language: str, zone: str = "") -> str:
     """A time in milliseconds since 1970, as people write it there, on the walls of a zone; without one in UTC."""
-    return _second(at // 1000, language, zone)
+    return _minute(at // 60_000, language, zone)
 
 
 @lru_cache(maxsize=20_000)
-def _second(at: int, language: str, zone: str) -> str:
-    """The same of a second; a list shows the same ones again and again."""
-    when = datetime.fromtimestamp(at, UTC)
-    if zone:
-        return format_datetime(when, "medium", tzinfo=ZoneInfo(zone), locale=Locale.parse(language))
-    return f"{format_datetime(when, 'medium', locale=Locale.parse(language))} UTC"
+def _minute(at: int, language: str, zone: str) -> str:
+    """The same of a minute; a list shows the same ones again and again."""
+    where = Locale.parse(language)
+    when = datetime.fromtimestamp(at * 60, ZoneInfo(zone) if zone else UTC)
+    told = format_time(when, "short", tzinfo=when.tzinfo, locale=where)
+    both = str(get_datetime_format("medium", locale=where)).format(told, format_date(when, "medium", locale=where))
+    return both if zone else f"{both} UTC"
 
 
 @lru_cache(maxsize=1000)

@@ -133,6 +133,15 @@ def test_form_when_endless_or_full_of_fields_then_refused(front: Any, stranger: 
     assert stranger.status == 400
 
 
+@pytest.mark.parametrize("digits", [19, 40, 5000])
+@pytest.mark.parametrize("route", [each for each in PAGES if "<int:" in each.path], ids=name)
+def test_path_when_its_number_is_longer_than_any_then_404(front: Front, route: Route, digits: int) -> None:
+    alice = Browser(front).log_in("alice")
+    odd = re.sub("<int:[a-z]+>", "9" * digits, route.path).replace("<name>", "team").replace("<path:path>", "x")
+    alice.ask(route.method, odd, b"" if route.method == "GET" else b"a=b", OWN)
+    assert alice.status == 404
+
+
 @pytest.mark.parametrize(
     ("typed", "above"),
     [

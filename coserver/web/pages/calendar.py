@@ -1,6 +1,6 @@
 """The calendar in the browser: a month, a list of days, one day, and one event, out of all calendars one sees."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta, tzinfo
 
 from coserver.model.errors import Missing
 from coserver.model.rights import Right
@@ -20,15 +20,15 @@ _EARLIEST, _LATEST = 1901, 2199  # years
 
 def show(visit: Visit) -> Reply:
     """A month, in whole weeks."""
-    today = _today(visit)
-    first = _day(visit.query.get("month", "") + "-01", today).replace(day=1)
-    after = (first + timedelta(days=32)).replace(day=1)
-    begin = first - timedelta(days=first.weekday())
-    end = after + timedelta(days=-after.weekday() % _WEEK)
-    days = [begin + timedelta(days=number) for number in range((end - begin).days)]
     with visit.house.store.read() as tx:
         zone = agenda.zone_of(tx, visit.who.account)
+        today = _today(visit, zone)
+        first = _day(visit.query.get("month", "") + "-01", today).replace(day=1)
+        after = (first + timedelta(days=32)).replace(day=1)
+        begin = first - timedelta(days=first.weekday())
+        end = after + timedelta(days=-after.weekday() % _WEEK)
         found = agenda.between(tx, visit.who.account, (begin, end), zone, most=_OF_DAY)
+    days = [begin + timedelta(days=number) for number in range((end - begin).days)]
     return rendering.page(
         visit,
         "calendar/month.html",
@@ -48,10 +48,10 @@ def show(visit: Visit) -> Reply:
 
 def show_list(visit: Visit) -> Reply:
     """Two weeks as a list of days."""
-    first = _day(visit.query.get("from", ""), _today(visit))
-    end = first + timedelta(days=_LISTED)
     with visit.house.store.read() as tx:
         zone = agenda.zone_of(tx, visit.who.account)
+        first = _day(visit.query.get("from", ""), _today(visit, zone))
+        end = first + timedelta(days=_LISTED)
         found = agenda.between(tx, visit.who.account, (first, end), zone, most=_OF_LIST)
     return rendering.page(
         visit,
@@ -127,8 +127,8 @@ def _own(found: agenda.Agenda) -> int | None:
     return next((int(one.id) for one in (*named, *own)), None)
 
 
-def _today(visit: Visit) -> date:
-    return datetime.fromtimestamp(visit.house.store.clock.now(), UTC).date()
+def _today(visit: Visit, zone: tzinfo) -> date:
+    return datetime.fromtimestamp(visit.house.store.clock.now(), zone).date()
 
 
 def _day(text: str, other: date | None) -> date:

@@ -87,6 +87,23 @@ def test_month_when_events_are_of_every_kind_then_each_on_its_days(front: Any, a
     assert alice.text.index("Trip") < alice.text.index("Dentist, early")
 
 
+def test_event_when_over_midnight_then_each_day_says_what_concerns_it(front: Any, alice: Browser) -> None:
+    put(front, "night", "SUMMARY:Night", "DTSTART:20261124T220000Z", "DTEND:20261126T030000Z")
+    assert cells(alice, "2026-11") == {
+        "2026-11-24": "22:00 Night , Calendar",
+        "2026-11-25": "Night , Calendar",
+        "2026-11-26": "until 03:00 Night , Calendar",
+    }
+
+
+def test_today_when_it_is_tomorrow_in_the_zone_then_marked_there(front: Any, alice: Browser) -> None:
+    front.clock.seconds += 15.5 * 3600  # half past eleven in the evening, UTC
+    for zone, today in (("", "2027-01-15"), ("Europe/Berlin", "2027-01-16")):
+        alice.log_in("alice").open("/settings").send("/settings", zone=zone)
+        alice.open("/calendar")
+        assert re.findall(r'calendar/day/([0-9-]+)" aria-current', alice.answer.text) == [today]
+
+
 def test_series_when_over_a_change_of_the_clocks_then_at_the_same_time_on_the_wall(front: Any, alice: Browser) -> None:
     changed = (
         "BEGIN:VEVENT\r\nUID:s\r\nDTSTAMP:20260101T000000Z\r\nRECURRENCE-ID;TZID=Europe/Berlin:20261026T090000\r\n"
