@@ -67,12 +67,20 @@ def demo_config(data: Path, base: int, *, listen: str | None = None, log_level: 
     settings = config.relocated(Config(), data.absolute())
     settings = config.changed(
         settings, "server", domain="example.test", plan="demo", listen=(_HOST,), listen_tls=(listen,) if listen else (),
-        plaintext_on_loopback=True,
+        web=f"https://{_reached(listen)}:{ports['https']}", plaintext_on_loopback=True,
     )  # fmt: skip
     settings = config.changed(settings, "ports", **ports, lmtp_socket="")
     settings = config.changed(settings, "smtp", hold_outside=True)
     settings = config.changed(settings, "accounts", sign_up_plan="demo", address_rest_days=0)
     return config.changed(settings, "log", level=log_level)
+
+
+def _reached(listen: str | None) -> str:
+    """The name in links of letters, which are opened beside the demo or on a device that reaches it; on this machine a
+    name and no address, since passkeys take none."""
+    if listen in (None, "0.0.0.0", "::"):  # noqa: S104 - compared, not opened
+        return "localhost"
+    return f"[{listen}]" if ":" in str(listen) else str(listen)
 
 
 def _fill(settings: Config, wanted: "list[Row]") -> None:
@@ -139,7 +147,7 @@ def welcome(settings: Config) -> str:
     ports, web = settings.ports, f"http://{_HOST}:{settings.ports.http}"
     secure = f"https://{_HOST}:{ports.https}"
     rows = [
-        ("a browser", f"{secure}/", "TLS"),
+        ("a browser", f"{settings.web}/", "TLS"),
         ("mail, incoming", f"IMAP, server {_HOST}, port {ports.imaps}", "SSL/TLS"),
         ("", f"or port {ports.imap}", "STARTTLS"),
         ("mail, outgoing", f"SMTP, server {_HOST}, port {ports.submissions}", "SSL/TLS"),

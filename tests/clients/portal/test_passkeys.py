@@ -7,7 +7,6 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from tests.clients.portal.conftest import log_in
-from tests.serving import serve_again
 
 pytestmark = [pytest.mark.needs("chromium"), pytest.mark.timeout(120)]
 OPTIONS = {"protocol": "ctap2", "transport": "internal", "hasResidentKey": True, "hasUserVerification": True}
@@ -34,8 +33,6 @@ class Device:
 def page(chromium: Browser, own_demo: Any) -> Iterator[Page]:
     """A browser at the name by which people reach the portal: passkeys are for names, not for addresses."""
     here = f"https://localhost:{own_demo.ports['https']}"
-    if "localhost" not in (own_demo.data / "coserver.toml").read_text("utf-8"):
-        serve_again(own_demo, ('# web = ""', f'web = "{here}"'))
     context = chromium.new_context(base_url=here, ignore_https_errors=True)
     made = context.new_page()
     made.set_default_timeout(30_000)
