@@ -79,6 +79,9 @@ class Tls:
         "NAME.pem files (key and chain), default.pem for other names; relative to the data folder",
     )
     names: tuple[str, ...] = _setting((), "further names and addresses of the certificate that is made at first start")
+    authority: str = _setting(
+        "", "the domain of the only authority that may issue certificates, as letsencrypt.org (CAA); empty: any may"
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,11 @@ class Smtp:
     smarthost: str = _setting("", "HOST or HOST:PORT that takes all outside mail; empty: the MX of each domain")
     smarthost_login: str = _setting("", "login at the smarthost; empty: none")
     smarthost_password: str = _setting("", "password at the smarthost", shown=False)
+    sts: str = _setting(
+        "testing",
+        "what other servers do that cannot bring mail over TLS with a good certificate (MTA-STS): "
+        "none (nothing is said), testing (they report it), enforce (they keep the mail)",
+    )
     hold_outside: bool = _setting(False, "keep mail for outside in the outbox and never send it")
     retry_minutes: int = _setting(15, "first wait before sending again, in minutes; it doubles up to 4 hours", low=1)
     give_up_hours: int = _setting(120, "after so many hours a message that cannot be sent is returned", low=1)
@@ -267,6 +275,9 @@ def _section(part: "Field[Any]", table: object, source: str) -> object:
     return made
 
 
+_WORDS = {"level": ("debug", "info", "warning", "error"), "sts": ("none", "testing", "enforce")}
+
+
 def _checked(one: "Field[Any]", value: object, source: str) -> object:
     if isinstance(one.default, tuple):
         if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
@@ -282,8 +293,9 @@ def _checked(one: "Field[Any]", value: object, source: str) -> object:
     low, high = one.metadata["low"], one.metadata["high"]
     if isinstance(value, int) and ((low is not None and value < low) or (high is not None and value > high)):
         raise ConfigError(f"{source}: must be {_bounds(low, high)}, not {value}")
-    if one.name == "level" and value not in ("debug", "info", "warning", "error"):
-        raise ConfigError(f"{source}: must be debug, info, warning or error, not {value!r}")
+    words_of = _WORDS.get(one.name, ())
+    if words_of and value not in words_of:
+        raise ConfigError(f"{source}: must be {', '.join(words_of[:-1])} or {words_of[-1]}, not {value!r}")
     return value
 
 

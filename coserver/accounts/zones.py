@@ -14,8 +14,9 @@ from coserver.accounts.house import House
 from coserver.accounts.setup import pacc
 from coserver.config import Config
 from coserver.log import event
-from coserver.mail import domains, keys, signing, zone
+from coserver.mail import domains, keys, signing, sts, zone
 from coserver.mail.signing import Key
+from coserver.mail.sts import Mode
 from coserver.mail.zone import Place, Record, Verdict
 from coserver.model.act import ActKind
 from coserver.model.errors import Busy, HouseError, Missing
@@ -108,7 +109,7 @@ def round_(house: House) -> None:
 def place(config: Config) -> Place:
     """Where the configuration says this server stands; addresses only if people elsewhere can reach them."""
     listened = (ipaddress.ip_address(one) for one in (*config.server.listen, *config.server.listen_tls))
-    ports, (web, port) = config.ports, _web(config)
+    ports, mode, (web, port) = config.ports, Mode(config.smtp.sts), _web(config)
     return Place(
         host=config.server.name.lower().rstrip("."),
         addresses=tuple(dict.fromkeys(str(one) for one in listened if one.is_global)),
@@ -119,6 +120,8 @@ def place(config: Config) -> Place:
         submissions=ports.submissions,
         web=web,
         web_port=port if ports.https else 0,
+        sts="" if mode is Mode.NONE or not ports.smtp else sts.announced(sts.policy(config.server.name, mode)),
+        authority=config.tls.authority.lower(),
     )
 
 

@@ -1,6 +1,6 @@
 """What the DNS should say about a domain of ours: as records, as a zone file, and compared with what it says.
 
-Only what this server does is asked for: no policy that it does not host, no reports that nobody reads. Pure.
+Only what this server does is asked for: no policy that it does not host. Pure.
 """
 
 import re
@@ -8,9 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from coserver.mail import sts
+
 _TTL = 3600  # seconds
 _HTTPS = 443
 _ASKED = (("autoconfig", "Thunderbird"), ("autodiscover", "Outlook"), ("ua-auto-config", "any program"))
+_NEVER = ("_pop3s", "_pop3", "_caldav", "_carddav")  # what is not served, or not without TLS
+_NOWHERE = "0 0 0 ."  # RFC 2782
 _STRING = 255  # octets of one string in a TXT record (RFC 1035 3.3.14)
 _POLICY = re.compile(r"v=DMARC1\s*;(?:.*;)?\s*p\s*=\s*(?:none|quarantine|reject)\s*(?:;|\Z)")
 
@@ -29,7 +33,8 @@ class Place:
     """Where this server stands in the DNS: its name, the addresses it is reached at, and its ports; 0: not open.
 
     `relay` is the term of SPF for the server that mail leaves by, empty: it leaves from here. `web` and `web_port` are
-    where browsers and programs over HTTPS reach it; empty, where that has no name.
+    where browsers and programs over HTTPS reach it; empty, where that has no name. `sts` is the record that tells of
+    the policy for TLS, empty where none is told of; `authority` the only one that may issue certificates, empty: any.
     """
 
     host: str
@@ -41,6 +46,8 @@ class Place:
     submissions: int
     web: str
     web_port: int
+    sts: str = ""
+    authority: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +70,7 @@ def wanted(domain: str, place: Place, keys: Sequence[tuple[str, str]]) -> list[R
     found += [of_key(domain, *each) for each in keys]
     why = "what to do with forged mail (DMARC)"
     found.append(Record(f"_dmarc.{domain}", "TXT", "v=DMARC1; p=quarantine", why))
-    return found + _services(domain, place)
+    return [*found, *_of_tls(domain, place), *_services(domain, place)]
 
 
 def of_key(domain: str, selector: str, text: str) -> Record:
@@ -103,16 +110,37 @@ def _senders(place: Place) -> str:
     return f"v=spf1 mx {place.relay} ~all" if place.relay else "v=spf1 mx -all"
 
 
+def _of_tls(domain: str, place: Place) -> list[Record]:
+    """That mail comes over TLS, who hears where it could not, and whose certificates count."""
+    found = []
+    if place.sts and place.web and place.web_port == _HTTPS:  # the policy is asked for at no other port
+        host = f"{sts.LABEL}.{domain}"
+        found.append(Record(f"_{host}", "TXT", place.sts, "mail for the domain comes over TLS (MTA-STS, RFC 8461)"))
+        if place.web != host:
+            found.append(Record(host, "CNAME", place.web, "where the policy for it is"))
+        told = f"v=TLSRPTv1; rua=mailto:postmaster@{domain}"
+        found.append(Record(f"_smtp._tls.{domain}", "TXT", told, "reports where it could not (TLSRPT, RFC 8460)"))
+    if place.authority:
+        told = f'0 issue "{place.authority}"'
+        found.append(Record(domain, "CAA", told, "who alone may issue certificates (RFC 8659)"))
+    return found
+
+
 def _services(domain: str, place: Place) -> list[Record]:
-    """Where programs find their services (RFC 6186, RFC 6764); TLS throughout is preferred (RFC 8314 5.1)."""
+    """Where programs find their services (RFC 6186, RFC 6764); TLS throughout is preferred (RFC 8314 5.1).
+
+    Of what there is none, that is said, so that no program looks for it (RFC 6186 3.4).
+    """
     offered = (
         ("_imaps", 0, place.imaps), ("_imap", 10, place.imap),
         ("_submissions", 0, place.submissions), ("_submission", 10, place.submission),
+        *((service, 0, 0) for service in _NEVER),
     )  # fmt: skip
     found = [
         Record(f"{service}._tcp.{domain}", "SRV", f"{preference} 1 {port} {place.host}", "programs find the server")
-        for service, preference, port in offered
         if port
+        else Record(f"{service}._tcp.{domain}", "SRV", _NOWHERE, "there is none, and no program looks for it")
+        for service, preference, port in offered
     ]
     return found + (_of_web(domain, place) if place.web and place.web_port else [])
 
@@ -121,9 +149,9 @@ def _of_web(domain: str, place: Place) -> list[Record]:
     """Where programs find what is served over HTTPS, and the settings that they look for at names of their own."""
     there = f"0 1 {place.web_port} {place.web}"
     found = []
-    for service in ("caldavs", "carddavs"):
+    for service, path in (("caldavs", "/dav/"), ("carddavs", "/dav/"), ("webdavs", "/drive/")):
         found.append(Record(f"_{service}._tcp.{domain}", "SRV", there, "programs find the server"))
-        found.append(Record(f"_{service}._tcp.{domain}", "TXT", "path=/dav/", "and the way in it (RFC 6764 4)"))
+        found.append(Record(f"_{service}._tcp.{domain}", "TXT", f"path={path}", "and the way in it (RFC 6764 4)"))
     found.append(Record(f"_autodiscover._tcp.{domain}", "SRV", there, "Outlook finds its settings"))
     if place.web_port == _HTTPS:  # at these names programs ask no other port
         for name, who in _ASKED:
@@ -154,6 +182,8 @@ def _serves(record: Record, found: Sequence[str]) -> bool:
         return best.split()[1] == record.value.split()[1]
     if record.kind == "SRV":
         return any(one.split()[2:] == record.value.split()[2:] for one in found)
+    if record.kind == "CAA":
+        return record.value in (" ".join(one.lower().split()) for one in found)
     return len(found) == 1 and _says(record, found[0])  # RFC 7208 4.5, RFC 7489 6.6.3: two are as good as none
 
 
@@ -163,6 +193,10 @@ def _says(record: Record, found: str) -> bool:
         return set(record.value.split()[1:-1]) <= {term.removeprefix("+") for term in found.lower().split()}
     if record.value.startswith("v=DMARC1"):
         return _POLICY.match(found) is not None
+    if record.value.startswith("v=TLSRPTv1"):
+        return "rua=" in found
+    if record.value.startswith("v=STSv1"):
+        return _tags(found).get("id") == _tags(record.value)["id"]
     if "._domainkey." in record.name:
         kept, told = _tags(record.value), _tags(found)
         return told.get("p") == kept["p"] and told.get("k", "rsa") == kept["k"]
@@ -183,7 +217,8 @@ def _line(record: Record) -> str:
 
 
 def _absolute(record: Record) -> str:
-    return record.value if record.kind in ("A", "AAAA") else f"{record.value}."
+    whole = record.kind in ("A", "AAAA", "CAA") or record.value.endswith(".")
+    return record.value if whole else f"{record.value}."
 
 
 def _quoted(value: str) -> str:

@@ -10,7 +10,19 @@ from hypothesis import strategies as st
 from coserver.mail import signing, zone
 from coserver.mail.zone import Place, Record, Verdict, compared, wanted
 
-HERE = Place("mail.example.test", ("192.0.2.1", "2001:db8::1"), "", 143, 993, 587, 465, "mail.example.test", 443)
+HERE = Place(
+    "mail.example.test",
+    ("192.0.2.1", "2001:db8::1"),
+    "",
+    143,
+    993,
+    587,
+    465,
+    "mail.example.test",
+    443,
+    "v=STSv1; id=1;",
+    "ca.test",
+)
 
 
 def read(text: str, origin: str = "example.test") -> dict[tuple[str, str], list[str]]:
@@ -38,6 +50,13 @@ def test_wanted_when_the_server_is_in_the_domain_then_everything_is_said_and_not
         ("c1._domainkey.example.test", "TXT"): [key],
         ("c2._domainkey.example.test", "TXT"): ["v=DKIM1; k=rsa; p=next"],
         ("_dmarc.example.test", "TXT"): ["v=DMARC1; p=quarantine"],
+        ("_mta-sts.example.test", "TXT"): ["v=STSv1; id=1;"],
+        ("mta-sts.example.test", "CNAME"): ["mail.example.test"],
+        ("_smtp._tls.example.test", "TXT"): ["v=TLSRPTv1; rua=mailto:postmaster@example.test"],
+        ("example.test", "CAA"): ['0 issue "ca.test"'],
+        **{(f"_{name}._tcp.example.test", "SRV"): ["0 0 0 ."] for name in ("pop3s", "pop3", "caldav", "carddav")},
+        ("_webdavs._tcp.example.test", "SRV"): ["0 1 443 mail.example.test"],
+        ("_webdavs._tcp.example.test", "TXT"): ["path=/drive/"],
         ("_imaps._tcp.example.test", "SRV"): ["0 1 993 mail.example.test"],
         ("_imap._tcp.example.test", "SRV"): ["10 1 143 mail.example.test"],
         ("_submissions._tcp.example.test", "SRV"): ["0 1 465 mail.example.test"],
@@ -56,9 +75,9 @@ def test_wanted_when_the_server_is_in_the_domain_then_everything_is_said_and_not
 @pytest.mark.parametrize(
     ("place", "said"),
     [
-        (replace(HERE, web="www.house.test"), {"CNAME": 3, "www.house.test": 6}),
-        (replace(HERE, web="autoconfig.example.test"), {"CNAME": 2, "autoconfig.example.test": 5}),
-        (replace(HERE, web_port=8443), {"CNAME": 0, "8443 mail.example.test": 3}),
+        (replace(HERE, web="www.house.test"), {"CNAME": 4, "www.house.test": 8}),
+        (replace(HERE, web="autoconfig.example.test"), {"CNAME": 3, "autoconfig.example.test": 7}),
+        (replace(HERE, web_port=8443), {"CNAME": 0, "8443 mail.example.test": 4}),
         (replace(HERE, web=""), {"CNAME": 0, "_caldavs": 0, "_autodiscover": 0}),
     ],
 )
@@ -94,6 +113,11 @@ def test_wanted_when_the_server_is_elsewhere_and_ports_are_shut_then_only_what_i
         ("example.test", "TXT"): ["v=spf1 mx a:out.relay.test ~all"],
         ("_dmarc.example.test", "TXT"): ["v=DMARC1; p=quarantine"],
         ("_imaps._tcp.example.test", "SRV"): ["0 1 993 mx.house.test"],
+        ("example.test", "CAA"): ['0 issue "ca.test"'],
+        **{
+            (f"_{name}._tcp.example.test", "SRV"): ["0 0 0 ."]
+            for name in ("imap", "submission", "submissions", "pop3s", "pop3", "caldav", "carddav")
+        },
     }
 
 
@@ -116,6 +140,10 @@ DMARC = Record("_dmarc.example.test", "TXT", "v=DMARC1; p=quarantine", "")
 DKIM = Record("c1._domainkey.example.test", "TXT", "v=DKIM1; k=rsa; p=AbC+/", "")
 MX = Record("example.test", "MX", "10 mail.example.test", "")
 SRV = Record("_imaps._tcp.example.test", "SRV", "0 1 993 mail.example.test", "")
+STS = Record("_mta-sts.example.test", "TXT", "v=STSv1; id=0af1;", "")
+REPORTS = Record("_smtp._tls.example.test", "TXT", "v=TLSRPTv1; rua=mailto:postmaster@example.test", "")
+CAA = Record("example.test", "CAA", '0 issue "ca.test"', "")
+NONE = Record("_pop3s._tcp.example.test", "SRV", "0 0 0 .", "")
 R, M, D = Verdict.RIGHT, Verdict.MISSING, Verdict.DIFFERS
 
 
@@ -143,6 +171,16 @@ R, M, D = Verdict.RIGHT, Verdict.MISSING, Verdict.DIFFERS
         (SRV, ["5 9 993 mail.example.test"], R),
         (SRV, ["0 1 143 mail.example.test"], D),
         (SRV, [], M),
+        (STS, ["v=STSv1;id=0af1"], R),
+        (STS, ["v=STSv1; id=0af0;"], D),
+        (STS, ["v=STSv1; id=0af1;", "v=STSv1; id=0af1;"], D),  # RFC 8461 3.1: two are as good as none
+        (STS, ["v=spf1 -all"], M),
+        (REPORTS, ["v=TLSRPTv1;rua=https://reports.test/tls"], R),
+        (REPORTS, ["v=TLSRPTv1"], D),
+        (CAA, ['0  issue "CA.test"', '0 issue "other.test"'], R),
+        (CAA, ['0 issue ";"'], D),
+        (NONE, ["0 0 0 ."], R),
+        (NONE, ["0 1 110 mail.example.test"], D),
         (Record("x.test", "A", "192.0.2.1", ""), ["192.0.2.9", "192.0.2.1"], R),
         (Record("x.test", "A", "192.0.2.1", ""), ["192.0.2.9"], D),
         (Record("x.test", "A", "", ""), ["192.0.2.9"], R),
@@ -152,6 +190,6 @@ def test_compared_when_records_are_found_then_what_serves_the_same_end_is_right(
     assert compared(record, found) is verdict
 
 
-@given(st.sampled_from([SPF, DMARC, DKIM]), st.lists(st.text(max_size=60), max_size=3))
+@given(st.sampled_from([SPF, DMARC, DKIM, STS, REPORTS, CAA]), st.lists(st.text(max_size=60), max_size=3))
 def test_compared_when_strangers_keep_anything_there_then_there_is_a_verdict(record, found) -> None:
     assert compared(record, found) in Verdict

@@ -211,6 +211,7 @@ TABLE: dict[str, tuple[str, dict[str, str]]] = {
     "POST /contacts/<int:book>/<int:card>/remove": (INSIDE, {"<int:book>": "1", "<int:card>": "1"}),
     "GET /mail/config-v1.1.xml": (PROGRAMS, {}),
     "GET /.well-known/autoconfig/mail/config-v1.1.xml": (PROGRAMS, {}),
+    "GET /.well-known/mta-sts.txt": (PROGRAMS, {}),
     "GET /.well-known/user-agent-configuration.json": (PROGRAMS, {}),
     "GET /autodiscover/autodiscover.xml": (PROGRAMS, {}),
     "POST /autodiscover/autodiscover.xml": (PROGRAMS, {}),

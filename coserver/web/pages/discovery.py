@@ -5,7 +5,8 @@ Invariant: an answer depends on the domain alone, and never on whether there is 
 
 from coserver.accounts.setup import pacc
 from coserver.accounts.setup.places import Places
-from coserver.mail import domains
+from coserver.mail import domains, sts
+from coserver.mail.sts import Mode
 from coserver.model.errors import Denied, HouseError, Malformed, Missing
 from coserver.net.http.replies import Reply
 from coserver.web import rendering
@@ -57,6 +58,18 @@ def published(visit: Visit) -> Reply:
     return _document(200, pacc.KIND, pacc.of(visit.house.config, _places(visit, "").domain).body)
 
 
+def insisting(visit: Visit) -> Reply:
+    """The policy by which other servers bring mail over TLS (RFC 8461 3.3), at its name in a domain alone."""
+    config = visit.house.config
+    host = visit.caller.host.rpartition(":")[0] or visit.caller.host
+    label, _, domain = host.partition(".")
+    if label != sts.LABEL or not domain:
+        raise Missing("There is no such policy here.")
+    with visit.house.store.read() as tx:
+        domains.find(tx, domain)
+    return _document(200, sts.KIND, sts.policy(config.server.name, Mode(config.smtp.sts)))
+
+
 def _asked(visit: Visit) -> str:
     return visit.query.get("emailaddress", "").rpartition("@")[2]
 
@@ -101,6 +114,7 @@ ROUTES = (
     Route("GET", "/mail/config-v1.1.xml", settings, For.ALL),
     Route("GET", "/.well-known/autoconfig/mail/config-v1.1.xml", settings, For.ALL),
     Route("GET", pacc.PATH, published, For.ALL),
+    Route("GET", sts.PATH, insisting, For.ALL),
     *(
         route
         for word in _SPELT

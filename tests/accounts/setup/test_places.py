@@ -30,7 +30,7 @@ def test_of_when_it_is_a_demo_then_the_ports_are_the_odd_ones() -> None:
     assert places.imap == Service("example.test", 20143)
     assert places.submissions == Service("example.test", 20465)
     assert places.submission == Service("example.test", 20587)
-    assert places.web == "https://example.test:20443"
+    assert places.web == "https://localhost:20443"
 
 
 @pytest.mark.parametrize(

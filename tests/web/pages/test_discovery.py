@@ -115,6 +115,36 @@ def test_published_when_no_service_is_on_its_port_then_missing_and_else_json(
     assert json.loads(program.answer.body)["protocols"]["imap"]["host"]
 
 
+def test_policy_when_asked_for_at_its_name_in_a_domain_then_told_and_nowhere_else(front: Any) -> None:
+    """RFC 8461 3.3."""
+    there = Browser(front, Host="mta-sts.example.test")
+    there.ask("GET", "/.well-known/mta-sts.txt")
+    assert (there.status, there.answer.headers["content-type"]) == (200, "text/plain; charset=utf-8")
+    assert there.answer.body.startswith(b"version: STSv1\r\nmode: testing\r\nmx: example.test\r\n")
+    for host in (
+        "example.test",
+        "mta-sts.",
+        "mta-sts",
+        "mta-sts.elsewhere.test",
+        "mta-sts.<b>",
+        "[::1]:443",
+        "a" * 300,
+    ):
+        other = Browser(front, Host=host)
+        other.ask("GET", "/.well-known/mta-sts.txt")
+        assert other.status in (400, 404), host
+
+
+def test_policy_when_its_domain_was_removed_then_none(front: Any) -> None:
+    front.store.write(lambda tx: domains.add(tx, "gone.test"))
+    there = Browser(front, Host="mta-sts.gone.test:443")
+    there.ask("GET", "/.well-known/mta-sts.txt")
+    assert there.status == 200
+    front.store.write(lambda tx: domains.remove(tx, "gone.test"))
+    there.ask("GET", "/.well-known/mta-sts.txt")
+    assert there.status in (403, 404, 410)
+
+
 def test_profile_when_loaded_then_is_one_for_the_person_alone(front: Any) -> None:
     alice = Browser(front).log_in("alice").open("/programs/apple")
     alice.post("/programs/apple/profile", alice.form("/programs/apple/profile").fields)
