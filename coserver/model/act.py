@@ -98,6 +98,15 @@ class ActKind(StrEnum):
     REFUSED = "login refused"
 
 
+OF_ACCOUNTS = (
+    ActKind.MADE, ActKind.ENTERED_ORGANISATION, ActKind.LOGIN, ActKind.ASKED, ActKind.NOT_ASKED, ActKind.NOT_AGREED,
+    ActKind.SUSPENDED, ActKind.RESUMED, ActKind.LAPSED, ActKind.CLOSED, ActKind.RESTORED, ActKind.PLAN,
+    ActKind.PASSWORD, ActKind.ADDRESSED, ActKind.UNADDRESSED, ActKind.LEFT_BEHIND,
+)  # fmt: skip
+"""What concerns the organisation that runs an account; when and from where its holder logs in, and what he does then,
+does not. The store has an index of these alone: a kind that is added here needs another one there."""
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """Who acts: an account, or nobody of ours (None), by which way and from which address."""

@@ -9,6 +9,7 @@ they go with it. Logins stay as text, whatever becomes of accounts.
 from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Row, ScalarSelect, bindparam, case, delete, func, insert, literal, null, select, update
+from sqlalchemy import text as sql
 
 from coserver.model.act import Act, ActKind, Actor, Way
 from coserver.model.ids import PrincipalId, SpaceId
@@ -19,7 +20,7 @@ from coserver.store import spaces
 from coserver.store.acting import Draft
 from coserver.store.schema import store as schema
 from coserver.store.tx import Tx
-from coserver.store.views import login_name
+from coserver.store.views import login_name, managed_space
 
 DAYS = 90
 MOST = 10_000  # acts of a space
@@ -62,6 +63,16 @@ _LISTED = (
     .limit(bindparam("most"))
 )  # fmt: skip
 _OF_KINDS = _LISTED.where(_act.c.kind.in_(bindparam("kinds", expanding=True)))
+_OF_ACCOUNTS = (
+    select(
+        managed_space.c.login, _act.c.at, _act.c.actor_id, _act.c.actor, _act.c.kind, _act.c.tool, _act.c.what,
+        _act.c.detail, _act.c.count.label("much"), _act.c.way, _act.c.peer,
+    )
+    .join(managed_space, managed_space.c.id == _act.c.space_id)
+    .where(managed_space.c.organisation_id == bindparam("organisation"), sql(f"act.{schema.OF_ACCOUNTS}"))
+    .order_by(_act.c.at.desc(), _act.c.id.desc())
+    .limit(bindparam("most"))
+)  # fmt: skip
 _LATELY = (
     select(_act.c.way, _act.c.peer)
     .where(_act.c.space_id == bindparam("space"), _act.c.at > bindparam("since"), _act.c.kind == bindparam("which"))
@@ -192,6 +203,15 @@ def of_kinds(tx: Tx, space: SpaceId, kinds: Iterable[ActKind], *, most: int = 10
     """The latest acts of these kinds, latest first."""
     wanted = {"space": space, "since": 0, "most": most, "kinds": [str(each) for each in kinds]}
     return [_made(row) for row in tx.execute(_OF_KINDS, wanted)]
+
+
+def of_accounts(tx: Tx, organisation: PrincipalId, *, most: int = 100) -> list[tuple[str, Act]]:
+    """What was done lately with the accounts that an organisation runs, each by its login, latest first.
+
+    Of these acts alone (`model.act.OF_ACCOUNTS`) there is an index: what people do every day is not looked through.
+    """
+    rows = tx.execute(_OF_ACCOUNTS, {"organisation": organisation, "most": most})
+    return [(row.login, _made(row)) for row in rows]
 
 
 def lately(tx: Tx, space: SpaceId, kind: ActKind, *, since: int) -> list[tuple[str, str]]:

@@ -5,7 +5,7 @@ Invariants: for reading only; columns that are not named here are their owner's 
 
 from sqlalchemy import and_, func, or_, select
 
-from coserver.store.schema.auth import account, profile
+from coserver.store.schema.auth import account, managed, profile
 from coserver.store.schema.groups import group, member
 from coserver.store.schema.mail import address, domain
 from coserver.store.schema.store import collection, collection_property, item, shown, space
@@ -36,6 +36,12 @@ groups_ahead = (  # for a row of `owned_space`: how many groups of the same admi
 )
 login_name = select(account.c.id, account.c.login, account.c.display_name, account.c.state).subquery("login_name")
 standard_domain = select(domain.c.name).where(domain.c.standard == 1).subquery("standard_domain")
+managed_space = (  # the spaces of the accounts that an organisation runs
+    select(space.c.id, account.c.login, managed.c.organisation_id)
+    .join(account, account.c.id == space.c.owner_id)
+    .join(managed, managed.c.account_id == account.c.id)
+    .subquery("managed_space")
+)
 _item, _collection = item.c, collection.c
 item_place = select(
     _item.id, _item.collection_id, _item.name, _item.uid, _item.privacy, _item.author_id, _item.blob_id

@@ -132,6 +132,7 @@ TABLE: dict[str, tuple[str, dict[str, str]]] = {
         f"POST /organisations/<name>/domains/<host>/{deed}": (INSIDE, {"<name>": "club", "<host>": "club.test"})
         for deed in ("compare", "rotate", "remove", "restore", "address", "address/remove", "catch-all")
     },
+    "GET /organisations/<name>/activity": (INSIDE, {"<name>": "club"}),
     "GET /organisations/<name>/tokens": (INSIDE, {"<name>": "club"}),
     "POST /organisations/<name>/tokens": (INSIDE, {"<name>": "club"}),
     "POST /organisations/<name>/tokens/<int:which>/revoke": (INSIDE, {"<name>": "club", "<int:which>": "1"}),

@@ -1,8 +1,10 @@
 """Tables of the store: spaces, collections, items, removals, blobs and the outbox."""
 
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, LargeBinary, UniqueConstraint
+from sqlalchemy import text as sql
 from sqlalchemy.schema import SchemaItem
 
+from coserver.model import act as act_kinds
 from coserver.store.schema.columns import NEVER_REUSED, Number, key, number, ref, table, text
 
 space = table(
@@ -149,6 +151,15 @@ act = table(
     text("peer", ""),
     Index(None, "space_id", "id"),
     Index(None, "actor_id"),
+)
+_quoted = ", ".join(f"'{each}'" for each in act_kinds.OF_ACCOUNTS)
+OF_ACCOUNTS = f"kind IN ({_quoted})"
+Index(
+    "ix_act_of_accounts",  # of few acts among many: an organisation has as many journals as accounts
+    act.c.space_id,
+    act.c.at,
+    sqlite_where=sql(OF_ACCOUNTS),
+    postgresql_where=sql(OF_ACCOUNTS),
 )
 Index(
     "ix_act_whom",

@@ -10,7 +10,7 @@ from coserver.auth.managed import Hold
 from coserver.auth.standing import Standing
 from coserver.groups import members
 from coserver.mail import addresses
-from coserver.model.act import ActKind
+from coserver.model.act import OF_ACCOUNTS
 from coserver.model.errors import Stale
 from coserver.model.principal import State
 from coserver.net.http.replies import Reply
@@ -24,12 +24,6 @@ from coserver.web.routes import Route
 from coserver.web.visit import Visit
 
 _ACTS = 30  # of those about the account that are shown
-_ABOUT = (
-    ActKind.MADE, ActKind.ENTERED_ORGANISATION, ActKind.LOGIN, ActKind.ASKED, ActKind.NOT_ASKED, ActKind.NOT_AGREED,
-    ActKind.SUSPENDED, ActKind.RESUMED, ActKind.LAPSED, ActKind.CLOSED, ActKind.RESTORED, ActKind.PLAN,
-    ActKind.PASSWORD, ActKind.ADDRESSED, ActKind.UNADDRESSED, ActKind.LEFT_BEHIND,
-)  # fmt: skip
-"""What concerns the organisation; when and from where somebody logs in, and what he does then, does not."""
 
 
 def show(visit: Visit, name: str, login: str) -> Reply:
@@ -133,7 +127,7 @@ def _page(visit: Visit, name: str, login: str, *, password: str = "") -> Reply:
             addresses=[str(each) for each in addresses.of(tx, person.account)],
             groups=members.groups_of(tx, person.account),
             administered=members.administered(tx, person.account),
-            acts=journal.of_kinds(tx, space, _ABOUT, most=_ACTS),
+            acts=journal.of_kinds(tx, space, OF_ACCOUNTS, most=_ACTS),
             by_operator=(person.state is State.SUSPENDED and Hold.SUSPENDED not in doing)
             or (person.state is State.CLOSED and Hold.DELETED not in doing),
             erased=closure.erased_at(person, visit.house) if person.state is State.CLOSED else 0,

@@ -49,6 +49,7 @@ FILLED = {
     "/organisations/<name>/domains": ("/organisations/club/domains",),
     "/organisations/<name>/domains/<host>": ("/organisations/club/domains/club.test",),
     "/operator/accounts/<login>": ("/operator/accounts/bob@example.test",),
+    "/organisations/<name>/activity": ("/organisations/club/activity",),
     "/organisations/<name>/tokens": ("/organisations/club/tokens",),
     "/mail/<int:mailbox>/<int:uid>/html": (),  # no pages
     "/mail/<int:mailbox>/<int:uid>/whole": (),
