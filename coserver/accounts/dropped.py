@@ -6,11 +6,12 @@ no letter; a letter names senders and files, nothing that is in them.
 
 from coserver.accounts import letters
 from coserver.accounts.letters import Letter
-from coserver.auth import standing
+from coserver.auth import preferences, standing
 from coserver.clock import milliseconds
 from coserver.documents import boxes
 from coserver.documents.boxes import RECEIVED
 from coserver.model.ids import PrincipalId
+from coserver.model.letter import LetterKind
 from coserver.model.principal import State
 from coserver.store.engine import Store
 from coserver.store.tx import Tx
@@ -30,7 +31,7 @@ def round_(store: Store) -> int:
 def _one(store: Store, owner: PrincipalId, until: int) -> bool:
     with store.read() as tx:
         found = standing.get(tx, owner)
-        left = boxes.untold(tx, owner, until=until)
+        left = boxes.untold(tx, owner, until=until) if preferences.wants(tx, owner, LetterKind.DROPPED) else []
     whom = found.login if found is not None and found.state is State.ACTIVE and left else ""
     made = letters.ready(store, _letter(whom, left).for_owner(owner)) if whom else None
 

@@ -11,12 +11,14 @@ from dataclasses import dataclass
 from coserver.accounts import group_letters
 from coserver.accounts.house import House
 from coserver.accounts.letters import Letter
+from coserver.auth import preferences
 from coserver.groups import members, posting
 from coserver.groups.members import Member
 from coserver.log import event
 from coserver.mail import held, senders
 from coserver.mail.senders import Sent
 from coserver.model.ids import PrincipalId
+from coserver.model.letter import LetterKind
 from coserver.model.principal import Group, Role
 from coserver.store.tx import Tx
 
@@ -51,7 +53,11 @@ def _due(tx: Tx, owner: PrincipalId) -> _Waiting | None:
     items = held.listed(tx, group.space)
     if not any(item.stamp > told for item in items):
         return None
-    managing = tuple(each for each in members.members(tx, owner) if each.role in _MANAGING)
+    managing = tuple(
+        each
+        for each in members.members(tx, owner)
+        if each.role in _MANAGING and preferences.wants(tx, each.account, LetterKind.HELD)
+    )
     return _Waiting(group, managing, tuple(senders.of(tx, items[-_LISTED:])))
 
 

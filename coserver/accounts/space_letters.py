@@ -10,12 +10,13 @@ import logging
 from coserver.accounts import letters
 from coserver.accounts.house import House
 from coserver.accounts.letters import Letter
-from coserver.auth import standing
+from coserver.auth import preferences, standing
 from coserver.auth.standing import Standing
 from coserver.groups import members
 from coserver.log import event
 from coserver.model.errors import HouseError
 from coserver.model.ids import PrincipalId
+from coserver.model.letter import LetterKind
 from coserver.model.plan import Usage
 from coserver.model.principal import Role, State
 from coserver.model.space import Tool
@@ -71,10 +72,10 @@ def _letters(tx: Tx, crossing: Crossing) -> list[Letter]:
     if group is not None:
         what = f"The {crossing.tool} of group {group.name}"
         managing = [one for one in members.members(tx, group.id) if one.role in _MANAGING]
-        inside = [one for one in managing if _active(tx, one.account)]
+        inside = [one for one in managing if _active(tx, one.account) and _wants(tx, one.account, crossing)]
         return [_letter(one.login, what, held, crossing.level).for_owner(one.account) for one in inside]
     owner = _active(tx, crossing.owner)
-    if owner is None:
+    if owner is None or not _wants(tx, owner.account, crossing):
         return []
     what = f"Your {crossing.tool}"
     written = [_letter(owner.login, what, held, crossing.level).for_owner(owner.account)]
@@ -82,6 +83,11 @@ def _letters(tx: Tx, crossing: Crossing) -> list[Letter]:
         # Who does not look into a full mailbox is told elsewhere.
         written.append(_letter(owner.external, what, held, crossing.level))
     return written
+
+
+def _wants(tx: Tx, account: PrincipalId, crossing: Crossing) -> bool:
+    """That something is full is told in any case."""
+    return crossing.level >= FULL or preferences.wants(tx, account, LetterKind.FILLING)
 
 
 def _active(tx: Tx, account: PrincipalId) -> Standing | None:

@@ -1,4 +1,4 @@
-"""What people set for themselves in the portal: how long it waits for them, its language, and their time zone."""
+"""What people set for themselves in the portal: how long it waits, language, zone, and letters they do without."""
 
 from dataclasses import dataclass
 from functools import lru_cache
@@ -8,6 +8,7 @@ from sqlalchemy import bindparam, delete, insert, select
 
 from coserver.model.errors import Malformed
 from coserver.model.ids import PrincipalId
+from coserver.model.letter import LetterKind
 from coserver.store.schema.auth import preference
 from coserver.store.tx import Tx
 
@@ -18,7 +19,7 @@ _PLACES = frozenset((
     "Africa", "America", "Antarctica", "Arctic", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific",
 ))  # fmt: skip
 
-_GET = select(preference.c.idle_minutes, preference.c.language, preference.c.zone).where(
+_GET = select(preference.c.idle_minutes, preference.c.language, preference.c.zone, preference.c.unwanted).where(
     preference.c.account_id == bindparam("account")
 )
 _FORGET = delete(preference).where(preference.c.account_id == bindparam("account"))
@@ -28,18 +29,27 @@ _ADD = insert(preference)
 @dataclass(frozen=True, slots=True)
 class Preferences:
     """Of one account: minutes until an unused login in a browser ends, a language (empty: the browser's), and the zone
-    in which it reads and types times (empty: none was chosen).
+    in which it reads and types times (empty: none was chosen); and the letters that it does without.
     """
 
     idle_minutes: int = IDLE_MINUTES
     language: str = ""
     zone: str = ""
+    unwanted: frozenset[LetterKind] = frozenset()
 
 
 def get(tx: Tx, account: PrincipalId) -> Preferences:
     """What an account set, or what holds where it set nothing."""
     row = tx.execute(_GET, {"account": account}).one_or_none()
-    return Preferences() if row is None else Preferences(row.idle_minutes, row.language, row.zone)
+    if row is None:
+        return Preferences()
+    unwanted = frozenset(LetterKind(each) for each in row.unwanted.split())
+    return Preferences(row.idle_minutes, row.language, row.zone, unwanted)
+
+
+def wants(tx: Tx, account: PrincipalId, kind: LetterKind) -> bool:
+    """Whether letters of a kind are to come to an account."""
+    return kind not in get(tx, account).unwanted
 
 
 def put(tx: Tx, account: PrincipalId, wanted: Preferences) -> None:
@@ -54,7 +64,7 @@ def put(tx: Tx, account: PrincipalId, wanted: Preferences) -> None:
         raise Malformed("There is no such time zone. Please choose one of the list.")
     tx.execute(_FORGET, {"account": account})
     row = {"idle_minutes": wanted.idle_minutes, "language": wanted.language, "zone": wanted.zone}
-    tx.execute(_ADD, {"account_id": account, **row})
+    tx.execute(_ADD, {"account_id": account, **row, "unwanted": " ".join(sorted(wanted.unwanted))})
 
 
 @lru_cache(maxsize=1)

@@ -4,10 +4,12 @@ import pytest
 
 from coserver.accounts import dropped
 from coserver.accounts.upkeep import upkeep
-from coserver.auth import standing
+from coserver.auth import preferences, standing
+from coserver.auth.preferences import Preferences
 from coserver.documents import files, folders, moving
 from coserver.documents.terms import Terms
 from coserver.mail import mailboxes
+from coserver.model.letter import LetterKind
 from coserver.model.principal import State
 from coserver.store import blobs, lookup
 
@@ -74,3 +76,15 @@ def test_round_when_many_came_then_the_letter_stays_short(estate, people):
     (letter,) = _letters(estate, people["bob"])
     assert letter.count("from alice@example.test") == 20
     assert "and 5 more" in letter
+
+
+def test_round_when_the_owner_does_without_then_no_letter_and_none_later(estate, people):
+    bob = people["bob"].id
+    without = Preferences(unwanted=frozenset({LetterKind.DROPPED}))
+    estate.store.write(lambda tx: preferences.put(tx, bob, without))
+    _drop(estate, people["alice"], "bob", "a.txt")
+    assert dropped.round_(estate.store) == 0
+    estate.store.write(lambda tx: preferences.put(tx, bob, Preferences()))
+    assert dropped.round_(estate.store) == 0  # its time is over
+    _drop(estate, people["alice"], "bob", "b.txt")
+    assert dropped.round_(estate.store) == 1

@@ -3,10 +3,13 @@
 import pytest
 
 from coserver.accounts import group_mail, held_letters
+from coserver.auth import preferences
+from coserver.auth.preferences import Preferences
 from coserver.groups import deletion, members
 from coserver.mail import delivery
 from coserver.mail.delivery import Fate, Post
 from coserver.mail.prepared import prepare
+from coserver.model.letter import LetterKind
 from coserver.model.principal import Role
 
 
@@ -48,6 +51,15 @@ def test_round_when_mail_is_held_then_managers_are_told_who_wrote_what_once_an_h
     assert len(post.letters(alice)) == 2
     estate.clock.seconds += 3600
     assert held_letters.round_(office.house) == 0  # nothing new
+
+
+def test_round_when_a_manager_does_without_then_the_other_is_told(estate, office, post, team):
+    alice, bob, _ = estate.people
+    without = Preferences(unwanted=frozenset({LetterKind.HELD}))
+    estate.store.write(lambda tx: preferences.put(tx, alice, without))
+    _hold(estate, team)
+    assert held_letters.round_(office.house) == 1
+    assert (len(post.letters(alice)), len(post.letters(bob))) == (0, 1)
 
 
 def test_round_when_much_is_held_then_the_letter_stays_short(estate, office, post, team):

@@ -3,8 +3,11 @@
 import pytest
 
 from coserver.accounts import accounts, space_letters
+from coserver.auth import preferences
+from coserver.auth.preferences import Preferences
 from coserver.groups import members
 from coserver.model.errors import NoRoom
+from coserver.model.letter import LetterKind
 from coserver.model.principal import Role
 from coserver.model.space import Tool
 from coserver.quota import subscriptions, usage
@@ -75,4 +78,16 @@ def test_round_when_an_address_is_none_any_more_then_the_other_letter_goes(estat
     estate.store.write(lambda tx: accounts.set_external(tx, alice.id, "no address"))
     _charge(estate, alice.space, LIMIT)
     assert space_letters.round_(office.house) == 1
+    assert _subjects(post, alice) == ["Your mail is full"]
+
+
+def test_round_when_the_owner_does_without_then_he_is_told_that_it_is_full_alone(estate, office, post):
+    alice = estate.account("alice")
+    without = Preferences(unwanted=frozenset({LetterKind.FILLING}))
+    estate.store.write(lambda tx: preferences.put(tx, alice.id, without))
+    _charge(estate, alice.space, 900_000)
+    assert space_letters.round_(office.house) == 1  # told to nobody, and not again
+    assert _subjects(post, alice) == []
+    _charge(estate, alice.space, 100_000)
+    space_letters.round_(office.house)
     assert _subjects(post, alice) == ["Your mail is full"]

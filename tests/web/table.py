@@ -24,6 +24,7 @@ TABLE: dict[str, tuple[str, dict[str, str]]] = {
     "POST /reset": (OPEN, {}),
     "GET /settings": (INSIDE, {}),
     "POST /settings": (INSIDE, {}),
+    "POST /settings/letters": (INSIDE, {}),
     "POST /settings/password": (INSIDE, {}),
     "POST /settings/browsers/<int:which>/end": (INSIDE, {"<int:which>": "1"}),
     "POST /settings/browsers/end-others": (INSIDE, {}),

@@ -82,6 +82,7 @@ preference = table(
     number("idle_minutes"),
     text("language"),  # empty: the browser's
     text("zone"),  # by its name, as Europe/Berlin; empty: none was chosen
+    text("unwanted", ""),  # letters that are not to come, by `model.letter`, space separated
 )
 
 second_factor = table(

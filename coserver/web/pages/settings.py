@@ -1,10 +1,13 @@
 """Settings: the password, how long the portal waits (R37), language, time zone, where one is logged in (R38)."""
 
+from dataclasses import replace
+
 from coserver.accounts import renewing
 from coserver.auth import cookies, credentials, passkeys, preferences, second
-from coserver.auth.preferences import Preferences
 from coserver.model.errors import Malformed
+from coserver.model.letter import LetterKind
 from coserver.net.http.replies import Reply
+from coserver.store.tx import Tx
 from coserver.web import agents, rendering, sid, speech
 from coserver.web.pages.entering import begin
 from coserver.web.proofs import Proof, need_self
@@ -50,9 +53,23 @@ def prefer(visit: Visit) -> Reply:
     if not (typed.isascii() and typed.isdigit() and len(typed) < 6):
         raise Malformed("Please give the time without use in whole minutes.")
     language = visit.typed("language")
-    wanted = Preferences(int(typed), language if language in speech.NAMES else "", visit.typed("zone").strip())
-    who = visit.who
-    visit.house.store.write(lambda tx: preferences.put(tx, who.account, wanted))
+    zone, account = visit.typed("zone").strip(), visit.who.account
+
+    def job(tx: Tx) -> None:
+        chosen = replace(preferences.get(tx, account), idle_minutes=int(typed), zone=zone)
+        preferences.put(tx, account, replace(chosen, language=language if language in speech.NAMES else ""))
+
+    visit.house.store.write(job)
+    return rendering.redirect("/settings?saved=preferences")
+
+
+def choose_letters(visit: Visit) -> Reply:
+    """Keep which letters are to come: those that are ticked."""
+    unwanted = frozenset(each for each in LetterKind if not visit.typed(each))
+    account = visit.who.account
+    visit.house.store.write(
+        lambda tx: preferences.put(tx, account, replace(preferences.get(tx, account), unwanted=unwanted))
+    )
     return rendering.redirect("/settings?saved=preferences")
 
 
@@ -84,6 +101,7 @@ def change(visit: Visit, proof: Proof) -> Reply:
 ROUTES = (
     Route("GET", "/settings", show),
     Route("POST", "/settings", prefer, again=show),
+    Route("POST", "/settings/letters", choose_letters, again=show),
     Route("POST", "/settings/password", change, again=show, proves=True),
     Route("POST", "/settings/browsers/<int:which>/end", end),
     Route("POST", "/settings/browsers/end-others", end_others),

@@ -1,5 +1,6 @@
-"""The time zone that people choose: every page tells times in it, and what they type is bound to it."""
+"""What people set for themselves: their time zone, which every page tells times in, and the letters they get."""
 
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -51,3 +52,17 @@ def test_zone_when_there_is_none_of_that_name_then_refused(alice: Browser) -> No
         assert alice.status == 400
         assert "There is no such time zone." in alice.text
     assert " selected>" not in alice.open("/settings").answer.text
+
+
+def test_letters_when_chosen_then_kept_beside_what_else_was_set(front: Any, alice: Browser) -> None:
+    alice.open("/settings").send("/settings", zone="Europe/Berlin", minutes="30")
+    assert alice.answer.text.count(" checked>") == 3
+    mark = alice.form("/settings/letters").fields["mark"]
+    alice.post("/settings/letters", {"mark": mark, "held": "1"})
+    assert "Your settings are saved." in alice.text
+    alice.open("/settings")
+    assert re.findall(r'name="(\w+)" value="1" checked', alice.answer.text) == ["held"]
+    assert alice.form("/settings").fields["minutes"] == "30"
+    alice.send("/settings", minutes="40", zone="Europe/Berlin")
+    assert re.findall(r'name="(\w+)" value="1" checked', alice.answer.text) == ["held"]
+    assert "<option selected>Europe/Berlin</option>" in alice.answer.text
