@@ -41,6 +41,7 @@ POSTMASTER = "postmaster"  # answers reach the person who reads the mail of the 
 _GIVE_UP = 5 * 86_400_000  # milliseconds, RFC 5321 4.5.4.1
 _LONGEST_LOCAL, _LONGEST = 64, 254  # octets, RFC 5321 4.5.3.1.1 and 4.5.3.1.3 (a path is in angle brackets)
 _LONGEST_SUBJECT = 200  # characters
+_TOLD = 100  # characters of what is no address, where it is said
 _FORBIDDEN = frozenset('()<>[]:;,\\"@')
 _BLANK_LINES = re.compile(r"\n[ \t]*\n+")
 _LINK = re.compile(r"https://[^\s<>\"']+")
@@ -92,11 +93,13 @@ def split(address: str) -> tuple[str, str]:
     Raises:
         Malformed: mail cannot be sent there.
     """
+    if not address.strip():
+        raise Malformed("Please type a mail address, as NAME@DOMAIN.")
     local, at, host = address.strip().rpartition("@")
     odd = any(letter in _FORBIDDEN or letter.isspace() or not letter.isprintable() for letter in local)
     dots = local.startswith(".") or local.endswith(".") or ".." in local
     if not at or not local or odd or dots or not _is_text(local) or len(local.encode()) > _LONGEST_LOCAL:
-        raise Malformed(f"{address!r} is not a mail address: write NAME@DOMAIN.")
+        raise Malformed(f"{address[:_TOLD]!r} is not a mail address: write NAME@DOMAIN.")
     kept = domains.normal(host)
     if len(f"{local}@{kept}".encode()) > _LONGEST:
         raise Malformed("The mail address is too long.")

@@ -21,7 +21,7 @@ def show(visit: Visit) -> Reply:
         who = visit.who.account
         found = fetched(visit, lambda skip, most: directory.leaf(tx, who, Tool.CONTACTS, skip=skip, most=most), most=10)
         titles = homes.titles(tx, who, found.these)
-    return rendering.page(visit, "contacts/list.html", found=found, titles=titles)
+    return rendering.page(visit, "contacts/list.html", found=found, titles=titles, may_add=directory.may_add)
 
 
 def show_book(visit: Visit, book: int) -> Reply:

@@ -57,7 +57,7 @@ def test_profile_when_saved_then_the_members_of_his_groups_see_it_and_nobody_els
     assert alice.form("/account/profile").fields["last"] == "O'Hara"
     (bob,) = browsers(front, "bob")
     bob.open("/groups/chess/members")
-    assert "Alice O'Hara <i>Looking Glass</i> alice@example.test" in bob.text
+    assert "Alice O'Hara <i>Looking Glass</i> Change alice@example.test" in bob.text
     assert "<i>Looking" not in bob.answer.text
     assert "profile changed first, last, organisation browser 127.0.0.1" in alice.open("/account/activity").text
 
