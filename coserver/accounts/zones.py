@@ -109,7 +109,7 @@ def round_(house: House) -> None:
 def place(config: Config) -> Place:
     """Where the configuration says this server stands; addresses only if people elsewhere can reach them."""
     listened = (ipaddress.ip_address(one) for one in (*config.server.listen, *config.server.listen_tls))
-    ports, mode, (web, port) = config.ports, Mode(config.smtp.sts), _web(config)
+    ports, (web, port) = config.ports, _web(config)
     return Place(
         host=config.server.name.lower().rstrip("."),
         addresses=tuple(dict.fromkeys(str(one) for one in listened if one.is_global)),
@@ -120,9 +120,14 @@ def place(config: Config) -> Place:
         submissions=ports.submissions,
         web=web,
         web_port=port if ports.https else 0,
-        sts="" if mode is Mode.NONE or not ports.smtp else sts.announced(sts.policy(config.server.name, mode)),
+        sts=sts.announced(policy(config)) if ports.smtp and config.smtp.sts != Mode.NONE else "",
         authority=config.tls.authority.lower(),
     )
+
+
+def policy(config: Config) -> bytes:
+    """What other servers are told of bringing mail here over TLS (RFC 8461 3.2)."""
+    return sts.policy(config.server.name.lower().rstrip("."), Mode(config.smtp.sts))
 
 
 def _vouching(config: Config, domain: str) -> list[Record]:

@@ -11,7 +11,7 @@ import pytest
 from coserver.accounts import zones
 from coserver.accounts.setup import pacc
 from coserver.config import Config, changed
-from coserver.mail import keys, signing, zone
+from coserver.mail import keys, signing, sts, zone
 from coserver.mail.zone import Verdict
 from coserver.model.errors import Busy, Denied, Missing
 
@@ -178,6 +178,20 @@ def test_place_when_configured_then_only_what_others_can_reach_is_said(server, s
     )
     found = zones.place(config)
     assert (found.host, found.addresses, found.relay) == ("mail.example.test", addresses, relay)
+
+
+@pytest.mark.parametrize(
+    ("mode", "smtp", "told"), [("none", 25, 0), ("testing", 25, 3), ("enforce", 25, 3), ("enforce", 0, 0)]
+)
+def test_records_when_other_servers_are_to_insist_on_tls_then_told_of_that_very_policy(house, mode, smtp, told) -> None:
+    config = changed(changed(house.config, "smtp", sts=mode), "ports", smtp=smtp)
+    config = changed(config, "server", host="Mail.Example.Test.")
+    found = zones.records(replace(house, config=config), "example.test")
+    about = [each for each in found if "mta-sts" in each.name or "_tls" in each.name]
+    assert len(about) == told
+    assert b"mx: mail.example.test\r\n" in zones.policy(config)
+    if told:
+        assert about[0].value == sts.announced(zones.policy(config))
 
 
 def secret_of(house: Any) -> str:

@@ -3,10 +3,10 @@
 Invariant: an answer depends on the domain alone, and never on whether there is such an account.
 """
 
+from coserver.accounts import zones
 from coserver.accounts.setup import pacc
 from coserver.accounts.setup.places import Places
 from coserver.mail import domains, sts
-from coserver.mail.sts import Mode
 from coserver.model.errors import Denied, HouseError, Malformed, Missing
 from coserver.net.http.replies import Reply
 from coserver.web import rendering
@@ -60,14 +60,13 @@ def published(visit: Visit) -> Reply:
 
 def insisting(visit: Visit) -> Reply:
     """The policy by which other servers bring mail over TLS (RFC 8461 3.3), at its name in a domain alone."""
-    config = visit.house.config
     host = visit.caller.host.rpartition(":")[0] or visit.caller.host
     label, _, domain = host.partition(".")
     if label != sts.LABEL or not domain:
         raise Missing("There is no such policy here.")
     with visit.house.store.read() as tx:
         domains.find(tx, domain)
-    return _document(200, sts.KIND, sts.policy(config.server.name, Mode(config.smtp.sts)))
+    return _document(200, sts.KIND, zones.policy(visit.house.config))
 
 
 def _asked(visit: Visit) -> str:
