@@ -34,6 +34,9 @@ def test_group_when_made_then_its_creator_administers_it_and_is_led_to_the_membe
     assert "You are the administrator." in alice.text
     assert "The account is the administrator of group chess: he may do everything." in alice.text
     assert "Groups/chess" in alice.text
+    for there in ("/documents/at/Groups/chess", "/calendar/all", "/contacts", "/mail"):
+        assert f'href="{there}"' in alice.answer.text
+        assert Browser(alice.front).log_in("alice").open(there).status == 200
     alice.open("/groups")
     assert "chess You are the administrator. 1 member 0 % full" in alice.text
 
