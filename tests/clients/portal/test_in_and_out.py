@@ -73,7 +73,7 @@ def recover(page: Page, demo: Any, login: str) -> None:
 def test_person_when_new_then_signs_up_confirms_logs_in_and_recovers(
     own_demo: Any, person: Callable[..., Page], scripts: bool
 ) -> None:
-    """R1, R2, R19-R24, R43: with JavaScript and without."""
+    """R1, R2, R6, R19-R24, R43: with JavaScript and without; `person` sees that nothing is asked of other servers."""
     login = "newcomer" if scripts else "newcomer2"
     page = person(java_script_enabled=scripts)
     sign_up(page, own_demo, login)
