@@ -90,7 +90,7 @@ def test_idle_time_when_it_is_over_then_the_very_words_and_what_was_typed_comes_
     page = log_in(person(), "dave")
     page.goto("/settings")
     page.get_by_label("Log me out when I have done nothing for so many minutes").fill("30")
-    page.get_by_role("button", name="Save").click()
+    page.get_by_role("button", name="Save", exact=True).click()
     expect(told(page)).to_have_text("Your settings are saved.")
     page.goto("/groups")
     page.get_by_label("Name").fill("typed-before")
